@@ -1,0 +1,44 @@
+use crate::ids::{ClassId, StudentId};
+use crate::values::{ClassName, SchoolYear, Track, Uai};
+
+/// What may be asked of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClassCommand {
+    /// Opens a class in an establishment.
+    Create {
+        /// Whose class it is.
+        establishment: Uai,
+        /// The year it belongs to.
+        school_year: SchoolYear,
+        /// Its name.
+        name: ClassName,
+        /// Its track.
+        track: Track,
+    },
+    /// Gives it another name.
+    Rename {
+        /// The new name.
+        name: ClassName,
+    },
+    /// Gives it another track.
+    ChangeTrack {
+        /// The new track.
+        track: Track,
+    },
+    /// Takes a pupil in.
+    Admit {
+        /// Who comes.
+        student: StudentId,
+        /// The class they leave for it, if they had one.
+        from: Option<ClassId>,
+    },
+    /// Lets a pupil go.
+    Withdraw {
+        /// Who goes.
+        student: StudentId,
+        /// The class they go to, if any.
+        to: Option<ClassId>,
+    },
+    /// Deletes the class, which must be empty.
+    Delete,
+}

@@ -1,0 +1,243 @@
+//! A class of an establishment: its name, its track and the pupils in it.
+
+mod commands;
+mod errors;
+mod events;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use serde::{Deserialize, Serialize};
+
+pub use commands::ClassCommand;
+pub use errors::ClassError;
+pub use events::ClassEvent;
+
+use crate::ids::{PersonId, StudentId};
+use crate::values::{ClassName, SchoolYear, Track, Uai};
+
+/// Where a class is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassStatus {
+    /// Never created.
+    #[default]
+    Absent,
+    /// In use.
+    Open,
+    /// Deleted by staff.
+    Deleted,
+    /// Removed by the yearly reset.
+    Purged,
+}
+
+/// A class as its events left it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Class {
+    /// Where it is in its life.
+    pub status: ClassStatus,
+    /// Whose class it is; known once created, as are the next three.
+    pub establishment: Option<Uai>,
+    /// The year it belongs to.
+    pub school_year: Option<SchoolYear>,
+    /// Its name.
+    pub name: Option<ClassName>,
+    /// Its track.
+    pub track: Option<Track>,
+    /// The pupils in it.
+    pub students: BTreeSet<StudentId>,
+    /// Its main teachers.
+    pub main_teachers: BTreeSet<PersonId>,
+    /// How often the class's own attributes changed (creation, name, track). Pupils who come and
+    /// go do not count: they must not make a rename stale.
+    pub version: u64,
+}
+
+impl Class {
+    /// Whether it was created and is still there.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.status == ClassStatus::Open
+    }
+
+    /// Whether it is a class of this establishment.
+    #[must_use]
+    pub fn belongs_to(&self, establishment: &Uai) -> bool {
+        self.establishment.as_ref() == Some(establishment)
+    }
+
+    /// Refuses a change based on another version than the present one; no expectation is fine.
+    ///
+    /// # Errors
+    /// [`ClassError::StaleVersion`], with the present version.
+    pub fn check_version(&self, expected: Option<u64>) -> Result<(), ClassError> {
+        match expected {
+            Some(expected) if expected != self.version => Err(ClassError::StaleVersion {
+                current: self.version,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The events that a command causes; none when all is already as it asks.
+    ///
+    /// # Errors
+    /// When the class refuses the command; see [`ClassError`].
+    pub fn decide(&self, command: ClassCommand) -> Result<Vec<ClassEvent>, ClassError> {
+        match command {
+            ClassCommand::Create {
+                establishment,
+                school_year,
+                name,
+                track,
+            } => self.create(establishment, school_year, name, track),
+            ClassCommand::Rename { name } => self.rename(name),
+            ClassCommand::ChangeTrack { track } => self.change_track(track),
+            ClassCommand::Admit { student, from } => {
+                self.require_open()?;
+                if self.students.contains(&student) {
+                    return Ok(Vec::new());
+                }
+                Ok(vec![ClassEvent::StudentAdmitted { student, from }])
+            }
+            ClassCommand::Withdraw { student, to } => {
+                self.require_open()?;
+                if !self.students.contains(&student) {
+                    return Err(ClassError::StudentNotInClass);
+                }
+                Ok(vec![ClassEvent::StudentWithdrawn { student, to }])
+            }
+            ClassCommand::Delete => self.delete(),
+        }
+    }
+
+    fn create(
+        &self,
+        establishment: Uai,
+        school_year: SchoolYear,
+        name: ClassName,
+        track: Track,
+    ) -> Result<Vec<ClassEvent>, ClassError> {
+        match self.status {
+            ClassStatus::Absent => Ok(vec![ClassEvent::ClassCreated {
+                establishment,
+                school_year,
+                name,
+                track,
+            }]),
+            ClassStatus::Open
+                if self.belongs_to(&establishment)
+                    && self.school_year == Some(school_year)
+                    && self.name.as_ref() == Some(&name)
+                    && self.track == Some(track) =>
+            {
+                Ok(Vec::new())
+            }
+            ClassStatus::Open => Err(ClassError::AlreadyExists),
+            ClassStatus::Deleted | ClassStatus::Purged => Err(ClassError::Gone),
+        }
+    }
+
+    fn rename(&self, name: ClassName) -> Result<Vec<ClassEvent>, ClassError> {
+        self.require_open()?;
+        let previous = self.name.clone().ok_or(ClassError::NotFound)?;
+        if previous == name {
+            return Ok(Vec::new());
+        }
+        Ok(vec![ClassEvent::ClassRenamed { name, previous }])
+    }
+
+    fn change_track(&self, track: Track) -> Result<Vec<ClassEvent>, ClassError> {
+        self.require_open()?;
+        let previous = self.track.ok_or(ClassError::NotFound)?;
+        if previous == track {
+            return Ok(Vec::new());
+        }
+        Ok(vec![ClassEvent::ClassTrackChanged { track, previous }])
+    }
+
+    fn delete(&self) -> Result<Vec<ClassEvent>, ClassError> {
+        if self.status == ClassStatus::Deleted {
+            return Ok(Vec::new());
+        }
+        self.require_open()?;
+        match self.students.len() {
+            0 => Ok(vec![ClassEvent::ClassDeleted {}]),
+            students => Err(ClassError::NotEmpty { students }),
+        }
+    }
+
+    fn require_open(&self) -> Result<(), ClassError> {
+        match self.status {
+            ClassStatus::Open => Ok(()),
+            ClassStatus::Absent => Err(ClassError::NotFound),
+            ClassStatus::Deleted | ClassStatus::Purged => Err(ClassError::Gone),
+        }
+    }
+}
+
+impl Aggregate for Class {
+    const TYPE: &'static str = "class";
+    type Command = ClassCommand;
+    type Event = ClassEvent;
+    type Error = ClassError;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        command: Self::Command,
+        _services: &Self::Services,
+        sink: &EventSink<Self>,
+    ) -> Result<(), Self::Error> {
+        for event in self.decide(command)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: Self::Event) {
+        match event {
+            ClassEvent::ClassCreated {
+                establishment,
+                school_year,
+                name,
+                track,
+            } => {
+                self.status = ClassStatus::Open;
+                self.establishment = Some(establishment);
+                self.school_year = Some(school_year);
+                self.name = Some(name);
+                self.track = Some(track);
+                self.version += 1;
+            }
+            ClassEvent::ClassRenamed { name, .. } => {
+                self.name = Some(name);
+                self.version += 1;
+            }
+            ClassEvent::ClassTrackChanged { track, .. } => {
+                self.track = Some(track);
+                self.version += 1;
+            }
+            ClassEvent::StudentAdmitted { student, .. } => {
+                self.students.insert(student);
+            }
+            ClassEvent::StudentWithdrawn { student, .. } => {
+                self.students.remove(&student);
+            }
+            ClassEvent::MainTeacherAssigned { teacher } => {
+                self.main_teachers.insert(teacher);
+            }
+            ClassEvent::MainTeacherUnassigned { teacher } => {
+                self.main_teachers.remove(&teacher);
+            }
+            ClassEvent::ClassDeleted {} => self.status = ClassStatus::Deleted,
+            ClassEvent::ClassPurged { .. } => {
+                self.status = ClassStatus::Purged;
+                self.students.clear();
+            }
+        }
+    }
+}

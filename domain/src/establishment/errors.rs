@@ -1,0 +1,28 @@
+use super::LONGEST_REASON;
+
+/// Why an establishment refuses a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EstablishmentError {
+    /// The directory does not know it.
+    #[error("the establishment is not in the directory")]
+    NotListed,
+    /// It has no mark of priority education, and nobody admitted it; or somebody excluded it.
+    #[error("the establishment is not eligible")]
+    NotEligible,
+    /// No head has signed it up yet, and the others wait for that (manual, "L'inscription, c'est
+    /// chacun son tour !").
+    #[error("the establishment is not registered")]
+    NotRegistered,
+    /// It has a head, and there is only one.
+    #[error("the establishment already has a head")]
+    HeadAlreadyRegistered,
+    /// A decision of an administrator needs a reason.
+    #[error("a decision needs a reason")]
+    ReasonMissing,
+    /// The reason is too long.
+    #[error("a reason has at most {LONGEST_REASON} characters, not {length}")]
+    ReasonTooLong {
+        /// How many characters it has.
+        length: usize,
+    },
+}

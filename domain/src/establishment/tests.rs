@@ -1,0 +1,327 @@
+//! Given what happened to an establishment, when something is asked of it, then this happens.
+
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use uuid::Uuid;
+
+use super::*;
+use crate::values::{EmailAddress, PostalCode, Priority};
+
+fn given(events: Vec<EstablishmentEvent>) -> AggregateTestExecutor<Establishment> {
+    TestFramework::with(()).given(events)
+}
+
+fn person(id: u128) -> PersonId {
+    PersonId::new(Uuid::from_u128(id))
+}
+
+fn year(year: i32) -> SchoolYear {
+    SchoolYear::starting(year).unwrap()
+}
+
+fn listing(priority: Option<Priority>) -> Listing {
+    Listing {
+        name: "COLLEGE DES TILLEULS".to_owned(),
+        city: "VILLENEUVE".to_owned(),
+        postal_code: Some(PostalCode::parse("75001").unwrap()),
+        department: None,
+        academy: Some("DEMO".to_owned()),
+        priority,
+        mailbox: Some(EmailAddress::parse("ce.0750001u@ac-demo.test").unwrap()),
+    }
+}
+
+fn listed(priority: Option<Priority>) -> EstablishmentEvent {
+    EstablishmentEvent::EstablishmentListed {
+        listing: listing(priority),
+    }
+}
+
+/// A row of a file that has no column but the name and the town.
+fn bare_row() -> ListingUpdate {
+    ListingUpdate {
+        name: "COLLEGE DES TILLEULS".to_owned(),
+        city: "VILLENEUVE".to_owned(),
+        postal_code: None,
+        department: None,
+        academy: None,
+        mailbox: None,
+        priority: None,
+    }
+}
+
+fn full_row(priority: Option<Priority>) -> ListingUpdate {
+    let listing = listing(priority);
+    ListingUpdate {
+        postal_code: listing.postal_code,
+        academy: listing.academy,
+        mailbox: listing.mailbox,
+        priority: Some(priority),
+        ..bare_row()
+    }
+}
+
+fn decided(eligible: bool) -> EstablishmentEvent {
+    EstablishmentEvent::EligibilityDecided {
+        eligible,
+        reason: "Convention".to_owned(),
+    }
+}
+
+fn decide(eligible: bool, reason: &str) -> EstablishmentCommand {
+    EstablishmentCommand::DecideEligibility {
+        eligible,
+        reason: reason.to_owned(),
+    }
+}
+
+fn register(head: u128) -> EstablishmentCommand {
+    EstablishmentCommand::Register {
+        head: person(head),
+        school_year: year(2026),
+    }
+}
+
+fn joined(staff: u128, role: StaffRole) -> EstablishmentEvent {
+    EstablishmentEvent::StaffJoined {
+        staff: person(staff),
+        role,
+        invitation: None,
+    }
+}
+
+fn registered(head: u128) -> Vec<EstablishmentEvent> {
+    vec![
+        EstablishmentEvent::EstablishmentRegistered {
+            head: person(head),
+            school_year: year(2026),
+        },
+        joined(head, StaffRole::Head),
+    ]
+}
+
+fn add(staff: u128, role: StaffRole) -> EstablishmentCommand {
+    EstablishmentCommand::AddStaff {
+        staff: person(staff),
+        role,
+        invitation: None,
+    }
+}
+
+fn open() -> Vec<EstablishmentEvent> {
+    [vec![listed(Some(Priority::Rep))], registered(1)].concat()
+}
+
+/// The directory is loaded again and again, thousands of rows each time. Only what really changed
+/// may enter the history, or nobody would find the change in it.
+#[test]
+fn the_directory_leaves_a_trace_only_when_it_says_something_new() {
+    let list = |row| EstablishmentCommand::List(row);
+    given(vec![])
+        .when(list(full_row(None)))
+        .then_expect_events(vec![listed(None)]);
+    given(vec![listed(None)])
+        .when(list(full_row(None)))
+        .then_expect_events(vec![]);
+    given(vec![listed(None)])
+        .when(list(full_row(Some(Priority::RepPlus))))
+        .then_expect_events(vec![EstablishmentEvent::EstablishmentRelisted {
+            listing: listing(Some(Priority::RepPlus)),
+        }]);
+}
+
+/// Two public lists name the same schools with different columns. Loading one after the other
+/// completes what is known; it must not wipe out, say, the mailbox that only the first one gives.
+#[test]
+fn what_a_file_does_not_say_stays_as_it_was() {
+    given(vec![listed(Some(Priority::Rep))])
+        .when(EstablishmentCommand::List(bare_row()))
+        .then_expect_events(vec![]);
+    given(vec![listed(Some(Priority::Rep))])
+        .when(EstablishmentCommand::List(ListingUpdate {
+            department: Some("PARIS".to_owned()),
+            ..bare_row()
+        }))
+        .then_expect_events(vec![EstablishmentEvent::EstablishmentRelisted {
+            listing: Listing {
+                department: Some("PARIS".to_owned()),
+                ..listing(Some(Priority::Rep))
+            },
+        }]);
+}
+
+/// A school that leaves priority education has an empty cell where the mark was. Since that mark
+/// decides who may take part, an empty cell there is news, unlike in any other column.
+#[test]
+fn an_empty_priority_takes_the_mark_away() {
+    given(vec![listed(Some(Priority::Rep))])
+        .when(EstablishmentCommand::List(full_row(None)))
+        .then_expect_events(vec![EstablishmentEvent::EstablishmentRelisted {
+            listing: listing(None),
+        }]);
+}
+
+/// Admission by derogation and exclusion are an administrator's doing, for a reason that others
+/// can read years later; the same decision twice is one decision.
+#[test]
+fn a_decision_is_recorded_with_its_reason() {
+    given(vec![listed(None)])
+        .when(decide(true, "  Convention "))
+        .then_expect_events(vec![decided(true)]);
+    given(vec![listed(None), decided(true)])
+        .when(decide(true, "Convention"))
+        .then_expect_events(vec![]);
+    given(vec![listed(None), decided(true)])
+        .when(decide(false, "Convention"))
+        .then_expect_events(vec![decided(false)]);
+}
+
+/// A decision that nobody can explain later is worth nothing, and one on a school that nobody
+/// knows is a slip of the keyboard.
+#[test]
+fn a_decision_without_a_fair_reason_is_refused() {
+    let known = || given(vec![listed(None)]);
+    known()
+        .when(decide(true, " \n"))
+        .then_expect_error(EstablishmentError::ReasonMissing);
+    known()
+        .when(decide(true, &"é".repeat(501)))
+        .then_expect_error(EstablishmentError::ReasonTooLong { length: 501 });
+    assert!(
+        known()
+            .when(decide(true, &"é".repeat(500)))
+            .inspect_result()
+            .is_ok()
+    );
+    given(vec![])
+        .when(decide(true, "Convention"))
+        .then_expect_error(EstablishmentError::NotListed);
+}
+
+/// The service is for priority education; an administrator's word goes before the directory's,
+/// both ways, and the directory loaded afterwards does not undo it.
+#[test]
+fn a_decision_goes_before_the_directory() {
+    for (history, eligible) in [
+        (vec![], false),
+        (vec![listed(None)], false),
+        (vec![listed(Some(Priority::Rep))], true),
+        (vec![listed(Some(Priority::RepPlus))], true),
+        (vec![listed(None), decided(true)], true),
+        (vec![listed(Some(Priority::Rep)), decided(false)], false),
+        (vec![decided(false), listed(Some(Priority::Rep))], false),
+    ] {
+        let mut establishment = Establishment::default();
+        for event in history {
+            establishment.apply(event);
+        }
+        assert_eq!(establishment.eligible(), eligible, "{establishment:?}");
+    }
+}
+
+/// The head comes first (manual, "Comment inscrire l'établissement"): registration opens the
+/// school to its staff and makes the head one of them, in one piece, and once.
+#[test]
+fn a_head_registers_an_eligible_establishment() {
+    given(vec![listed(Some(Priority::Rep))])
+        .when(register(1))
+        .then_expect_events(registered(1));
+    given(open()).when(register(1)).then_expect_events(vec![]);
+}
+
+/// There is one head. A second person who claims to be it, and a school that may not take part or
+/// that nobody knows, are told so each in their own way.
+#[test]
+fn registration_is_refused_for_a_reason() {
+    given(open())
+        .when(register(2))
+        .then_expect_error(EstablishmentError::HeadAlreadyRegistered);
+    given(vec![listed(None)])
+        .when(register(1))
+        .then_expect_error(EstablishmentError::NotEligible);
+    given(vec![])
+        .when(register(1))
+        .then_expect_error(EstablishmentError::NotListed);
+}
+
+/// "L'inscription, c'est chacun son tour !": staff join a school that its head has registered,
+/// each once, and nobody becomes head by this door.
+#[test]
+fn staff_join_after_the_head() {
+    given(open())
+        .when(add(2, StaffRole::MainTeacher))
+        .then_expect_events(vec![joined(2, StaffRole::MainTeacher)]);
+    given([open(), vec![joined(2, StaffRole::MainTeacher)]].concat())
+        .when(add(2, StaffRole::MainTeacher))
+        .then_expect_events(vec![]);
+    given(vec![listed(Some(Priority::Rep))])
+        .when(add(2, StaffRole::Teacher))
+        .then_expect_error(EstablishmentError::NotRegistered);
+    given(open())
+        .when(add(2, StaffRole::Head))
+        .then_expect_error(EstablishmentError::HeadAlreadyRegistered);
+}
+
+/// An invitation opens the door once: followed, revoked or past its school year, it is no longer
+/// pending. Left pending, a mail found years later would still let somebody in.
+#[test]
+fn an_invitation_ends() {
+    let invitation = InvitationId::new(Uuid::from_u128(9));
+    let invited = EstablishmentEvent::StaffInvited {
+        invitation,
+        role: StaffRole::Teacher,
+        class: None,
+    };
+    for end in [
+        EstablishmentEvent::InvitationRevoked { invitation },
+        EstablishmentEvent::StaffJoined {
+            staff: person(2),
+            role: StaffRole::Teacher,
+            invitation: Some(invitation),
+        },
+        EstablishmentEvent::SchoolYearOpened {
+            school_year: year(2027),
+        },
+    ] {
+        let mut establishment = Establishment::default();
+        establishment.apply(invited.clone());
+        assert_eq!(
+            establishment.invitations[&invitation],
+            PendingInvitation {
+                role: StaffRole::Teacher,
+                class: None
+            }
+        );
+        establishment.apply(end);
+        assert!(establishment.invitations.is_empty());
+    }
+}
+
+/// Who is staff decides who may see the pupils. Someone who left, or a head who was replaced, is
+/// no longer staff; the school stays registered under its new head and in its new year.
+#[test]
+fn staff_who_left_are_no_longer_staff() {
+    let mut establishment = Establishment::default();
+    for event in open() {
+        establishment.apply(event);
+    }
+    for event in [
+        joined(2, StaffRole::Teacher),
+        EstablishmentEvent::StaffLeft { staff: person(2) },
+        EstablishmentEvent::HeadReplaced {
+            head: person(3),
+            previous: person(1),
+        },
+        EstablishmentEvent::SchoolYearOpened {
+            school_year: year(2027),
+        },
+    ] {
+        establishment.apply(event);
+    }
+    assert!(establishment.registered());
+    assert_eq!(establishment.head, Some(person(3)));
+    assert_eq!(
+        establishment.staff,
+        BTreeMap::from([(person(3), StaffRole::Head)])
+    );
+    assert_eq!(establishment.school_year, Some(year(2027)));
+}

@@ -1,0 +1,24 @@
+use crate::ids::ClassId;
+use crate::values::{SchoolYear, Uai};
+
+/// What may be asked of a pupil's stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StudentCommand {
+    /// The pupil signs up in an establishment.
+    Register {
+        /// Where.
+        establishment: Uai,
+        /// For which year.
+        school_year: SchoolYear,
+    },
+    /// Staff give the pupil a class: a first one, or another.
+    Place {
+        /// The class they shall be in.
+        class: ClassId,
+        /// The class that whoever decides saw them in, `Some(None)` when they saw them in none;
+        /// `None` when they did not say.
+        expected: Option<Option<ClassId>>,
+    },
+    /// Staff say that the pupil is not of their establishment.
+    Reject,
+}

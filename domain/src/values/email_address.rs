@@ -1,0 +1,88 @@
+use super::text::text_value;
+
+/// An e-mail address that mail can be sent to, its domain in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EmailAddress(String);
+
+/// Why a text is no e-mail address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmailAddressError {
+    /// Nothing but white space.
+    #[error("an e-mail address is needed")]
+    Empty,
+    /// More than 254 characters, the most that SMTP carries (RFC 5321, section 4.5.3.1.3).
+    #[error("an e-mail address has at most 254 characters")]
+    TooLong,
+    /// It has not the form `name@domain`.
+    #[error("an e-mail address has the form name@domain")]
+    Malformed,
+}
+
+const LONGEST: usize = 254;
+const LONGEST_LOCAL: usize = 64;
+const LONGEST_LABEL: usize = 63;
+
+impl EmailAddress {
+    /// Reads an address, white space around it aside. Quoted local parts, address literals and
+    /// non-ASCII addresses are refused: school staff and pupils have none, a mistyped one looks so.
+    ///
+    /// # Errors
+    /// When it is empty, too long or not of the form `name@domain`.
+    pub fn parse(text: &str) -> Result<Self, EmailAddressError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(EmailAddressError::Empty);
+        }
+        if text.len() > LONGEST {
+            return Err(EmailAddressError::TooLong);
+        }
+        match text.split_once('@') {
+            Some((local, domain)) if is_local_part(local) && is_domain(domain) => {
+                Ok(Self(format!("{local}@{}", domain.to_ascii_lowercase())))
+            }
+            _ => Err(EmailAddressError::Malformed),
+        }
+    }
+
+    /// What stands after the `@`, in lower case.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.0.split_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// What must be unique among accounts. Servers may tell the case of the local part apart
+    /// (RFC 5321, section 2.4), but none in use does, and people type it either way.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+/// A dot-atom (RFC 5322, section 3.2.3).
+fn is_local_part(local: &str) -> bool {
+    local.len() <= LONGEST_LOCAL
+        && local.split('.').all(|atom| {
+            !atom.is_empty()
+                && atom
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+        })
+}
+
+/// At least two host labels (RFC 1123, section 2.1), the last not a number.
+fn is_domain(domain: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=LONGEST_LABEL).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    domain.split('.').all(is_label)
+        && domain
+            .rsplit_once('.')
+            .is_some_and(|(_, last)| !last.bytes().all(|b| b.is_ascii_digit()))
+}
+
+text_value!(EmailAddress, EmailAddressError);

@@ -1,0 +1,44 @@
+use super::text::{LineError, line, text_value};
+
+/// One part of a person's name: the first name, or the last name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonName(String);
+
+/// Why a text is no part of a person's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PersonNameError {
+    /// Nothing but white space.
+    #[error("a name is needed")]
+    Empty,
+    /// More characters than [`PersonName::LONGEST`].
+    #[error("a name has at most {} characters, not {length}", PersonName::LONGEST)]
+    TooLong {
+        /// How many characters it has.
+        length: usize,
+    },
+    /// A control character or one that does not show.
+    #[error("a name holds no control or invisible characters")]
+    Unprintable,
+}
+
+impl PersonName {
+    /// The most characters a part of a name may have.
+    pub const LONGEST: usize = 100;
+
+    /// Reads a name, trimmed and with inner white space folded to single spaces. Anything else
+    /// is kept as typed: people know how their name is written.
+    ///
+    /// # Errors
+    /// When nothing is left, it is too long, or it holds characters that do not show.
+    pub fn parse(text: &str) -> Result<Self, PersonNameError> {
+        line(text, Self::LONGEST)
+            .map(Self)
+            .map_err(|error| match error {
+                LineError::Empty => PersonNameError::Empty,
+                LineError::TooLong { length } => PersonNameError::TooLong { length },
+                LineError::Unprintable => PersonNameError::Unprintable,
+            })
+    }
+}
+
+text_value!(PersonName, PersonNameError);

@@ -1,0 +1,31 @@
+use super::text::text_value;
+
+/// A French postal code: five digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PostalCode(String);
+
+/// The text is not made of five digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a postal code is five digits")]
+pub struct PostalCodeError;
+
+impl PostalCode {
+    /// Reads a postal code, spaces aside. Four digits get their leading zero back: spreadsheets
+    /// take "01000" for a number and write "1000".
+    ///
+    /// # Errors
+    /// When it is anything else than digits, or another number of them.
+    pub fn parse(text: &str) -> Result<Self, PostalCodeError> {
+        let digits: String = text.split_whitespace().collect();
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(PostalCodeError);
+        }
+        match digits.len() {
+            5 => Ok(Self(digits)),
+            4 => Ok(Self(format!("0{digits}"))),
+            _ => Err(PostalCodeError),
+        }
+    }
+}
+
+text_value!(PostalCode, PostalCodeError);

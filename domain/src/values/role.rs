@@ -1,0 +1,94 @@
+use super::UnknownChoice;
+use super::choice::choice;
+
+choice! {
+    /// What a member of an establishment's staff is there.
+    StaffRole, "staff role" {
+        /// The head of the establishment; there is one.
+        Head = "head",
+        /// The teacher in charge of a class.
+        MainTeacher = "main_teacher",
+        /// Any other teacher.
+        Teacher = "teacher",
+        /// The careers counsellor.
+        Counsellor = "counsellor",
+    }
+}
+
+choice! {
+    /// What the holder of an account is, and so what they may do.
+    Role, "role" {
+        /// The head of an establishment.
+        Head = "head",
+        /// The teacher in charge of a class.
+        MainTeacher = "main_teacher",
+        /// Any other teacher.
+        Teacher = "teacher",
+        /// The careers counsellor.
+        Counsellor = "counsellor",
+        /// A pupil.
+        Student = "student",
+        /// Somebody who runs the service, in no establishment.
+        Administrator = "administrator",
+        /// The service itself, acting from the command line.
+        System = "system",
+    }
+}
+
+impl Role {
+    /// The name people read, in French.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Head => "chef d'établissement",
+            Self::MainTeacher => "professeur principal",
+            Self::Teacher => "enseignant",
+            Self::Counsellor => "conseiller d'orientation",
+            Self::Student => "élève",
+            Self::Administrator => "administrateur",
+            Self::System => "système",
+        }
+    }
+
+    /// The role among an establishment's staff, if it is one.
+    #[must_use]
+    pub const fn staff(self) -> Option<StaffRole> {
+        match self {
+            Self::Head => Some(StaffRole::Head),
+            Self::MainTeacher => Some(StaffRole::MainTeacher),
+            Self::Teacher => Some(StaffRole::Teacher),
+            Self::Counsellor => Some(StaffRole::Counsellor),
+            Self::Student | Self::Administrator | Self::System => None,
+        }
+    }
+}
+
+impl StaffRole {
+    /// The name people read, in French.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        Role::from(self).label()
+    }
+}
+
+impl From<StaffRole> for Role {
+    fn from(role: StaffRole) -> Self {
+        match role {
+            StaffRole::Head => Self::Head,
+            StaffRole::MainTeacher => Self::MainTeacher,
+            StaffRole::Teacher => Self::Teacher,
+            StaffRole::Counsellor => Self::Counsellor,
+        }
+    }
+}
+
+impl TryFrom<Role> for StaffRole {
+    type Error = UnknownChoice;
+
+    fn try_from(role: Role) -> Result<Self, Self::Error> {
+        role.staff().ok_or_else(|| UnknownChoice {
+            list: "staff role",
+            text: role.as_str().to_owned(),
+        })
+    }
+}

@@ -1,0 +1,60 @@
+use super::text::text_value;
+
+const CHECK_LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPRSTUVWXYZ";
+const DIGITS: usize = 7;
+
+/// The national number of a school ("unité administrative immatriculée"): seven digits, and a
+/// letter that checks them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Uai(String);
+
+/// Why a text is no UAI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UaiError {
+    /// It is not made of seven digits and a letter.
+    #[error("a UAI is seven digits and a letter")]
+    Malformed,
+    /// Its letter is not the one its digits call for: most likely a mistyped digit.
+    #[error("the letter {found} does not fit these digits, which call for {expected}")]
+    CheckLetter {
+        /// The letter that the digits call for.
+        expected: char,
+        /// The letter that was read.
+        found: char,
+    },
+}
+
+impl Uai {
+    /// Reads a UAI as people write it: in either case, with spaces anywhere. The letter is the
+    /// remainder of the seven digits divided by 23, counted in the alphabet without I, O and Q.
+    ///
+    /// # Errors
+    /// When it is not seven digits and a letter, or its letter does not fit.
+    pub fn parse(text: &str) -> Result<Self, UaiError> {
+        let mut uai: String = text.split_whitespace().collect();
+        uai.make_ascii_uppercase();
+        let Some((digits, letter)) = uai.split_at_checked(DIGITS) else {
+            return Err(UaiError::Malformed);
+        };
+        let &[found @ b'A'..=b'Z'] = letter.as_bytes() else {
+            return Err(UaiError::Malformed);
+        };
+        let mut number = 0_usize;
+        for digit in digits.bytes() {
+            if !digit.is_ascii_digit() {
+                return Err(UaiError::Malformed);
+            }
+            number = number * 10 + usize::from(digit - b'0');
+        }
+        let expected = CHECK_LETTERS[number % CHECK_LETTERS.len()];
+        if found != expected {
+            return Err(UaiError::CheckLetter {
+                expected: char::from(expected),
+                found: char::from(found),
+            });
+        }
+        Ok(Self(uai))
+    }
+}
+
+text_value!(Uai, UaiError);
