@@ -1,0 +1,57 @@
+-- Read models: every row here follows from the log alone.
+CREATE TABLE directory
+(
+    uai           text COLLATE "C" PRIMARY KEY,
+    name          text             NOT NULL,
+    city          text             NOT NULL,
+    postal_code   text COLLATE "C",
+    department    text,
+    academy       text,
+    priority      text COLLATE "C",
+    mailbox       text,
+    decision      text COLLATE "C" CHECK (decision IN ('admitted', 'excluded')),
+    head          text COLLATE "C",
+    school_year   bigint,
+    -- Folded words of everything that a search may name, each after a space.
+    search_text   text COLLATE "C" NOT NULL,
+    name_key      text COLLATE "C" NOT NULL,
+    city_key      text COLLATE "C" NOT NULL
+);
+
+CREATE TABLE classes
+(
+    id            text COLLATE "C" PRIMARY KEY,
+    establishment text COLLATE "C" NOT NULL,
+    school_year   bigint           NOT NULL,
+    name          text             NOT NULL,
+    name_key      text COLLATE "C" NOT NULL,
+    track         text COLLATE "C" NOT NULL,
+    version       bigint           NOT NULL
+);
+CREATE UNIQUE INDEX classes_name ON classes (establishment, school_year, name_key);
+
+CREATE TABLE class_main_teachers
+(
+    class_id text COLLATE "C" NOT NULL,
+    staff_id text COLLATE "C" NOT NULL,
+    PRIMARY KEY (class_id, staff_id)
+);
+
+CREATE TABLE roster
+(
+    student_id    text COLLATE "C" PRIMARY KEY,
+    establishment text COLLATE "C" NOT NULL,
+    class_id      text COLLATE "C",
+    registered_at timestamptz      NOT NULL
+);
+CREATE INDEX roster_class ON roster (class_id);
+CREATE INDEX roster_establishment ON roster (establishment);
+
+CREATE TABLE staff
+(
+    staff_id      text COLLATE "C" PRIMARY KEY,
+    establishment text COLLATE "C" NOT NULL,
+    role          text COLLATE "C" NOT NULL,
+    joined_at     timestamptz      NOT NULL
+);
+CREATE INDEX staff_establishment ON staff (establishment);

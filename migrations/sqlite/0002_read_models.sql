@@ -1,0 +1,57 @@
+-- Read models: every row here follows from the log alone.
+CREATE TABLE directory
+(
+    uai           text NOT NULL PRIMARY KEY,
+    name          text NOT NULL,
+    city          text NOT NULL,
+    postal_code   text,
+    department    text,
+    academy       text,
+    priority      text,
+    mailbox       text,
+    decision      text CHECK (decision IN ('admitted', 'excluded')),
+    head          text,
+    school_year   integer,
+    -- Folded words of everything that a search may name, each after a space.
+    search_text   text NOT NULL,
+    name_key      text NOT NULL,
+    city_key      text NOT NULL
+) STRICT;
+
+CREATE TABLE classes
+(
+    id            text NOT NULL PRIMARY KEY,
+    establishment text NOT NULL,
+    school_year   integer NOT NULL,
+    name          text NOT NULL,
+    name_key      text NOT NULL,
+    track         text NOT NULL,
+    version       integer NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX classes_name ON classes (establishment, school_year, name_key);
+
+CREATE TABLE class_main_teachers
+(
+    class_id      text NOT NULL,
+    staff_id      text NOT NULL,
+    PRIMARY KEY (class_id, staff_id)
+) STRICT;
+
+CREATE TABLE roster
+(
+    student_id    text NOT NULL PRIMARY KEY,
+    establishment text NOT NULL,
+    class_id      text,
+    registered_at text NOT NULL
+) STRICT;
+CREATE INDEX roster_class ON roster (class_id);
+CREATE INDEX roster_establishment ON roster (establishment);
+
+CREATE TABLE staff
+(
+    staff_id      text NOT NULL PRIMARY KEY,
+    establishment text NOT NULL,
+    role          text NOT NULL,
+    joined_at     text NOT NULL
+) STRICT;
+CREATE INDEX staff_establishment ON staff (establishment);

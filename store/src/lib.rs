@@ -1,0 +1,110 @@
+//! The event log on PostgreSQL and on SQLite, and the transactions around it.
+//!
+//! Everything that is true starts here: [`Tx::append`] writes the events of one staff action and runs
+//! the projections it was given in the same transaction; [`Store::read_after`] gives the log back in
+//! order without ever skipping an event that commits late. What differs between the engines sits in
+//! `postgres.rs` and `sqlite.rs`; everything else is written once.
+
+pub mod people;
+
+mod append;
+mod error;
+mod load;
+mod log;
+mod postgres;
+mod projection;
+mod record;
+mod rows;
+mod schema;
+mod sql;
+mod sqlite;
+
+use std::sync::Arc;
+
+pub use append::{Append, Guard};
+pub use error::StoreError;
+pub use load::{Stream, StreamId};
+pub use log::{Checkpoint, LoggedEvent};
+pub use projection::{Projection, Write};
+pub use record::EventRecord;
+pub use rows::Rows;
+pub use schema::SchemaStatus;
+pub use sql::{Conn, Reader, Tx};
+#[doc(hidden)]
+pub use sqlx;
+
+/// The database a server works on, with the projections that every append keeps in step.
+///
+/// Cheap to clone: clones share the connection pools.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) engine: Engine,
+    pub(crate) projections: Arc<[Box<dyn Projection>]>,
+}
+
+/// Which engine a [`Store`] works on.
+#[derive(Clone)]
+pub(crate) enum Engine {
+    /// Production: several servers on one database.
+    Postgres(sqlx::PgPool),
+    /// One writer, as SQLite allows no more, and several readers beside it.
+    Sqlite {
+        write: sqlx::SqlitePool,
+        read: sqlx::SqlitePool,
+    },
+}
+
+impl Store {
+    /// Opens the database named by `url` (`sqlite://path` or `postgres://…`).
+    ///
+    /// An SQLite file and its folder are created when missing. The schema is left as it is:
+    /// see [`Store::migrate`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Url`] when the address names neither engine, [`StoreError::Database`] when
+    /// the database does not answer.
+    pub async fn connect(
+        url: &str,
+        projections: Vec<Box<dyn Projection>>,
+    ) -> Result<Self, StoreError> {
+        let engine = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Engine::Postgres(postgres::connect(url).await?)
+        } else if url.starts_with("sqlite:") {
+            let (write, read) = sqlite::connect(url).await?;
+            Engine::Sqlite { write, read }
+        } else {
+            return Err(StoreError::Url);
+        };
+        Ok(Self {
+            engine,
+            projections: projections.into(),
+        })
+    }
+
+    /// The projections that every append keeps in step.
+    #[must_use]
+    pub fn projections(&self) -> &[Box<dyn Projection>] {
+        &self.projections
+    }
+
+    /// The engine's name, for logs and status pages.
+    #[must_use]
+    pub fn engine_name(&self) -> &'static str {
+        match self.engine {
+            Engine::Postgres(_) => "postgresql",
+            Engine::Sqlite { .. } => "sqlite",
+        }
+    }
+
+    /// Closes every connection, once the work under way on them is done.
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Postgres(pool) => pool.close().await,
+            Engine::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}

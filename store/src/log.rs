@@ -1,0 +1,137 @@
+//! Reading the log in order.
+
+use chrono::{DateTime, Utc};
+use domain::{actor::Metadata, event::Event, values::Uai};
+
+use crate::{Engine, EventRecord, Store, StoreError, StreamId, postgres, sqlite};
+
+/// How far a reader has come. The default is before the first event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Checkpoint {
+    /// The transaction that appended the last event read; 0 on SQLite, which has one writer.
+    pub transaction: i64,
+    /// The position of that event.
+    pub position: i64,
+}
+
+/// An event as it stands in the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedEvent {
+    /// Where a reader that has seen it stands.
+    pub checkpoint: Checkpoint,
+    /// The event.
+    pub record: EventRecord,
+}
+
+/// A row of `events`: transaction, position, then what an event carries.
+pub(crate) type LogRow = (
+    i64,           // transaction
+    i64,           // position
+    String,        // aggregate_type
+    String,        // aggregate_id
+    i64,           // sequence
+    String,        // event_type
+    String,        // event_version
+    String,        // payload
+    String,        // metadata
+    DateTime<Utc>, // recorded_at
+    String,        // establishment
+);
+
+impl Store {
+    /// The next events after `checkpoint`, at most `limit`, in an order that never changes.
+    ///
+    /// An event that commits late is never skipped: on PostgreSQL reading stops before the oldest
+    /// transaction still under way.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Decode`] at an event that cannot be read, [`StoreError::Database`] when the
+    /// connection breaks: a reading that ends early never looks like the end of the log.
+    pub async fn read_after(
+        &self,
+        checkpoint: Checkpoint,
+        limit: u32,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        let rows = match &self.engine {
+            Engine::Postgres(pool) => postgres::read_after(pool, checkpoint, limit).await?,
+            Engine::Sqlite { read, .. } => sqlite::read_after(read, checkpoint, limit).await?,
+        };
+        rows.into_iter().map(decode).collect()
+    }
+
+    /// Every event of one establishment, in order, as of one instant of the database.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read_after`].
+    pub async fn read_establishment(&self, uai: &Uai) -> Result<Vec<LoggedEvent>, StoreError> {
+        let rows = match &self.engine {
+            Engine::Postgres(pool) => postgres::read_establishment(pool, uai).await?,
+            Engine::Sqlite { read, .. } => sqlite::read_establishment(read, uai).await?,
+        };
+        rows.into_iter().map(decode).collect()
+    }
+
+    /// The highest position in the log, 0 when it is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn head(&self) -> Result<i64, StoreError> {
+        let mut reader = self.reader().await?;
+        let head = crate::fetch_optional!(
+            &mut reader.conn(),
+            (i64,),
+            "SELECT COALESCE(MAX(position), 0) FROM events"
+        )?;
+        Ok(head.map_or(0, |(position,)| position))
+    }
+}
+
+fn decode(row: LogRow) -> Result<LoggedEvent, StoreError> {
+    let (
+        transaction,
+        position,
+        kind,
+        id,
+        sequence,
+        event_type,
+        version,
+        payload,
+        metadata,
+        at,
+        uai,
+    ) = row;
+    let damaged = |detail: String| StoreError::Damaged {
+        stream: format!("{kind}/{id} no. {sequence}"),
+        detail,
+    };
+    let event = Event::decode(&kind, &event_type, &version, &payload).map_err(|source| {
+        StoreError::Decode {
+            position: position.to_string(),
+            source,
+        }
+    })?;
+    let record = EventRecord {
+        stream: StreamId {
+            aggregate_type: event.aggregate_type(),
+            aggregate_id: id.clone(),
+        },
+        sequence: u64::try_from(sequence).map_err(|error| damaged(error.to_string()))?,
+        metadata: serde_json::from_str::<Metadata>(&metadata)
+            .map_err(|error| damaged(error.to_string()))?,
+        recorded_at: at,
+        establishment: uai
+            .parse()
+            .map_err(|error| damaged(format!("establishment: {error}")))?,
+        event,
+    };
+    Ok(LoggedEvent {
+        checkpoint: Checkpoint {
+            transaction,
+            position,
+        },
+        record,
+    })
+}

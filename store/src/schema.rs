@@ -1,0 +1,72 @@
+//! The schema: brought up to date by `migrate` and at the start of a server.
+
+use sqlx::migrate::Migrator;
+
+use crate::{Engine, Store, StoreError};
+
+static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
+static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
+
+/// Where a database's schema stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SchemaStatus {
+    /// The newest migration applied, if any.
+    pub applied: Option<i64>,
+    /// The newest migration this program knows.
+    pub known: i64,
+}
+
+impl SchemaStatus {
+    /// Whether this program can work on it. A newer schema is fine: during an upgrade the servers
+    /// not yet replaced see it.
+    #[must_use]
+    pub fn is_current(self) -> bool {
+        self.applied >= Some(self.known)
+    }
+}
+
+impl Store {
+    fn migrator(&self) -> &'static Migrator {
+        match self.engine {
+            Engine::Postgres(_) => &POSTGRES,
+            Engine::Sqlite { .. } => &SQLITE,
+        }
+    }
+
+    /// Brings the schema up to date. Two servers that start together wait for each other.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Migrate`] when a migration fails, or was changed since it was applied.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Postgres(pool) => POSTGRES.run(pool).await?,
+            Engine::Sqlite { write, .. } => SQLITE.run(write).await?,
+        }
+        Ok(())
+    }
+
+    /// Where the schema stands.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] when the database does not answer, or was never migrated.
+    pub async fn schema_status(&self) -> Result<SchemaStatus, StoreError> {
+        let known = self
+            .migrator()
+            .iter()
+            .map(|migration| migration.version)
+            .max()
+            .unwrap_or_default();
+        let mut reader = self.reader().await?;
+        let applied = crate::fetch_optional!(
+            &mut reader.conn(),
+            (Option<i64>,),
+            "SELECT MAX(version) FROM _sqlx_migrations WHERE success"
+        )?;
+        Ok(SchemaStatus {
+            applied: applied.and_then(|(version,)| version),
+            known,
+        })
+    }
+}

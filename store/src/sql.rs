@@ -1,0 +1,166 @@
+//! One way to talk to both engines: a connection that is one or the other, and macros that run the
+//! same SQL on it.
+
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
+
+use crate::{Engine, Rows, Store, StoreError};
+
+/// A connection to either engine.
+///
+/// Queries on it go through [`execute!`](crate::execute), [`fetch_all!`](crate::fetch_all),
+/// [`fetch_optional!`](crate::fetch_optional) and [`Conn::write`], with SQL that both understand.
+pub enum Conn<'c> {
+    /// To PostgreSQL.
+    Postgres(&'c mut PgConnection),
+    /// To SQLite.
+    Sqlite(&'c mut SqliteConnection),
+}
+
+/// A connection for reading, outside any transaction.
+pub enum Reader {
+    /// To PostgreSQL.
+    Postgres(PoolConnection<Postgres>),
+    /// To SQLite, where it cannot write.
+    Sqlite(PoolConnection<Sqlite>),
+}
+
+/// A transaction that may write. Dropped without [`Tx::commit`], it leaves nothing behind.
+pub enum Tx {
+    /// On PostgreSQL, read committed: conflicts are found by keys.
+    Postgres(Transaction<'static, Postgres>),
+    /// On SQLite, holding the write lock from its start.
+    Sqlite(Transaction<'static, Sqlite>),
+}
+
+impl Store {
+    /// A connection for reading.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] when the database does not answer.
+    pub async fn reader(&self) -> Result<Reader, StoreError> {
+        Ok(match &self.engine {
+            Engine::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+            Engine::Sqlite { read, .. } => Reader::Sqlite(read.acquire().await?),
+        })
+    }
+
+    /// Begins a transaction that may write.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] when the database does not answer, or on SQLite when another
+    /// process holds the write lock for longer than the busy time-out.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match &self.engine {
+            Engine::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Engine::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+        })
+    }
+}
+
+impl Reader {
+    /// The connection.
+    pub fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Postgres(connection) => Conn::Postgres(connection),
+            Self::Sqlite(connection) => Conn::Sqlite(connection),
+        }
+    }
+}
+
+impl Tx {
+    /// The connection.
+    pub fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Postgres(transaction) => Conn::Postgres(transaction),
+            Self::Sqlite(transaction) => Conn::Sqlite(transaction),
+        }
+    }
+
+    /// Makes everything that was written in it last.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Commit`]; whether the transaction happened is then unknown.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Postgres(transaction) => transaction.commit().await,
+            Self::Sqlite(transaction) => transaction.commit().await,
+        }
+        .map_err(StoreError::Commit)
+    }
+}
+
+impl Conn<'_> {
+    /// Runs one writing statement over many rows: `{rows}` in `sql` stands for them, a table named
+    /// `rows`. Does nothing when there are none. Returns how many rows were written.
+    ///
+    /// # Errors
+    ///
+    /// As the database gives them.
+    pub async fn write(&mut self, sql: &str, rows: Rows) -> Result<u64, StoreError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        Ok(match self {
+            Self::Postgres(connection) => {
+                let sql = sql.replace("{rows}", &crate::postgres::rows_source(&rows));
+                crate::postgres::bind_rows(sqlx::query(&sql), rows)
+                    .execute(&mut **connection)
+                    .await?
+                    .rows_affected()
+            }
+            Self::Sqlite(connection) => {
+                let sql = sql.replace("{rows}", &crate::sqlite::rows_source(&rows));
+                sqlx::query(&sql)
+                    .bind(crate::sqlite::rows_json(rows)?)
+                    .execute(&mut **connection)
+                    .await?
+                    .rows_affected()
+            }
+        })
+    }
+}
+
+/// Runs a statement on a `&mut Conn` and gives the number of rows it changed.
+#[macro_export]
+macro_rules! execute {
+    ($conn:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $conn {
+            $crate::Conn::Postgres(connection) => $crate::sqlx::query($sql)
+                $(.bind($arg))*.execute(&mut **connection).await.map(|done| done.rows_affected()),
+            $crate::Conn::Sqlite(connection) => $crate::sqlx::query($sql)
+                $(.bind($arg))*.execute(&mut **connection).await.map(|done| done.rows_affected()),
+        }
+        .map_err($crate::StoreError::from)
+    };
+}
+
+/// Runs a query on a `&mut Conn` and gives its rows as `$row` (a `FromRow` of both engines).
+#[macro_export]
+macro_rules! fetch_all {
+    ($conn:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $conn {
+            $crate::Conn::Postgres(connection) => $crate::sqlx::query_as::<_, $row>($sql)
+                $(.bind($arg))*.fetch_all(&mut **connection).await,
+            $crate::Conn::Sqlite(connection) => $crate::sqlx::query_as::<_, $row>($sql)
+                $(.bind($arg))*.fetch_all(&mut **connection).await,
+        }
+        .map_err($crate::StoreError::from)
+    };
+}
+
+/// Runs a query on a `&mut Conn` and gives its first row, if any, as `$row`.
+#[macro_export]
+macro_rules! fetch_optional {
+    ($conn:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $conn {
+            $crate::Conn::Postgres(connection) => $crate::sqlx::query_as::<_, $row>($sql)
+                $(.bind($arg))*.fetch_optional(&mut **connection).await,
+            $crate::Conn::Sqlite(connection) => $crate::sqlx::query_as::<_, $row>($sql)
+                $(.bind($arg))*.fetch_optional(&mut **connection).await,
+        }
+        .map_err($crate::StoreError::from)
+    };
+}

@@ -1,0 +1,161 @@
+//! What only SQLite does.
+
+use std::{fmt::Write as _, path::Path, str::FromStr, time::Duration};
+
+use chrono::SecondsFormat;
+use domain::values::Uai;
+use serde_json::{Value, json};
+use sqlx::{
+    ConnectOptions, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{
+    Append, Checkpoint, Rows, StoreError, StreamId, load::LoadedRow, log::LogRow,
+    postgres::event_rows, rows::Column,
+};
+
+/// How long a writer waits for another process (the command line beside a server).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Readers beside the one writer; SQLite runs each on a thread of its own.
+const READERS: u32 = 4;
+
+/// The one writer's pool, and the readers'.
+pub(crate) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), StoreError> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An action that was answered must survive a power cut, not only a crash.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging();
+    if let Some(folder) = options.get_filename().parent()
+        && folder != Path::new("")
+    {
+        std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+    }
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_with(options.clone())
+        .await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_with(options.pragma("query_only", "ON"))
+        .await?;
+    Ok((write, read))
+}
+
+pub(crate) async fn load(
+    pool: &SqlitePool,
+    ids: &[StreamId],
+) -> Result<Vec<LoadedRow>, StoreError> {
+    let wanted: Vec<_> = ids
+        .iter()
+        .map(|id| (id.aggregate_type, &id.aggregate_id))
+        .collect();
+    Ok(sqlx::query_as(
+        "SELECT wanted.key AS stream, e.sequence, e.event_type, e.event_version, e.payload \
+         FROM json_each($1) AS wanted \
+         CROSS JOIN events e ON e.aggregate_type = wanted.value ->> 0 \
+                            AND e.aggregate_id = wanted.value ->> 1 \
+         ORDER BY wanted.key, e.sequence",
+    )
+    .bind(serde_json::to_string(&wanted)?)
+    .fetch_all(pool)
+    .await?)
+}
+
+pub(crate) async fn append(
+    connection: &mut SqliteConnection,
+    append: &Append,
+) -> Result<(), StoreError> {
+    // The write lock is held since the transaction began: nobody can change what is checked here.
+    for guard in &append.guards {
+        let (version,): (i64,) = sqlx::query_as(
+            "SELECT COALESCE(MAX(sequence), 0) FROM events \
+             WHERE aggregate_type = $1 AND aggregate_id = $2",
+        )
+        .bind(guard.stream.aggregate_type)
+        .bind(&guard.stream.aggregate_id)
+        .fetch_one(&mut *connection)
+        .await?;
+        if u64::try_from(version) != Ok(guard.version) {
+            return Err(StoreError::Conflict);
+        }
+    }
+    let rows = event_rows(append)?;
+    let source = rows_source(&rows);
+    let sql = format!(
+        "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
+                             payload, metadata, recorded_at, establishment) \
+         SELECT * FROM {source} ORDER BY aggregate_type, aggregate_id, sequence"
+    );
+    sqlx::query(&sql)
+        .bind(rows_json(rows)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const LOG_COLUMNS: &str = "0, position, aggregate_type, aggregate_id, sequence, event_type, \
+     event_version, payload, metadata, recorded_at, establishment";
+
+pub(crate) async fn read_after(
+    pool: &SqlitePool,
+    after: Checkpoint,
+    limit: u32,
+) -> Result<Vec<LogRow>, StoreError> {
+    let sql =
+        format!("SELECT {LOG_COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2");
+    Ok(sqlx::query_as(&sql)
+        .bind(after.position)
+        .bind(i64::from(limit))
+        .fetch_all(pool)
+        .await?)
+}
+
+pub(crate) async fn read_establishment(
+    pool: &SqlitePool,
+    uai: &Uai,
+) -> Result<Vec<LogRow>, StoreError> {
+    let sql =
+        format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
+    Ok(sqlx::query_as(&sql)
+        .bind(uai.as_str())
+        .fetch_all(pool)
+        .await?)
+}
+
+/// `(SELECT value ->> 0 AS name, … FROM json_each($1)) AS rows`: one array per row.
+pub(crate) fn rows_source(rows: &Rows) -> String {
+    let mut columns = String::new();
+    for (index, (name, _)) in rows.columns.iter().enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        let _ = write!(columns, "{comma}value ->> {index} AS {name}");
+    }
+    format!("(SELECT {columns} FROM json_each($1)) AS rows")
+}
+
+pub(crate) fn rows_json(rows: Rows) -> Result<String, StoreError> {
+    let mut table = vec![Vec::with_capacity(rows.columns.len()); rows.len()];
+    for (_, column) in rows.columns {
+        let values: Vec<Value> = match column {
+            Column::Text(values) => values.into_iter().map(|value| json!(value)).collect(),
+            Column::Integer(values) => values.into_iter().map(|value| json!(value)).collect(),
+            // As sqlx writes and reads an instant in SQLite; sorts as text.
+            Column::Time(values) => values
+                .into_iter()
+                .map(|value| json!(value.to_rfc3339_opts(SecondsFormat::AutoSi, false)))
+                .collect(),
+        };
+        for (row, value) in table.iter_mut().zip(values) {
+            row.push(value);
+        }
+    }
+    Ok(serde_json::to_string(&table)?)
+}
