@@ -1,0 +1,328 @@
+//! The classes of an establishment, with their counts and main teachers.
+
+use async_trait::async_trait;
+use domain::{
+    class::ClassEvent,
+    event::Event,
+    ids::{ClassId, PersonId},
+    values::{ClassName, SchoolYear, Track, Uai},
+};
+use store::{Conn, EventRecord, Projection, Rows, StoreError, execute, fetch_all};
+
+use crate::{
+    After,
+    parse::{damaged, parse},
+};
+
+/// Keeps the tables `classes` and `class_main_teachers`.
+pub struct Classes;
+
+#[async_trait]
+impl Projection for Classes {
+    fn name(&self) -> &'static str {
+        "classes"
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["classes", "class_main_teachers"]
+    }
+
+    /// One event after the other: names are unique at every moment, and only the order in which
+    /// classes took and left them keeps it so. Creations and removals, which come by the thousand,
+    /// go in runs.
+    async fn apply(&self, conn: &mut Conn<'_>, events: &[EventRecord]) -> Result<(), StoreError> {
+        let mut run = Run::None;
+        for record in events {
+            let Event::Class(event) = &record.event else {
+                continue;
+            };
+            let id = record.stream.aggregate_id.as_str();
+            match event {
+                ClassEvent::ClassCreated { .. } => run.create(conn, id, event).await?,
+                ClassEvent::ClassDeleted {} | ClassEvent::ClassPurged { .. } => {
+                    run.remove(conn, id).await?;
+                }
+                ClassEvent::StudentAdmitted { .. } | ClassEvent::StudentWithdrawn { .. } => {}
+                _ => {
+                    run.flush(conn).await?;
+                    change(conn, id, event).await?;
+                }
+            }
+        }
+        run.flush(conn).await
+    }
+}
+
+/// Creations, or removals, that one statement will write.
+enum Run<'e> {
+    None,
+    Creations(Vec<(&'e str, &'e ClassEvent)>),
+    Removals(Vec<&'e str>),
+}
+
+impl<'e> Run<'e> {
+    async fn create(
+        &mut self,
+        conn: &mut Conn<'_>,
+        id: &'e str,
+        event: &'e ClassEvent,
+    ) -> Result<(), StoreError> {
+        if let Self::Creations(creations) = self {
+            creations.push((id, event));
+            return Ok(());
+        }
+        self.flush(conn).await?;
+        *self = Self::Creations(vec![(id, event)]);
+        Ok(())
+    }
+
+    async fn remove(&mut self, conn: &mut Conn<'_>, id: &'e str) -> Result<(), StoreError> {
+        if let Self::Removals(removals) = self {
+            removals.push(id);
+            return Ok(());
+        }
+        self.flush(conn).await?;
+        *self = Self::Removals(vec![id]);
+        Ok(())
+    }
+
+    async fn flush(&mut self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        match std::mem::replace(self, Self::None) {
+            Self::None => Ok(()),
+            Self::Creations(creations) => insert(conn, &creations).await,
+            Self::Removals(removals) => delete(conn, &removals).await,
+        }
+    }
+}
+
+async fn insert(conn: &mut Conn<'_>, creations: &[(&str, &ClassEvent)]) -> Result<(), StoreError> {
+    let created: Vec<(&str, &Uai, SchoolYear, &ClassName, Track)> = creations
+        .iter()
+        .filter_map(|(id, event)| match event {
+            ClassEvent::ClassCreated {
+                establishment,
+                school_year,
+                name,
+                track,
+            } => Some((*id, establishment, *school_year, name, *track)),
+            _ => None,
+        })
+        .collect();
+    let rows = Rows::new()
+        .text("id", created.iter().map(|row| row.0))
+        .text("establishment", created.iter().map(|row| row.1))
+        .integer(
+            "school_year",
+            created.iter().map(|row| i64::from(row.2.year())),
+        )
+        .text("name", created.iter().map(|row| row.3))
+        .text("name_key", created.iter().map(|row| row.3.key()))
+        .text("track", created.iter().map(|row| row.4.as_str()));
+    conn.write(
+        "INSERT INTO classes (id, establishment, school_year, name, name_key, track, version) \
+         SELECT id, establishment, school_year, name, name_key, track, 1 FROM {rows}",
+        rows,
+    )
+    .await?;
+    Ok(())
+}
+
+async fn delete(conn: &mut Conn<'_>, removals: &[&str]) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM class_main_teachers WHERE class_id IN (SELECT id FROM {rows})",
+        "DELETE FROM classes WHERE id IN (SELECT id FROM {rows})",
+    ] {
+        conn.write(sql, Rows::new().text("id", removals)).await?;
+    }
+    Ok(())
+}
+
+async fn change(conn: &mut Conn<'_>, id: &str, event: &ClassEvent) -> Result<(), StoreError> {
+    match event {
+        ClassEvent::ClassRenamed { name, .. } => execute!(
+            conn,
+            "UPDATE classes SET name = $2, name_key = $3, version = version + 1 WHERE id = $1",
+            id,
+            name.as_str(),
+            name.key(),
+        )?,
+        ClassEvent::ClassTrackChanged { track, .. } => execute!(
+            conn,
+            "UPDATE classes SET track = $2, version = version + 1 WHERE id = $1",
+            id,
+            track.as_str(),
+        )?,
+        ClassEvent::MainTeacherAssigned { teacher } => execute!(
+            conn,
+            "INSERT INTO class_main_teachers (class_id, staff_id) VALUES ($1, $2) \
+             ON CONFLICT DO NOTHING",
+            id,
+            teacher.to_string(),
+        )?,
+        ClassEvent::MainTeacherUnassigned { teacher } => execute!(
+            conn,
+            "DELETE FROM class_main_teachers WHERE class_id = $1 AND staff_id = $2",
+            id,
+            teacher.to_string(),
+        )?,
+        ClassEvent::ClassCreated { .. }
+        | ClassEvent::ClassDeleted {}
+        | ClassEvent::ClassPurged { .. }
+        | ClassEvent::StudentAdmitted { .. }
+        | ClassEvent::StudentWithdrawn { .. } => 0,
+    };
+    Ok(())
+}
+
+/// A class as its staff see it in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassItem {
+    /// Which.
+    pub id: ClassId,
+    /// Whose.
+    pub establishment: Uai,
+    /// Its name.
+    pub name: String,
+    /// Its track.
+    pub track: Track,
+    /// The year it belongs to.
+    pub school_year: SchoolYear,
+    /// How many pupils are in it.
+    pub student_count: i64,
+    /// How often its name or track changed, creation included: what `If-Match` compares.
+    pub version: i64,
+    /// Its main teachers, by name.
+    pub main_teachers: Vec<MainTeacher>,
+    /// What the list is ordered by.
+    pub sort_key: String,
+}
+
+/// A main teacher of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MainTeacher {
+    /// Who.
+    pub id: PersonId,
+    /// Given name; none once erased.
+    pub first_name: Option<String>,
+    /// Family name; none once erased.
+    pub last_name: Option<String>,
+}
+
+impl ClassItem {
+    /// Where the list goes on after this class.
+    #[must_use]
+    pub fn cursor(&self) -> After {
+        After {
+            sort_key: self.sort_key.clone(),
+            id: self.id.to_string(),
+        }
+    }
+}
+
+/// Id, establishment, year, name, its key, track, version, pupils.
+type Row = (String, String, i64, String, String, String, i64, i64);
+
+/// The columns of [`Row`].
+macro_rules! select_classes {
+    ($condition:literal) => {
+        concat!(
+            "SELECT c.id, c.establishment, c.school_year, c.name, c.name_key, c.track, c.version, \
+                    (SELECT COUNT(*) FROM roster r WHERE r.class_id = c.id) \
+             FROM classes c WHERE ",
+            $condition
+        )
+    };
+}
+
+/// The classes of an establishment, by name.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn list(
+    conn: &mut Conn<'_>,
+    establishment: &Uai,
+    after: Option<&After>,
+    limit: i64,
+) -> Result<Vec<ClassItem>, StoreError> {
+    let after = after.cloned().unwrap_or_default();
+    let rows = fetch_all!(
+        conn,
+        Row,
+        select_classes!(
+            "c.establishment = $1 AND (c.name_key, c.id) > ($2, $3) ORDER BY 5, 1 LIMIT $4"
+        ),
+        establishment.as_str(),
+        after.sort_key,
+        after.id,
+        limit,
+    )?;
+    let teachers = fetch_all!(
+        conn,
+        TeacherRow,
+        "SELECT m.class_id, m.staff_id, p.first_name, p.last_name \
+         FROM classes c JOIN class_main_teachers m ON m.class_id = c.id \
+              LEFT JOIN people p ON p.id = m.staff_id \
+         WHERE c.establishment = $1 ORDER BY p.sort_key, m.staff_id",
+        establishment.as_str(),
+    )?;
+    rows.into_iter().map(|row| item(row, &teachers)).collect()
+}
+
+/// One class, whoever it belongs to.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn get(conn: &mut Conn<'_>, class: ClassId) -> Result<Option<ClassItem>, StoreError> {
+    let rows = fetch_all!(conn, Row, select_classes!("c.id = $1"), class.to_string())?;
+    let Some(row) = rows.into_iter().next() else {
+        return Ok(None);
+    };
+    let teachers = fetch_all!(
+        conn,
+        TeacherRow,
+        "SELECT m.class_id, m.staff_id, p.first_name, p.last_name \
+         FROM class_main_teachers m LEFT JOIN people p ON p.id = m.staff_id \
+         WHERE m.class_id = $1 ORDER BY p.sort_key, m.staff_id",
+        class.to_string(),
+    )?;
+    item(row, &teachers).map(Some)
+}
+
+/// Class, member of staff, given name, family name.
+type TeacherRow = (String, String, Option<String>, Option<String>);
+
+fn item(row: Row, teachers: &[TeacherRow]) -> Result<ClassItem, StoreError> {
+    let (id, establishment, school_year, name, sort_key, track, version, student_count) = row;
+    let main_teachers = teachers
+        .iter()
+        .filter(|(class, ..)| *class == id)
+        .map(|(_, staff, first_name, last_name)| {
+            Ok(MainTeacher {
+                id: parse("class_main_teachers", staff)?,
+                first_name: first_name.clone(),
+                last_name: last_name.clone(),
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(ClassItem {
+        id: parse("classes", &id)?,
+        establishment: parse("classes", &establishment)?,
+        name,
+        track: parse("classes", &track)?,
+        school_year: year("classes", school_year)?,
+        student_count,
+        version,
+        main_teachers,
+        sort_key,
+    })
+}
+
+/// A school year as a table keeps it.
+pub(crate) fn year(table: &str, start: i64) -> Result<SchoolYear, StoreError> {
+    i32::try_from(start)
+        .ok()
+        .and_then(|start| SchoolYear::starting(start).ok())
+        .ok_or_else(|| damaged(table, &format!("school year {start}")))
+}

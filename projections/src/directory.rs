@@ -1,0 +1,352 @@
+//! The directory: every collège that may be searched for, and where it stands.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use domain::{
+    establishment::{EstablishmentEvent, Listing},
+    event::Event,
+    fold::fold,
+    ids::PersonId,
+    values::{Priority, SchoolYear, Uai},
+};
+use store::{Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
+
+use crate::{classes::year, parse::parse};
+
+/// Keeps the table `directory`.
+pub struct Directory;
+
+/// What a run of events makes of one establishment's row.
+#[derive(Default)]
+struct Change<'e> {
+    listing: Option<&'e Listing>,
+    decision: Option<bool>,
+    head: Option<PersonId>,
+    school_year: Option<SchoolYear>,
+}
+
+#[async_trait]
+impl Projection for Directory {
+    fn name(&self) -> &'static str {
+        "directory"
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["directory"]
+    }
+
+    async fn apply(&self, conn: &mut Conn<'_>, events: &[EventRecord]) -> Result<(), StoreError> {
+        let mut changes: BTreeMap<&Uai, Change<'_>> = BTreeMap::new();
+        for record in events {
+            if let Event::Establishment(event) = &record.event {
+                fold_event(&mut changes, &record.establishment, event);
+            }
+        }
+        list(conn, &changes).await?;
+        decide(conn, &changes).await
+    }
+}
+
+fn fold_event<'e>(
+    changes: &mut BTreeMap<&'e Uai, Change<'e>>,
+    establishment: &'e Uai,
+    event: &'e EstablishmentEvent,
+) {
+    let mut change = Change::default();
+    match event {
+        EstablishmentEvent::EstablishmentListed { listing }
+        | EstablishmentEvent::EstablishmentRelisted { listing } => change.listing = Some(listing),
+        EstablishmentEvent::EligibilityDecided { eligible, .. } => {
+            change.decision = Some(*eligible);
+        }
+        EstablishmentEvent::EstablishmentRegistered { head, school_year } => {
+            change.head = Some(*head);
+            change.school_year = Some(*school_year);
+        }
+        EstablishmentEvent::HeadReplaced { head, .. } => change.head = Some(*head),
+        EstablishmentEvent::SchoolYearOpened { school_year } => {
+            change.school_year = Some(*school_year);
+        }
+        EstablishmentEvent::StaffInvited { .. }
+        | EstablishmentEvent::InvitationRevoked { .. }
+        | EstablishmentEvent::StaffJoined { .. }
+        | EstablishmentEvent::StaffLeft { .. } => return,
+    }
+    let row = changes.entry(establishment).or_default();
+    row.listing = change.listing.or(row.listing);
+    row.decision = change.decision.or(row.decision);
+    row.head = change.head.or(row.head);
+    row.school_year = change.school_year.or(row.school_year);
+}
+
+async fn list(conn: &mut Conn<'_>, changes: &BTreeMap<&Uai, Change<'_>>) -> Result<(), StoreError> {
+    let listed: Vec<(&Uai, &Listing)> = changes
+        .iter()
+        .filter_map(|(uai, change)| Some((*uai, change.listing?)))
+        .collect();
+    let listings = || listed.iter().map(|(_, listing)| *listing);
+    let rows = Rows::new()
+        .text("uai", listed.iter().map(|(uai, _)| uai))
+        .text("name", listings().map(|listing| &listing.name))
+        .text("city", listings().map(|listing| &listing.city))
+        .optional_text("postal_code", listings().map(|l| l.postal_code.as_ref()))
+        .optional_text("department", listings().map(|l| l.department.as_ref()))
+        .optional_text("academy", listings().map(|l| l.academy.as_ref()))
+        .optional_text("priority", listings().map(|l| l.priority.as_ref()))
+        .optional_text("mailbox", listings().map(|l| l.mailbox.as_ref()))
+        .text("name_key", listings().map(|listing| words(&listing.name)))
+        .text("city_key", listings().map(|listing| words(&listing.city)))
+        .text(
+            "search_text",
+            listed
+                .iter()
+                .map(|(uai, listing)| search_text(uai, listing)),
+        );
+    conn.write(
+        "INSERT INTO directory (uai, name, city, postal_code, department, academy, priority, \
+                                mailbox, name_key, city_key, search_text) \
+         SELECT uai, name, city, postal_code, department, academy, priority, mailbox, name_key, \
+                city_key, search_text FROM {rows} WHERE true \
+         ON CONFLICT (uai) DO UPDATE SET name = excluded.name, city = excluded.city, \
+             postal_code = excluded.postal_code, department = excluded.department, \
+             academy = excluded.academy, priority = excluded.priority, \
+             mailbox = excluded.mailbox, name_key = excluded.name_key, \
+             city_key = excluded.city_key, search_text = excluded.search_text",
+        rows,
+    )
+    .await?;
+    Ok(())
+}
+
+async fn decide(
+    conn: &mut Conn<'_>,
+    changes: &BTreeMap<&Uai, Change<'_>>,
+) -> Result<(), StoreError> {
+    let decided: Vec<(&Uai, &Change<'_>)> = changes
+        .iter()
+        .filter(|(_, change)| {
+            change.decision.is_some() || change.head.is_some() || change.school_year.is_some()
+        })
+        .map(|(uai, change)| (*uai, change))
+        .collect();
+    let rows = Rows::new()
+        .text("uai", decided.iter().map(|(uai, _)| uai))
+        .optional_text(
+            "decision",
+            decided.iter().map(|(_, change)| {
+                change
+                    .decision
+                    .map(|eligible| if eligible { "admitted" } else { "excluded" })
+            }),
+        )
+        .optional_text("head", decided.iter().map(|(_, change)| change.head))
+        .optional_integer(
+            "school_year",
+            decided
+                .iter()
+                .map(|(_, change)| change.school_year.map(|year| i64::from(year.year()))),
+        );
+    conn.write(
+        "UPDATE directory SET decision = COALESCE(rows.decision, directory.decision), \
+             head = COALESCE(rows.head, directory.head), \
+             school_year = COALESCE(rows.school_year, directory.school_year) \
+         FROM {rows} WHERE directory.uai = rows.uai",
+        rows,
+    )
+    .await?;
+    Ok(())
+}
+
+/// What a search may name: name, city, postal code, UAI; each word between spaces.
+fn search_text(uai: &Uai, listing: &Listing) -> String {
+    let postal_code = listing
+        .postal_code
+        .as_ref()
+        .map_or("", |code| code.as_str());
+    let text = format!("{} {} {postal_code} {uai}", listing.name, listing.city);
+    format!(" {} ", words(&text))
+}
+
+/// Folded words, where the directory's "St" and "Ste" are what people type as "Saint" and "Sainte".
+fn words(text: &str) -> String {
+    let folded = fold(text);
+    let words: Vec<&str> = folded
+        .split(' ')
+        .map(|word| match word {
+            "st" => "saint",
+            "ste" => "sainte",
+            word => word,
+        })
+        .collect();
+    words.join(" ")
+}
+
+/// An establishment as the directory shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts, any of which may hold"
+)]
+pub struct DirectoryEntry {
+    /// Which.
+    pub uai: Uai,
+    /// Its name.
+    pub name: String,
+    /// The city it is in.
+    pub city: String,
+    /// Its postal code, if known.
+    pub postal_code: Option<String>,
+    /// Its department, if known.
+    pub department: Option<String>,
+    /// Its academy, if known.
+    pub academy: Option<String>,
+    /// REP, REP+ or none.
+    pub priority: Option<Priority>,
+    /// Its official mailbox, if known.
+    pub mailbox: Option<String>,
+    /// Whether it may take part.
+    pub eligible: bool,
+    /// Whether its head registered it.
+    pub registered: bool,
+    /// The school year it is in, once registered.
+    pub school_year: Option<SchoolYear>,
+    /// Whether a main teacher joined it.
+    pub staffed: bool,
+    /// Whether it has a class.
+    pub has_classes: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    uai: String,
+    name: String,
+    city: String,
+    postal_code: Option<String>,
+    department: Option<String>,
+    academy: Option<String>,
+    priority: Option<String>,
+    mailbox: Option<String>,
+    decision: Option<String>,
+    head: Option<String>,
+    school_year: Option<i64>,
+    staffed: bool,
+    has_classes: bool,
+}
+
+/// The columns of [`Row`].
+macro_rules! select_directory {
+    ($rest:literal) => {
+        concat!(
+            "SELECT d.uai, d.name, d.city, d.postal_code, d.department, d.academy, d.priority, \
+                    d.mailbox, d.decision, d.head, d.school_year, \
+                    EXISTS (SELECT 1 FROM staff s WHERE s.establishment = d.uai \
+                            AND s.role = 'main_teacher') AS staffed, \
+                    EXISTS (SELECT 1 FROM classes c WHERE c.establishment = d.uai) AS has_classes \
+             FROM directory d ",
+            $rest
+        )
+    };
+}
+
+impl TryFrom<Row> for DirectoryEntry {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let priority = row
+            .priority
+            .map(|label| parse("directory", &label))
+            .transpose()?;
+        Ok(Self {
+            uai: parse("directory", &row.uai)?,
+            name: row.name,
+            city: row.city,
+            postal_code: row.postal_code,
+            department: row.department,
+            academy: row.academy,
+            priority,
+            mailbox: row.mailbox,
+            eligible: row
+                .decision
+                .map_or(priority.is_some(), |decision| decision == "admitted"),
+            registered: row.head.is_some(),
+            school_year: row
+                .school_year
+                .map(|start| year("directory", start))
+                .transpose()?,
+            staffed: row.staffed,
+            has_classes: row.has_classes,
+        })
+    }
+}
+
+/// One establishment.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn get(conn: &mut Conn<'_>, uai: &Uai) -> Result<Option<DirectoryEntry>, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        Row,
+        select_directory!("WHERE d.uai = $1"),
+        uai.as_str()
+    )?;
+    rows.into_iter()
+        .next()
+        .map(DirectoryEntry::try_from)
+        .transpose()
+}
+
+/// How many words of a search count.
+const MAX_WORDS: usize = 5;
+
+/// The establishments that hold every word of `query` at the start of a word of their name, city,
+/// postal code or UAI. Best match first: the UAI itself, then the whole name, then the whole city,
+/// then how many words are there whole; those that may take part before others.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn search(
+    conn: &mut Conn<'_>,
+    query: &str,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<DirectoryEntry>, StoreError> {
+    let query = words(query);
+    let mut word = query.split_whitespace().take(MAX_WORDS).map(str::to_owned);
+    // A missing word is empty: it is found everywhere, and nowhere whole.
+    let mut next = || word.next().unwrap_or_default();
+    let rows = fetch_all!(
+        conn,
+        Row,
+        select_directory!(
+            "WHERE d.search_text LIKE '% ' || $1 || '%' AND d.search_text LIKE '% ' || $2 || '%' \
+               AND d.search_text LIKE '% ' || $3 || '%' AND d.search_text LIKE '% ' || $4 || '%' \
+               AND d.search_text LIKE '% ' || $5 || '%' \
+             ORDER BY CASE WHEN LOWER(d.uai) = $6 THEN 0 \
+                           WHEN d.name_key = $6 OR d.name_key = 'college ' || $6 THEN 1 \
+                           WHEN d.city_key = $6 OR d.postal_code = $6 THEN 2 \
+                           ELSE 3 END, \
+                      CASE WHEN d.search_text LIKE '% ' || $1 || ' %' THEN 0 ELSE 1 END \
+                    + CASE WHEN d.search_text LIKE '% ' || $2 || ' %' THEN 0 ELSE 1 END \
+                    + CASE WHEN d.search_text LIKE '% ' || $3 || ' %' THEN 0 ELSE 1 END \
+                    + CASE WHEN d.search_text LIKE '% ' || $4 || ' %' THEN 0 ELSE 1 END \
+                    + CASE WHEN d.search_text LIKE '% ' || $5 || ' %' THEN 0 ELSE 1 END, \
+                      CASE WHEN d.decision = 'admitted' \
+                             OR (d.decision IS NULL AND d.priority IS NOT NULL) THEN 0 ELSE 1 END, \
+                      d.name_key, d.uai \
+             LIMIT $7 OFFSET $8"
+        ),
+        next(),
+        next(),
+        next(),
+        next(),
+        next(),
+        query.clone(),
+        limit,
+        offset,
+    )?;
+    rows.into_iter().map(DirectoryEntry::try_from).collect()
+}

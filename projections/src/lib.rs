@@ -1,0 +1,33 @@
+//! What people read: one file per read model, with its table, its `apply` and its queries.
+//!
+//! Every row here follows from the log alone, except names and birth dates: those are joined from
+//! the `people` table when somebody reads, so that an erased person is gone from every list.
+
+pub mod classes;
+pub mod directory;
+pub mod roster;
+pub mod staff;
+
+mod parse;
+
+use store::Projection;
+
+/// A place in a list ordered by name: the list goes on after it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct After {
+    /// What the list is ordered by.
+    pub sort_key: String,
+    /// The id, which tells namesakes apart.
+    pub id: String,
+}
+
+/// Every read model that changes in the transaction of the events.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Projection>> {
+    vec![
+        Box::new(directory::Directory),
+        Box::new(classes::Classes),
+        Box::new(roster::Roster),
+        Box::new(staff::Staff),
+    ]
+}

@@ -1,0 +1,289 @@
+//! The roster: which pupils are in an establishment, and in which class, if any.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::{
+    event::Event,
+    ids::{ClassId, StudentId},
+    student::StudentEvent,
+    values::Uai,
+};
+use store::{Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional};
+
+use crate::{After, parse::parse};
+
+/// Keeps the table `roster`.
+pub struct Roster;
+
+/// What a run of events makes of one pupil's row.
+enum Change {
+    Put {
+        establishment: Uai,
+        class: Option<ClassId>,
+        registered_at: DateTime<Utc>,
+    },
+    Place(ClassId),
+    Remove,
+}
+
+#[async_trait]
+impl Projection for Roster {
+    fn name(&self) -> &'static str {
+        "roster"
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["roster"]
+    }
+
+    async fn apply(&self, conn: &mut Conn<'_>, events: &[EventRecord]) -> Result<(), StoreError> {
+        let mut changes = BTreeMap::new();
+        for record in events {
+            if let Event::Student(event) = &record.event {
+                fold(&mut changes, record, event);
+            }
+        }
+        remove(conn, &changes).await?;
+        put(conn, &changes).await?;
+        place(conn, &changes).await
+    }
+}
+
+fn fold<'e>(
+    changes: &mut BTreeMap<&'e str, Change>,
+    record: &'e EventRecord,
+    event: &StudentEvent,
+) {
+    let id = record.stream.aggregate_id.as_str();
+    let change = match event {
+        StudentEvent::StudentRegistered { establishment, .. }
+        | StudentEvent::StudentRejoined { establishment, .. } => Change::Put {
+            establishment: establishment.clone(),
+            class: None,
+            registered_at: record.recorded_at,
+        },
+        StudentEvent::StudentAssigned { class } | StudentEvent::StudentMoved { to: class, .. } => {
+            if let Some(Change::Put { class: placed, .. }) = changes.get_mut(id) {
+                *placed = Some(*class);
+                return;
+            }
+            Change::Place(*class)
+        }
+        StudentEvent::StudentRejected { .. }
+        | StudentEvent::StudentReleased { .. }
+        | StudentEvent::StudentErased {} => Change::Remove,
+    };
+    changes.insert(id, change);
+}
+
+async fn remove(conn: &mut Conn<'_>, changes: &BTreeMap<&str, Change>) -> Result<(), StoreError> {
+    let gone = changes
+        .iter()
+        .filter(|(_, change)| matches!(change, Change::Remove));
+    conn.write(
+        "DELETE FROM roster WHERE student_id IN (SELECT student_id FROM {rows})",
+        Rows::new().text("student_id", gone.map(|(id, _)| id)),
+    )
+    .await?;
+    Ok(())
+}
+
+async fn put(conn: &mut Conn<'_>, changes: &BTreeMap<&str, Change>) -> Result<(), StoreError> {
+    let rows: Vec<_> = changes
+        .iter()
+        .filter_map(|(id, change)| match change {
+            Change::Put {
+                establishment,
+                class,
+                registered_at,
+            } => Some((id, establishment, class, registered_at)),
+            _ => None,
+        })
+        .collect();
+    let rows = Rows::new()
+        .text("student_id", rows.iter().map(|row| row.0))
+        .text("establishment", rows.iter().map(|row| row.1))
+        .optional_text("class_id", rows.iter().map(|row| *row.2))
+        .time("registered_at", rows.iter().map(|row| *row.3));
+    conn.write(
+        "INSERT INTO roster (student_id, establishment, class_id, registered_at) \
+         SELECT student_id, establishment, class_id, registered_at FROM {rows} WHERE true \
+         ON CONFLICT (student_id) DO UPDATE SET establishment = excluded.establishment, \
+             class_id = excluded.class_id, registered_at = excluded.registered_at",
+        rows,
+    )
+    .await?;
+    Ok(())
+}
+
+async fn place(conn: &mut Conn<'_>, changes: &BTreeMap<&str, Change>) -> Result<(), StoreError> {
+    let rows: Vec<_> = changes
+        .iter()
+        .filter_map(|(id, change)| match change {
+            Change::Place(class) => Some((id, class)),
+            _ => None,
+        })
+        .collect();
+    let rows = Rows::new()
+        .text("student_id", rows.iter().map(|row| row.0))
+        .text("class_id", rows.iter().map(|row| row.1));
+    conn.write(
+        "UPDATE roster SET class_id = rows.class_id FROM {rows} \
+         WHERE roster.student_id = rows.student_id",
+        rows,
+    )
+    .await?;
+    Ok(())
+}
+
+/// A pupil as staff see them in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StudentItem {
+    /// Who.
+    pub id: StudentId,
+    /// Given name; none once erased.
+    pub first_name: Option<String>,
+    /// Family name; none once erased.
+    pub last_name: Option<String>,
+    /// ISO 8601 date, if known.
+    pub birth_date: Option<String>,
+    /// Their class, if any.
+    pub class_id: Option<ClassId>,
+    /// When they joined the establishment.
+    pub registered_at: DateTime<Utc>,
+    /// What the list is ordered by.
+    pub sort_key: String,
+}
+
+impl StudentItem {
+    /// Where the list goes on after this pupil.
+    #[must_use]
+    pub fn cursor(&self) -> After {
+        After {
+            sort_key: self.sort_key.clone(),
+            id: self.id.to_string(),
+        }
+    }
+}
+
+/// Id, given name, family name, birth date, class, registration, sort key.
+type Row = (
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    DateTime<Utc>,
+    String,
+);
+
+impl TryFrom<Row> for StudentItem {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let (id, first_name, last_name, birth_date, class_id, registered_at, sort_key) = row;
+        Ok(Self {
+            id: parse("roster", &id)?,
+            first_name,
+            last_name,
+            birth_date,
+            class_id: class_id.map(|id| parse("roster", &id)).transpose()?,
+            registered_at,
+            sort_key,
+        })
+    }
+}
+
+fn items(rows: Vec<Row>) -> Result<Vec<StudentItem>, StoreError> {
+    rows.into_iter().map(StudentItem::try_from).collect()
+}
+
+/// The columns of [`Row`]; a list goes on after the place ($1, $2), and has $3 rows at most.
+macro_rules! select_students {
+    ($condition:literal) => {
+        concat!(
+            "SELECT r.student_id, p.first_name, p.last_name, p.birth_date, r.class_id, \
+                    r.registered_at, COALESCE(p.sort_key, '') AS sort_key \
+             FROM roster r LEFT JOIN people p ON p.id = r.student_id \
+             WHERE (COALESCE(p.sort_key, ''), r.student_id) > ($1, $2) AND ",
+            $condition,
+            " ORDER BY 7, 1 LIMIT $3"
+        )
+    };
+}
+
+/// The pupils of one class of an establishment, by name.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn in_class(
+    conn: &mut Conn<'_>,
+    establishment: &Uai,
+    class: ClassId,
+    after: Option<&After>,
+    limit: i64,
+) -> Result<Vec<StudentItem>, StoreError> {
+    let after = after.cloned().unwrap_or_default();
+    let rows = fetch_all!(
+        conn,
+        Row,
+        select_students!("r.class_id = $4 AND r.establishment = $5"),
+        after.sort_key,
+        after.id,
+        limit,
+        class.to_string(),
+        establishment.as_str(),
+    )?;
+    items(rows)
+}
+
+/// The pupils of an establishment, by name; all, or only those without a class.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn in_establishment(
+    conn: &mut Conn<'_>,
+    establishment: &Uai,
+    without_class: bool,
+    after: Option<&After>,
+    limit: i64,
+) -> Result<Vec<StudentItem>, StoreError> {
+    let after = after.cloned().unwrap_or_default();
+    let sql = if without_class {
+        select_students!("r.establishment = $4 AND r.class_id IS NULL")
+    } else {
+        select_students!("r.establishment = $4")
+    };
+    let rows = fetch_all!(
+        conn,
+        Row,
+        sql,
+        after.sort_key,
+        after.id,
+        limit,
+        establishment.as_str(),
+    )?;
+    items(rows)
+}
+
+/// How many pupils of an establishment have no class.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn without_class_count(
+    conn: &mut Conn<'_>,
+    establishment: &Uai,
+) -> Result<i64, StoreError> {
+    let count = fetch_optional!(
+        conn,
+        (i64,),
+        "SELECT COUNT(*) FROM roster WHERE establishment = $1 AND class_id IS NULL",
+        establishment.as_str(),
+    )?;
+    Ok(count.map_or(0, |(count,)| count))
+}
