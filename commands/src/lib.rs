@@ -1,0 +1,169 @@
+//! What people do: one file per use case. Each loads the aggregates that an action touches, lets them
+//! decide, and appends what they decided in one transaction.
+
+pub mod add_staff;
+pub mod change_roster;
+pub mod create_class;
+pub mod decide_eligibility;
+pub mod delete_class;
+pub mod directory_file;
+pub mod edit_class;
+pub mod import_directory;
+pub mod register_establishment;
+pub mod register_student;
+
+mod clock;
+mod error;
+mod unit_of_work;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{
+    actor::{Actor, Metadata},
+    ids::{CommandId, CorrelationId},
+};
+use store::{Store, StoreError, Write};
+
+pub use clock::{Clock, SystemClock};
+pub use error::{CommandError, Refusal, RosterProblem, RosterReason};
+pub use unit_of_work::{Held, Loaded, Root, UnitOfWork, Wanted};
+
+/// How often an action is decided again when others changed the same streams meanwhile. Thirty-two
+/// clients on one class need a dozen at most; more means that something else is wrong.
+const MAX_ATTEMPTS: u32 = 20;
+
+/// The write side: executes use cases on a store.
+#[derive(Clone)]
+pub struct Commands {
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+/// Who gives a command, and as part of what.
+#[derive(Clone, Copy, Debug)]
+pub struct By {
+    /// Who.
+    pub actor: Actor,
+    /// The request or the run that it is part of.
+    pub correlation: CorrelationId,
+}
+
+impl By {
+    /// The command line acts for nobody in particular.
+    #[must_use]
+    pub fn system(correlation: CorrelationId) -> Self {
+        Self {
+            actor: Actor::system(),
+            correlation,
+        }
+    }
+}
+
+/// One thing that people do.
+///
+/// `decide` may be called several times, each time on fresh state; it changes nothing but the unit
+/// of work it is given.
+#[async_trait]
+pub trait UseCase: Send + Sync {
+    /// What the caller learns when it is done.
+    type Output: Send;
+
+    /// Loads what it needs, and lets the aggregates handle its commands.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Refused`] when a rule refuses; nothing is then appended.
+    async fn decide(&self, work: &mut UnitOfWork) -> Result<Self::Output, CommandError>;
+}
+
+impl Commands {
+    /// The write side on this store, with this source of time and ids.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// The store it works on.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Its source of time and ids.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// Executes a use case: all of it happens, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, decided on fresh state; or the database's error.
+    pub async fn execute<U: UseCase>(
+        &self,
+        by: &By,
+        use_case: &U,
+    ) -> Result<U::Output, CommandError> {
+        self.execute_with(by, use_case, &[]).await
+    }
+
+    /// Executes a use case together with rows that do not follow from its events: personal data,
+    /// an account. They are written even when the use case has nothing to append.
+    ///
+    /// # Errors
+    ///
+    /// As [`Commands::execute`].
+    pub async fn execute_with<U: UseCase>(
+        &self,
+        by: &By,
+        use_case: &U,
+        writes: &[&dyn Write],
+    ) -> Result<U::Output, CommandError> {
+        let metadata = Metadata {
+            command: CommandId::new(self.clock.new_uuid()),
+            correlation: by.correlation,
+            actor: by.actor,
+        };
+        for attempt in 1.. {
+            match self.attempt(metadata, use_case, writes).await {
+                Err(CommandError::Store(error))
+                    if error.is_transient() && attempt < MAX_ATTEMPTS =>
+                {
+                    tracing::debug!(attempt, %error, "deciding again");
+                    self.wait(attempt).await;
+                }
+                Err(CommandError::Store(StoreError::Conflict)) => {
+                    return Err(Refusal::Busy.into());
+                }
+                outcome => return outcome,
+            }
+        }
+        Err(Refusal::Busy.into())
+    }
+
+    async fn attempt<U: UseCase>(
+        &self,
+        metadata: Metadata,
+        use_case: &U,
+        writes: &[&dyn Write],
+    ) -> Result<U::Output, CommandError> {
+        let mut work = UnitOfWork::new(self.store.clone());
+        let output = use_case.decide(&mut work).await?;
+        let mut append = work.into_append(metadata, self.clock.now());
+        if append.events.is_empty() && writes.is_empty() {
+            return Ok(output);
+        }
+        self.store.append(&mut append, writes).await?;
+        Ok(output)
+    }
+
+    /// Longer each time, and never the same for two that collide.
+    async fn wait(&self, attempt: u32) {
+        let jitter = self.clock.new_uuid().as_u128() % 2_000;
+        let micros = u64::from(attempt.min(10)) * 500 + u64::try_from(jitter).unwrap_or(0);
+        tokio::time::sleep(Duration::from_micros(micros)).await;
+    }
+}

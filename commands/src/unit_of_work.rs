@@ -1,0 +1,265 @@
+//! The unit of work: the aggregates that one action touches, and what they decided.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use chrono::{DateTime, Utc};
+use cqrs_es::{Aggregate, event_sink::EventSink};
+use domain::{
+    actor::Metadata,
+    class::Class,
+    establishment::Establishment,
+    event::Event,
+    ids::{ClassId, StudentId},
+    student::Student,
+    values::Uai,
+};
+use store::{Append, EventRecord, Guard, Store, StoreError, Stream, StreamId};
+
+/// An aggregate that a unit of work can hold.
+pub trait Root: Aggregate<Services = (), Event: Into<Event> + TryFrom<Event>> {
+    /// Its typed id.
+    type Id: Ord + Clone + Display + Send + Sync;
+
+    /// The establishment that an event decided in this state concerns.
+    fn concerns(&self, id: &Self::Id) -> Option<Uai>;
+
+    /// Where the unit of work keeps aggregates of this type.
+    fn held(work: &UnitOfWork) -> &Held<Self>;
+
+    /// The same, to change.
+    fn held_mut(work: &mut UnitOfWork) -> &mut Held<Self>;
+}
+
+/// The aggregates of one type that a unit of work holds.
+pub type Held<A> = BTreeMap<<A as Root>::Id, Loaded<A>>;
+
+/// An aggregate as it was loaded, then as its decisions made it.
+pub struct Loaded<A: Root> {
+    state: A,
+    version: u64,
+    decided: Vec<(Uai, A::Event)>,
+    guarded: bool,
+}
+
+/// What one attempt at a use case loaded and decided. Nothing is written until it is appended.
+pub struct UnitOfWork {
+    store: Store,
+    establishments: Held<Establishment>,
+    classes: Held<Class>,
+    students: Held<Student>,
+}
+
+/// The aggregates to load together, in one round trip.
+#[derive(Default)]
+pub struct Wanted {
+    /// Establishments.
+    pub establishments: Vec<Uai>,
+    /// Classes.
+    pub classes: Vec<ClassId>,
+    /// Pupils.
+    pub students: Vec<StudentId>,
+}
+
+impl UnitOfWork {
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            store,
+            establishments: BTreeMap::new(),
+            classes: BTreeMap::new(),
+            students: BTreeMap::new(),
+        }
+    }
+
+    /// Loads what is wanted and not held yet.
+    ///
+    /// # Errors
+    ///
+    /// The database's, or a stream that cannot be read.
+    pub async fn load(&mut self, wanted: Wanted) -> Result<(), StoreError> {
+        let establishments = missing::<Establishment>(self, wanted.establishments);
+        let classes = missing::<Class>(self, wanted.classes);
+        let students = missing::<Student>(self, wanted.students);
+        let ids: Vec<StreamId> = establishments
+            .iter()
+            .map(StreamId::of::<Establishment>)
+            .chain(classes.iter().map(StreamId::of::<Class>))
+            .chain(students.iter().map(StreamId::of::<Student>))
+            .collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut streams = self.store.load(&ids).await?.into_iter();
+        hold::<Establishment>(self, establishments, &mut streams);
+        hold::<Class>(self, classes, &mut streams);
+        hold::<Student>(self, students, &mut streams);
+        Ok(())
+    }
+
+    /// An aggregate as it stands in this unit of work; nothing when it does not exist, or was not
+    /// loaded.
+    pub fn get<A: Root>(&self, id: &A::Id) -> Option<&A> {
+        A::held(self)
+            .get(id)
+            .filter(|held| held.version > 0 || !held.decided.is_empty())
+            .map(|held| &held.state)
+    }
+
+    /// Lets an aggregate that was loaded handle a command. What it decides shows at once in
+    /// [`UnitOfWork::get`].
+    ///
+    /// # Errors
+    ///
+    /// The aggregate's refusal.
+    pub async fn handle<A: Root>(
+        &mut self,
+        id: &A::Id,
+        command: A::Command,
+    ) -> Result<(), A::Error> {
+        let held = A::held_mut(self)
+            .entry(id.clone())
+            .or_insert_with(|| Loaded::new(Stream::default()));
+        let before = held.state.concerns(id);
+        let sink = EventSink::default();
+        held.state.handle(command, &(), &sink).await?;
+        let Some(establishment) = before.or_else(|| held.state.concerns(id)) else {
+            return Ok(());
+        };
+        let decided = sink.collect().await;
+        held.decided.extend(
+            decided
+                .into_iter()
+                .map(|event| (establishment.clone(), event)),
+        );
+        Ok(())
+    }
+
+    /// Makes the action depend on an aggregate that it only looks at: should that one change before
+    /// the commit, everything is decided again.
+    pub fn rely_on<A: Root>(&mut self, id: &A::Id) {
+        if let Some(held) = A::held_mut(self).get_mut(id) {
+            held.guarded = true;
+        }
+    }
+
+    pub(crate) fn into_append(self, metadata: Metadata, recorded_at: DateTime<Utc>) -> Append {
+        let mut append = Append::default();
+        into_append(self.establishments, metadata, recorded_at, &mut append);
+        into_append(self.classes, metadata, recorded_at, &mut append);
+        into_append(self.students, metadata, recorded_at, &mut append);
+        append
+    }
+}
+
+impl<A: Root> Loaded<A> {
+    fn new(stream: Stream) -> Self {
+        let version = stream.version();
+        let mut state = A::default();
+        for event in stream.events {
+            // `Event::decode` chose the variant by the aggregate type: it is always this one.
+            if let Ok(event) = A::Event::try_from(event) {
+                state.apply(event);
+            }
+        }
+        Self {
+            state,
+            version,
+            decided: Vec::new(),
+            guarded: false,
+        }
+    }
+}
+
+fn missing<A: Root>(work: &UnitOfWork, mut ids: Vec<A::Id>) -> Vec<A::Id> {
+    ids.sort();
+    ids.dedup();
+    ids.retain(|id| !A::held(work).contains_key(id));
+    ids
+}
+
+fn hold<A: Root>(
+    work: &mut UnitOfWork,
+    ids: Vec<A::Id>,
+    streams: &mut impl Iterator<Item = Stream>,
+) {
+    let held = A::held_mut(work);
+    for (id, stream) in ids.into_iter().zip(streams) {
+        held.insert(id, Loaded::new(stream));
+    }
+}
+
+fn into_append<A: Root>(
+    held: Held<A>,
+    metadata: Metadata,
+    recorded_at: DateTime<Utc>,
+    append: &mut Append,
+) {
+    for (id, aggregate) in held {
+        let stream = StreamId::of::<A>(&id);
+        if aggregate.guarded && aggregate.decided.is_empty() {
+            append.guards.push(Guard {
+                stream: stream.clone(),
+                version: aggregate.version,
+            });
+        }
+        let numbered = (aggregate.version + 1..).zip(aggregate.decided);
+        append.events.extend(
+            numbered.map(|(sequence, (establishment, event))| EventRecord {
+                stream: stream.clone(),
+                sequence,
+                event: event.into(),
+                metadata,
+                recorded_at,
+                establishment,
+            }),
+        );
+    }
+}
+
+impl Root for Establishment {
+    type Id = Uai;
+
+    fn concerns(&self, id: &Uai) -> Option<Uai> {
+        Some(id.clone())
+    }
+
+    fn held(work: &UnitOfWork) -> &Held<Self> {
+        &work.establishments
+    }
+
+    fn held_mut(work: &mut UnitOfWork) -> &mut Held<Self> {
+        &mut work.establishments
+    }
+}
+
+impl Root for Class {
+    type Id = ClassId;
+
+    fn concerns(&self, _: &ClassId) -> Option<Uai> {
+        self.establishment.clone()
+    }
+
+    fn held(work: &UnitOfWork) -> &Held<Self> {
+        &work.classes
+    }
+
+    fn held_mut(work: &mut UnitOfWork) -> &mut Held<Self> {
+        &mut work.classes
+    }
+}
+
+impl Root for Student {
+    type Id = StudentId;
+
+    fn concerns(&self, _: &StudentId) -> Option<Uai> {
+        self.establishment.clone()
+    }
+
+    fn held(work: &UnitOfWork) -> &Held<Self> {
+        &work.students
+    }
+
+    fn held_mut(work: &mut UnitOfWork) -> &mut Held<Self> {
+        &mut work.students
+    }
+}
