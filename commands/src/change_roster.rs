@@ -10,6 +10,7 @@ use domain::{
     student::{Student, StudentCommand, StudentError},
     values::Uai,
 };
+use store::StoreError;
 
 use crate::{
     CommandError, Refusal, RosterProblem, RosterReason, UnitOfWork, UseCase, Wanted,
@@ -164,7 +165,10 @@ impl ChangeRoster {
     ) -> Result<(), CommandError> {
         if let Some(class) = from {
             let withdraw = ClassCommand::Withdraw { student, to };
-            work.handle::<Class>(&class, withdraw).await?;
+            // A refusal means that somebody moved the pupil between the two loads: the class no
+            // longer has them, or is gone. Their stream has moved on too, so decide again.
+            let withdrawn = work.handle::<Class>(&class, withdraw).await;
+            withdrawn.map_err(|_| CommandError::Store(StoreError::Conflict))?;
         }
         if let Some(class) = to {
             let admit = ClassCommand::Admit { student, from };

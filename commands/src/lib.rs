@@ -14,6 +14,7 @@ pub mod register_student;
 
 mod clock;
 mod error;
+mod recent_classes;
 mod unit_of_work;
 
 use std::sync::Arc;
@@ -28,6 +29,8 @@ use store::{Store, StoreError, Write};
 
 pub use clock::{Clock, SystemClock};
 pub use error::{CommandError, Refusal, RosterProblem, RosterReason};
+use recent_classes::RecentClasses;
+
 pub use unit_of_work::{Held, Loaded, Root, UnitOfWork, Wanted};
 
 /// How often an action is decided again when others changed the same streams meanwhile. Thirty-two
@@ -39,6 +42,7 @@ const MAX_ATTEMPTS: u32 = 20;
 pub struct Commands {
     store: Store,
     clock: Arc<dyn Clock>,
+    recent: Arc<RecentClasses>,
 }
 
 /// Who gives a command, and as part of what.
@@ -82,7 +86,11 @@ impl Commands {
     /// The write side on this store, with this source of time and ids.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self {
+            store,
+            clock,
+            recent: Arc::new(RecentClasses::new()),
+        }
     }
 
     /// The store it works on.
@@ -127,6 +135,9 @@ impl Commands {
             correlation: by.correlation,
             actor: by.actor,
         };
+        if let Some(output) = self.attempt_from_memory(metadata, use_case, writes).await? {
+            return Ok(output);
+        }
         for attempt in 1.. {
             match self.attempt(metadata, use_case, writes).await {
                 Err(CommandError::Store(error))
@@ -144,20 +155,69 @@ impl Commands {
         Err(Refusal::Busy.into())
     }
 
+    /// A first attempt, with what is remembered of the classes. Its outcome counts when it owes
+    /// nothing to memory, or when the append proved memory right; otherwise there is none.
+    async fn attempt_from_memory<U: UseCase>(
+        &self,
+        metadata: Metadata,
+        use_case: &U,
+        writes: &[&dyn Write],
+    ) -> Result<Option<U::Output>, CommandError> {
+        let recent = Some(Arc::clone(&self.recent));
+        let mut work = UnitOfWork::new(self.store.writer().await?, recent);
+        let decided = use_case.decide(&mut work).await;
+        let used_memory = work.used_memory();
+        match decided {
+            Ok(output) if work.proves_memory() => match self.append(work, metadata, writes).await {
+                Ok(()) => Ok(Some(output)),
+                Err(error @ CommandError::Store(StoreError::Commit(_))) => Err(error),
+                Err(CommandError::Store(error)) if error.is_transient() => Ok(None),
+                Err(_) if used_memory => Ok(None),
+                Err(error) => Err(error),
+            },
+            Err(CommandError::Store(error)) if error.is_transient() => Ok(None),
+            Err(error) if !used_memory => Err(error),
+            _ => Ok(None),
+        }
+    }
+
     async fn attempt<U: UseCase>(
         &self,
         metadata: Metadata,
         use_case: &U,
         writes: &[&dyn Write],
     ) -> Result<U::Output, CommandError> {
-        let mut work = UnitOfWork::new(self.store.clone());
+        let mut work = UnitOfWork::new(self.store.writer().await?, None);
         let output = use_case.decide(&mut work).await?;
-        let mut append = work.into_append(metadata, self.clock.now());
-        if append.events.is_empty() && writes.is_empty() {
-            return Ok(output);
-        }
-        self.store.append(&mut append, writes).await?;
+        self.append(work, metadata, writes).await?;
         Ok(output)
+    }
+
+    async fn append(
+        &self,
+        work: UnitOfWork,
+        metadata: Metadata,
+        writes: &[&dyn Write],
+    ) -> Result<(), CommandError> {
+        let classes = work.classes_afterwards();
+        let (connection, mut append) = work.into_append(metadata, self.clock.now());
+        if append.events.is_empty() && writes.is_empty() {
+            return Ok(());
+        }
+        match connection.append(&mut append, writes).await {
+            Ok(()) => {
+                for (class, state) in classes {
+                    self.recent.remember(class, state);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                for (class, _) in classes {
+                    self.recent.forget(class);
+                }
+                Err(error.into())
+            }
+        }
     }
 
     /// Longer each time, and never the same for two that collide.

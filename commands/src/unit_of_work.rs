@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cqrs_es::{Aggregate, event_sink::EventSink};
@@ -14,7 +15,9 @@ use domain::{
     student::Student,
     values::Uai,
 };
-use store::{Append, EventRecord, Guard, Store, StoreError, Stream, StreamId};
+use store::{Append, EventRecord, Guard, StoreError, Stream, StreamId, Writer};
+
+use crate::recent_classes::{RecentClasses, Remembered};
 
 /// An aggregate that a unit of work can hold.
 pub trait Root: Aggregate<Services = (), Event: Into<Event> + TryFrom<Event>> {
@@ -40,11 +43,13 @@ pub struct Loaded<A: Root> {
     version: u64,
     decided: Vec<(Uai, A::Event)>,
     guarded: bool,
+    remembered: bool,
 }
 
 /// What one attempt at a use case loaded and decided. Nothing is written until it is appended.
 pub struct UnitOfWork {
-    store: Store,
+    writer: Writer,
+    recent: Option<Arc<RecentClasses>>,
     establishments: Held<Establishment>,
     classes: Held<Class>,
     students: Held<Student>,
@@ -62,9 +67,11 @@ pub struct Wanted {
 }
 
 impl UnitOfWork {
-    pub(crate) fn new(store: Store) -> Self {
+    /// Begins an attempt; with `recent`, classes may come from memory.
+    pub(crate) fn new(writer: Writer, recent: Option<Arc<RecentClasses>>) -> Self {
         Self {
-            store,
+            writer,
+            recent,
             establishments: BTreeMap::new(),
             classes: BTreeMap::new(),
             students: BTreeMap::new(),
@@ -78,6 +85,7 @@ impl UnitOfWork {
     /// The database's, or a stream that cannot be read.
     pub async fn load(&mut self, wanted: Wanted) -> Result<(), StoreError> {
         let establishments = missing::<Establishment>(self, wanted.establishments);
+        self.recall(&wanted.classes);
         let classes = missing::<Class>(self, wanted.classes);
         let students = missing::<Student>(self, wanted.students);
         let ids: Vec<StreamId> = establishments
@@ -89,11 +97,57 @@ impl UnitOfWork {
         if ids.is_empty() {
             return Ok(());
         }
-        let mut streams = self.store.load(&ids).await?.into_iter();
+        let mut streams = self.writer.load(&ids).await?.into_iter();
         hold::<Establishment>(self, establishments, &mut streams);
         hold::<Class>(self, classes, &mut streams);
         hold::<Student>(self, students, &mut streams);
         Ok(())
+    }
+
+    fn recall(&mut self, classes: &[ClassId]) {
+        let Some(recent) = &self.recent else {
+            return;
+        };
+        for id in classes {
+            if !self.classes.contains_key(id)
+                && let Some(Remembered { version, state }) = recent.get(*id)
+            {
+                self.classes.insert(
+                    *id,
+                    Loaded {
+                        state,
+                        version,
+                        decided: Vec::new(),
+                        guarded: false,
+                        remembered: true,
+                    },
+                );
+            }
+        }
+    }
+
+    /// Whether something was decided on a class from memory.
+    pub(crate) fn used_memory(&self) -> bool {
+        self.classes.values().any(|class| class.remembered)
+    }
+
+    /// Whether appending what was decided proves every class from memory to be up to date.
+    pub(crate) fn proves_memory(&self) -> bool {
+        self.classes
+            .values()
+            .all(|class| !class.remembered || class.guarded || !class.decided.is_empty())
+    }
+
+    /// The classes as they will stand once everything is appended.
+    pub(crate) fn classes_afterwards(&self) -> Vec<(ClassId, Remembered)> {
+        let afterwards = |class: &Loaded<Class>| Remembered {
+            version: class.version + class.decided.len() as u64,
+            state: class.state.clone(),
+        };
+        self.classes
+            .iter()
+            .map(|(id, class)| (*id, afterwards(class)))
+            .collect()
     }
 
     /// An aggregate as it stands in this unit of work; nothing when it does not exist, or was not
@@ -142,12 +196,17 @@ impl UnitOfWork {
         }
     }
 
-    pub(crate) fn into_append(self, metadata: Metadata, recorded_at: DateTime<Utc>) -> Append {
+    /// What was decided, and the writer to append it with.
+    pub(crate) fn into_append(
+        self,
+        metadata: Metadata,
+        recorded_at: DateTime<Utc>,
+    ) -> (Writer, Append) {
         let mut append = Append::default();
         into_append(self.establishments, metadata, recorded_at, &mut append);
         into_append(self.classes, metadata, recorded_at, &mut append);
         into_append(self.students, metadata, recorded_at, &mut append);
-        append
+        (self.writer, append)
     }
 }
 
@@ -166,6 +225,7 @@ impl<A: Root> Loaded<A> {
             version,
             decided: Vec::new(),
             guarded: false,
+            remembered: false,
         }
     }
 }

@@ -1,13 +1,12 @@
 //! The classes of an establishment, with their counts and main teachers.
 
-use async_trait::async_trait;
 use domain::{
     class::ClassEvent,
     event::Event,
     ids::{ClassId, PersonId},
     values::{ClassName, SchoolYear, Track, Uai},
 };
-use store::{Conn, EventRecord, Projection, Rows, StoreError, execute, fetch_all};
+use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
 
 use crate::{
     After,
@@ -17,7 +16,6 @@ use crate::{
 /// Keeps the tables `classes` and `class_main_teachers`.
 pub struct Classes;
 
-#[async_trait]
 impl Projection for Classes {
     fn name(&self) -> &'static str {
         "classes"
@@ -30,72 +28,57 @@ impl Projection for Classes {
     /// One event after the other: names are unique at every moment, and only the order in which
     /// classes took and left them keeps it so. Creations and removals, which come by the thousand,
     /// go in runs.
-    async fn apply(&self, conn: &mut Conn<'_>, events: &[EventRecord]) -> Result<(), StoreError> {
-        let mut run = Run::None;
+    fn apply(&self, events: &[EventRecord]) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut run: Vec<(&str, &ClassEvent)> = Vec::new();
         for record in events {
             let Event::Class(event) = &record.event else {
                 continue;
             };
-            let id = record.stream.aggregate_id.as_str();
-            match event {
-                ClassEvent::ClassCreated { .. } => run.create(conn, id, event).await?,
-                ClassEvent::ClassDeleted {} | ClassEvent::ClassPurged { .. } => {
-                    run.remove(conn, id).await?;
-                }
-                ClassEvent::StudentAdmitted { .. } | ClassEvent::StudentWithdrawn { .. } => {}
-                _ => {
-                    run.flush(conn).await?;
-                    change(conn, id, event).await?;
-                }
+            if matches!(
+                event,
+                ClassEvent::StudentAdmitted { .. } | ClassEvent::StudentWithdrawn { .. }
+            ) {
+                continue;
             }
+            if !run.last().is_some_and(|(_, last)| same_run(last, event)) {
+                end(&run, &mut changes);
+                run.clear();
+            }
+            run.push((&record.stream.aggregate_id, event));
         }
-        run.flush(conn).await
+        end(&run, &mut changes);
+        changes
     }
 }
 
-/// Creations, or removals, that one statement will write.
-enum Run<'e> {
-    None,
-    Creations(Vec<(&'e str, &'e ClassEvent)>),
-    Removals(Vec<&'e str>),
+fn same_run(one: &ClassEvent, other: &ClassEvent) -> bool {
+    use ClassEvent::{ClassCreated, ClassDeleted, ClassPurged};
+    matches!(
+        (one, other),
+        (ClassCreated { .. }, ClassCreated { .. })
+            | (
+                ClassDeleted {} | ClassPurged { .. },
+                ClassDeleted {} | ClassPurged { .. }
+            )
+    )
 }
 
-impl<'e> Run<'e> {
-    async fn create(
-        &mut self,
-        conn: &mut Conn<'_>,
-        id: &'e str,
-        event: &'e ClassEvent,
-    ) -> Result<(), StoreError> {
-        if let Self::Creations(creations) = self {
-            creations.push((id, event));
-            return Ok(());
+/// What a run of events that go together changes.
+fn end(run: &[(&str, &ClassEvent)], changes: &mut Vec<Change>) {
+    let Some((id, event)) = run.first() else {
+        return;
+    };
+    match event {
+        ClassEvent::ClassCreated { .. } => changes.push(insert(run)),
+        ClassEvent::ClassDeleted {} | ClassEvent::ClassPurged { .. } => {
+            changes.extend(remove(run));
         }
-        self.flush(conn).await?;
-        *self = Self::Creations(vec![(id, event)]);
-        Ok(())
-    }
-
-    async fn remove(&mut self, conn: &mut Conn<'_>, id: &'e str) -> Result<(), StoreError> {
-        if let Self::Removals(removals) = self {
-            removals.push(id);
-            return Ok(());
-        }
-        self.flush(conn).await?;
-        *self = Self::Removals(vec![id]);
-        Ok(())
-    }
-
-    async fn flush(&mut self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        match std::mem::replace(self, Self::None) {
-            Self::None => Ok(()),
-            Self::Creations(creations) => insert(conn, &creations).await,
-            Self::Removals(removals) => delete(conn, &removals).await,
-        }
+        _ => changes.extend(change(id, event)),
     }
 }
 
-async fn insert(conn: &mut Conn<'_>, creations: &[(&str, &ClassEvent)]) -> Result<(), StoreError> {
+fn insert(creations: &[(&str, &ClassEvent)]) -> Change {
     let created: Vec<(&str, &Uai, SchoolYear, &ClassName, Track)> = creations
         .iter()
         .filter_map(|(id, event)| match event {
@@ -108,70 +91,71 @@ async fn insert(conn: &mut Conn<'_>, creations: &[(&str, &ClassEvent)]) -> Resul
             _ => None,
         })
         .collect();
-    let rows = Rows::new()
-        .text("id", created.iter().map(|row| row.0))
-        .text("establishment", created.iter().map(|row| row.1))
-        .integer(
-            "school_year",
-            created.iter().map(|row| i64::from(row.2.year())),
-        )
-        .text("name", created.iter().map(|row| row.3))
-        .text("name_key", created.iter().map(|row| row.3.key()))
-        .text("track", created.iter().map(|row| row.4.as_str()));
-    conn.write(
-        "INSERT INTO classes (id, establishment, school_year, name, name_key, track, version) \
-         SELECT id, establishment, school_year, name, name_key, track, 1 FROM {rows}",
-        rows,
-    )
-    .await?;
-    Ok(())
-}
-
-async fn delete(conn: &mut Conn<'_>, removals: &[&str]) -> Result<(), StoreError> {
-    for sql in [
-        "DELETE FROM class_main_teachers WHERE class_id IN (SELECT id FROM {rows})",
-        "DELETE FROM classes WHERE id IN (SELECT id FROM {rows})",
-    ] {
-        conn.write(sql, Rows::new().text("id", removals)).await?;
+    let years = created.iter().map(|row| i64::from(row.2.year()));
+    Change {
+        table: "classes",
+        sql: "INSERT INTO classes (id, establishment, school_year, name, name_key, track, version) \
+              SELECT id, establishment, school_year, name, name_key, track, 1 FROM {rows}",
+        rows: Rows::new()
+            .text("id", created.iter().map(|row| row.0))
+            .text("establishment", created.iter().map(|row| row.1))
+            .integer("school_year", years)
+            .text("name", created.iter().map(|row| row.3))
+            .text("name_key", created.iter().map(|row| row.3.key()))
+            .text("track", created.iter().map(|row| row.4.as_str())),
     }
-    Ok(())
 }
 
-async fn change(conn: &mut Conn<'_>, id: &str, event: &ClassEvent) -> Result<(), StoreError> {
-    match event {
-        ClassEvent::ClassRenamed { name, .. } => execute!(
-            conn,
-            "UPDATE classes SET name = $2, name_key = $3, version = version + 1 WHERE id = $1",
-            id,
-            name.as_str(),
-            name.key(),
-        )?,
-        ClassEvent::ClassTrackChanged { track, .. } => execute!(
-            conn,
-            "UPDATE classes SET track = $2, version = version + 1 WHERE id = $1",
-            id,
-            track.as_str(),
-        )?,
-        ClassEvent::MainTeacherAssigned { teacher } => execute!(
-            conn,
-            "INSERT INTO class_main_teachers (class_id, staff_id) VALUES ($1, $2) \
-             ON CONFLICT DO NOTHING",
-            id,
-            teacher.to_string(),
-        )?,
-        ClassEvent::MainTeacherUnassigned { teacher } => execute!(
-            conn,
-            "DELETE FROM class_main_teachers WHERE class_id = $1 AND staff_id = $2",
-            id,
-            teacher.to_string(),
-        )?,
+fn remove(removals: &[(&str, &ClassEvent)]) -> [Change; 2] {
+    let rows = || Rows::new().text("id", removals.iter().map(|(id, _)| id));
+    [
+        Change {
+            table: "class_main_teachers",
+            sql: "DELETE FROM class_main_teachers WHERE class_id IN (SELECT id FROM {rows})",
+            rows: rows(),
+        },
+        Change {
+            table: "classes",
+            sql: "DELETE FROM classes WHERE id IN (SELECT id FROM {rows})",
+            rows: rows(),
+        },
+    ]
+}
+
+fn change(id: &str, event: &ClassEvent) -> Option<Change> {
+    let row = Rows::new().text("id", [id]);
+    let (table, sql, rows) = match event {
+        ClassEvent::ClassRenamed { name, .. } => (
+            "classes",
+            "UPDATE classes SET name = rows.name, name_key = rows.name_key, \
+                 version = classes.version + 1 FROM {rows} WHERE classes.id = rows.id",
+            row.text("name", [name]).text("name_key", [name.key()]),
+        ),
+        ClassEvent::ClassTrackChanged { track, .. } => (
+            "classes",
+            "UPDATE classes SET track = rows.track, version = classes.version + 1 \
+             FROM {rows} WHERE classes.id = rows.id",
+            row.text("track", [track.as_str()]),
+        ),
+        ClassEvent::MainTeacherAssigned { teacher } => (
+            "class_main_teachers",
+            "INSERT INTO class_main_teachers (class_id, staff_id) \
+             SELECT id, staff_id FROM {rows} WHERE true ON CONFLICT DO NOTHING",
+            row.text("staff_id", [teacher]),
+        ),
+        ClassEvent::MainTeacherUnassigned { teacher } => (
+            "class_main_teachers",
+            "DELETE FROM class_main_teachers WHERE (class_id, staff_id) IN \
+                 (SELECT id, staff_id FROM {rows})",
+            row.text("staff_id", [teacher]),
+        ),
         ClassEvent::ClassCreated { .. }
         | ClassEvent::ClassDeleted {}
         | ClassEvent::ClassPurged { .. }
         | ClassEvent::StudentAdmitted { .. }
-        | ClassEvent::StudentWithdrawn { .. } => 0,
+        | ClassEvent::StudentWithdrawn { .. } => return None,
     };
-    Ok(())
+    Some(Change { table, sql, rows })
 }
 
 /// A class as its staff see it in a list.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
 use domain::{
     establishment::{EstablishmentEvent, Listing},
     event::Event,
@@ -10,7 +9,7 @@ use domain::{
     ids::PersonId,
     values::{Priority, SchoolYear, Uai},
 };
-use store::{Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
+use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
 
 use crate::{classes::year, parse::parse};
 
@@ -19,14 +18,13 @@ pub struct Directory;
 
 /// What a run of events makes of one establishment's row.
 #[derive(Default)]
-struct Change<'e> {
+struct Fate<'e> {
     listing: Option<&'e Listing>,
     decision: Option<bool>,
     head: Option<PersonId>,
     school_year: Option<SchoolYear>,
 }
 
-#[async_trait]
 impl Projection for Directory {
     fn name(&self) -> &'static str {
         "directory"
@@ -36,126 +34,107 @@ impl Projection for Directory {
         &["directory"]
     }
 
-    async fn apply(&self, conn: &mut Conn<'_>, events: &[EventRecord]) -> Result<(), StoreError> {
-        let mut changes: BTreeMap<&Uai, Change<'_>> = BTreeMap::new();
+    fn apply(&self, events: &[EventRecord]) -> Vec<Change> {
+        let mut fates: BTreeMap<&Uai, Fate<'_>> = BTreeMap::new();
         for record in events {
             if let Event::Establishment(event) = &record.event {
-                fold_event(&mut changes, &record.establishment, event);
+                fold_event(&mut fates, &record.establishment, event);
             }
         }
-        list(conn, &changes).await?;
-        decide(conn, &changes).await
+        vec![list(&fates), decide(&fates)]
     }
 }
 
 fn fold_event<'e>(
-    changes: &mut BTreeMap<&'e Uai, Change<'e>>,
+    fates: &mut BTreeMap<&'e Uai, Fate<'e>>,
     establishment: &'e Uai,
     event: &'e EstablishmentEvent,
 ) {
-    let mut change = Change::default();
+    let mut fate = Fate::default();
     match event {
         EstablishmentEvent::EstablishmentListed { listing }
-        | EstablishmentEvent::EstablishmentRelisted { listing } => change.listing = Some(listing),
+        | EstablishmentEvent::EstablishmentRelisted { listing } => fate.listing = Some(listing),
         EstablishmentEvent::EligibilityDecided { eligible, .. } => {
-            change.decision = Some(*eligible);
+            fate.decision = Some(*eligible);
         }
         EstablishmentEvent::EstablishmentRegistered { head, school_year } => {
-            change.head = Some(*head);
-            change.school_year = Some(*school_year);
+            fate.head = Some(*head);
+            fate.school_year = Some(*school_year);
         }
-        EstablishmentEvent::HeadReplaced { head, .. } => change.head = Some(*head),
+        EstablishmentEvent::HeadReplaced { head, .. } => fate.head = Some(*head),
         EstablishmentEvent::SchoolYearOpened { school_year } => {
-            change.school_year = Some(*school_year);
+            fate.school_year = Some(*school_year);
         }
         EstablishmentEvent::StaffInvited { .. }
         | EstablishmentEvent::InvitationRevoked { .. }
         | EstablishmentEvent::StaffJoined { .. }
         | EstablishmentEvent::StaffLeft { .. } => return,
     }
-    let row = changes.entry(establishment).or_default();
-    row.listing = change.listing.or(row.listing);
-    row.decision = change.decision.or(row.decision);
-    row.head = change.head.or(row.head);
-    row.school_year = change.school_year.or(row.school_year);
+    let row = fates.entry(establishment).or_default();
+    row.listing = fate.listing.or(row.listing);
+    row.decision = fate.decision.or(row.decision);
+    row.head = fate.head.or(row.head);
+    row.school_year = fate.school_year.or(row.school_year);
 }
 
-async fn list(conn: &mut Conn<'_>, changes: &BTreeMap<&Uai, Change<'_>>) -> Result<(), StoreError> {
-    let listed: Vec<(&Uai, &Listing)> = changes
+fn list(fates: &BTreeMap<&Uai, Fate<'_>>) -> Change {
+    let listed: Vec<(&Uai, &Listing)> = fates
         .iter()
-        .filter_map(|(uai, change)| Some((*uai, change.listing?)))
+        .filter_map(|(uai, fate)| Some((*uai, fate.listing?)))
         .collect();
     let listings = || listed.iter().map(|(_, listing)| *listing);
-    let rows = Rows::new()
-        .text("uai", listed.iter().map(|(uai, _)| uai))
-        .text("name", listings().map(|listing| &listing.name))
-        .text("city", listings().map(|listing| &listing.city))
-        .optional_text("postal_code", listings().map(|l| l.postal_code.as_ref()))
-        .optional_text("department", listings().map(|l| l.department.as_ref()))
-        .optional_text("academy", listings().map(|l| l.academy.as_ref()))
-        .optional_text("priority", listings().map(|l| l.priority.as_ref()))
-        .optional_text("mailbox", listings().map(|l| l.mailbox.as_ref()))
-        .text("name_key", listings().map(|listing| words(&listing.name)))
-        .text("city_key", listings().map(|listing| words(&listing.city)))
-        .text(
-            "search_text",
-            listed
-                .iter()
-                .map(|(uai, listing)| search_text(uai, listing)),
-        );
-    conn.write(
-        "INSERT INTO directory (uai, name, city, postal_code, department, academy, priority, \
-                                mailbox, name_key, city_key, search_text) \
-         SELECT uai, name, city, postal_code, department, academy, priority, mailbox, name_key, \
-                city_key, search_text FROM {rows} WHERE true \
-         ON CONFLICT (uai) DO UPDATE SET name = excluded.name, city = excluded.city, \
-             postal_code = excluded.postal_code, department = excluded.department, \
-             academy = excluded.academy, priority = excluded.priority, \
-             mailbox = excluded.mailbox, name_key = excluded.name_key, \
-             city_key = excluded.city_key, search_text = excluded.search_text",
-        rows,
-    )
-    .await?;
-    Ok(())
+    let search_texts = listed
+        .iter()
+        .map(|(uai, listing)| search_text(uai, listing));
+    Change {
+        table: "directory",
+        sql: "INSERT INTO directory (uai, name, city, postal_code, department, academy, \
+                                     priority, mailbox, name_key, city_key, search_text) \
+              SELECT uai, name, city, postal_code, department, academy, priority, mailbox, \
+                     name_key, city_key, search_text FROM {rows} WHERE true \
+              ON CONFLICT (uai) DO UPDATE SET name = excluded.name, city = excluded.city, \
+                  postal_code = excluded.postal_code, department = excluded.department, \
+                  academy = excluded.academy, priority = excluded.priority, \
+                  mailbox = excluded.mailbox, name_key = excluded.name_key, \
+                  city_key = excluded.city_key, search_text = excluded.search_text",
+        rows: Rows::new()
+            .text("uai", listed.iter().map(|(uai, _)| uai))
+            .text("name", listings().map(|listing| &listing.name))
+            .text("city", listings().map(|listing| &listing.city))
+            .optional_text("postal_code", listings().map(|l| l.postal_code.as_ref()))
+            .optional_text("department", listings().map(|l| l.department.as_ref()))
+            .optional_text("academy", listings().map(|l| l.academy.as_ref()))
+            .optional_text("priority", listings().map(|l| l.priority.as_ref()))
+            .optional_text("mailbox", listings().map(|l| l.mailbox.as_ref()))
+            .text("name_key", listings().map(|listing| words(&listing.name)))
+            .text("city_key", listings().map(|listing| words(&listing.city)))
+            .text("search_text", search_texts),
+    }
 }
 
-async fn decide(
-    conn: &mut Conn<'_>,
-    changes: &BTreeMap<&Uai, Change<'_>>,
-) -> Result<(), StoreError> {
-    let decided: Vec<(&Uai, &Change<'_>)> = changes
+fn decide(fates: &BTreeMap<&Uai, Fate<'_>>) -> Change {
+    let decided: Vec<(&Uai, &Fate<'_>)> = fates
         .iter()
-        .filter(|(_, change)| {
-            change.decision.is_some() || change.head.is_some() || change.school_year.is_some()
+        .filter(|(_, fate)| {
+            fate.decision.is_some() || fate.head.is_some() || fate.school_year.is_some()
         })
-        .map(|(uai, change)| (*uai, change))
+        .map(|(uai, fate)| (*uai, fate))
         .collect();
-    let rows = Rows::new()
-        .text("uai", decided.iter().map(|(uai, _)| uai))
-        .optional_text(
-            "decision",
-            decided.iter().map(|(_, change)| {
-                change
-                    .decision
-                    .map(|eligible| if eligible { "admitted" } else { "excluded" })
-            }),
-        )
-        .optional_text("head", decided.iter().map(|(_, change)| change.head))
-        .optional_integer(
-            "school_year",
-            decided
-                .iter()
-                .map(|(_, change)| change.school_year.map(|year| i64::from(year.year()))),
-        );
-    conn.write(
-        "UPDATE directory SET decision = COALESCE(rows.decision, directory.decision), \
-             head = COALESCE(rows.head, directory.head), \
-             school_year = COALESCE(rows.school_year, directory.school_year) \
-         FROM {rows} WHERE directory.uai = rows.uai",
-        rows,
-    )
-    .await?;
-    Ok(())
+    let fates = || decided.iter().map(|(_, fate)| *fate);
+    let decision = |eligible| if eligible { "admitted" } else { "excluded" };
+    let years = fates().map(|fate| fate.school_year.map(|year| i64::from(year.year())));
+    Change {
+        table: "directory",
+        sql: "UPDATE directory SET decision = COALESCE(rows.decision, directory.decision), \
+                  head = COALESCE(rows.head, directory.head), \
+                  school_year = COALESCE(rows.school_year, directory.school_year) \
+              FROM {rows} WHERE directory.uai = rows.uai",
+        rows: Rows::new()
+            .text("uai", decided.iter().map(|(uai, _)| uai))
+            .optional_text("decision", fates().map(|fate| fate.decision.map(decision)))
+            .optional_text("head", fates().map(|fate| fate.head))
+            .optional_integer("school_year", years),
+    }
 }
 
 /// What a search may name: name, city, postal code, UAI; each word between spaces.

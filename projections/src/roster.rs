@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
     event::Event,
@@ -10,7 +9,7 @@ use domain::{
     student::StudentEvent,
     values::Uai,
 };
-use store::{Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional};
+use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional};
 
 use crate::{After, parse::parse};
 
@@ -18,7 +17,7 @@ use crate::{After, parse::parse};
 pub struct Roster;
 
 /// What a run of events makes of one pupil's row.
-enum Change {
+enum Fate {
     Put {
         establishment: Uai,
         class: Option<ClassId>,
@@ -28,7 +27,6 @@ enum Change {
     Remove,
 }
 
-#[async_trait]
 impl Projection for Roster {
     fn name(&self) -> &'static str {
         "roster"
@@ -38,63 +36,56 @@ impl Projection for Roster {
         &["roster"]
     }
 
-    async fn apply(&self, conn: &mut Conn<'_>, events: &[EventRecord]) -> Result<(), StoreError> {
-        let mut changes = BTreeMap::new();
+    fn apply(&self, events: &[EventRecord]) -> Vec<Change> {
+        let mut fates = BTreeMap::new();
         for record in events {
             if let Event::Student(event) = &record.event {
-                fold(&mut changes, record, event);
+                fold(&mut fates, record, event);
             }
         }
-        remove(conn, &changes).await?;
-        put(conn, &changes).await?;
-        place(conn, &changes).await
+        vec![remove(&fates), put(&fates), place(&fates)]
     }
 }
 
-fn fold<'e>(
-    changes: &mut BTreeMap<&'e str, Change>,
-    record: &'e EventRecord,
-    event: &StudentEvent,
-) {
+fn fold<'e>(fates: &mut BTreeMap<&'e str, Fate>, record: &'e EventRecord, event: &StudentEvent) {
     let id = record.stream.aggregate_id.as_str();
-    let change = match event {
+    let fate = match event {
         StudentEvent::StudentRegistered { establishment, .. }
-        | StudentEvent::StudentRejoined { establishment, .. } => Change::Put {
+        | StudentEvent::StudentRejoined { establishment, .. } => Fate::Put {
             establishment: establishment.clone(),
             class: None,
             registered_at: record.recorded_at,
         },
         StudentEvent::StudentAssigned { class } | StudentEvent::StudentMoved { to: class, .. } => {
-            if let Some(Change::Put { class: placed, .. }) = changes.get_mut(id) {
+            if let Some(Fate::Put { class: placed, .. }) = fates.get_mut(id) {
                 *placed = Some(*class);
                 return;
             }
-            Change::Place(*class)
+            Fate::Place(*class)
         }
         StudentEvent::StudentRejected { .. }
         | StudentEvent::StudentReleased { .. }
-        | StudentEvent::StudentErased {} => Change::Remove,
+        | StudentEvent::StudentErased {} => Fate::Remove,
     };
-    changes.insert(id, change);
+    fates.insert(id, fate);
 }
 
-async fn remove(conn: &mut Conn<'_>, changes: &BTreeMap<&str, Change>) -> Result<(), StoreError> {
-    let gone = changes
+fn remove(fates: &BTreeMap<&str, Fate>) -> Change {
+    let gone = fates
         .iter()
-        .filter(|(_, change)| matches!(change, Change::Remove));
-    conn.write(
-        "DELETE FROM roster WHERE student_id IN (SELECT student_id FROM {rows})",
-        Rows::new().text("student_id", gone.map(|(id, _)| id)),
-    )
-    .await?;
-    Ok(())
+        .filter(|(_, fate)| matches!(fate, Fate::Remove));
+    Change {
+        table: "roster",
+        sql: "DELETE FROM roster WHERE student_id IN (SELECT student_id FROM {rows})",
+        rows: Rows::new().text("student_id", gone.map(|(id, _)| id)),
+    }
 }
 
-async fn put(conn: &mut Conn<'_>, changes: &BTreeMap<&str, Change>) -> Result<(), StoreError> {
-    let rows: Vec<_> = changes
+fn put(fates: &BTreeMap<&str, Fate>) -> Change {
+    let rows: Vec<_> = fates
         .iter()
-        .filter_map(|(id, change)| match change {
-            Change::Put {
+        .filter_map(|(id, fate)| match fate {
+            Fate::Put {
                 establishment,
                 class,
                 registered_at,
@@ -102,40 +93,36 @@ async fn put(conn: &mut Conn<'_>, changes: &BTreeMap<&str, Change>) -> Result<()
             _ => None,
         })
         .collect();
-    let rows = Rows::new()
-        .text("student_id", rows.iter().map(|row| row.0))
-        .text("establishment", rows.iter().map(|row| row.1))
-        .optional_text("class_id", rows.iter().map(|row| *row.2))
-        .time("registered_at", rows.iter().map(|row| *row.3));
-    conn.write(
-        "INSERT INTO roster (student_id, establishment, class_id, registered_at) \
-         SELECT student_id, establishment, class_id, registered_at FROM {rows} WHERE true \
-         ON CONFLICT (student_id) DO UPDATE SET establishment = excluded.establishment, \
-             class_id = excluded.class_id, registered_at = excluded.registered_at",
-        rows,
-    )
-    .await?;
-    Ok(())
+    Change {
+        table: "roster",
+        sql: "INSERT INTO roster (student_id, establishment, class_id, registered_at) \
+              SELECT student_id, establishment, class_id, registered_at FROM {rows} WHERE true \
+              ON CONFLICT (student_id) DO UPDATE SET establishment = excluded.establishment, \
+                  class_id = excluded.class_id, registered_at = excluded.registered_at",
+        rows: Rows::new()
+            .text("student_id", rows.iter().map(|row| row.0))
+            .text("establishment", rows.iter().map(|row| row.1))
+            .optional_text("class_id", rows.iter().map(|row| *row.2))
+            .time("registered_at", rows.iter().map(|row| *row.3)),
+    }
 }
 
-async fn place(conn: &mut Conn<'_>, changes: &BTreeMap<&str, Change>) -> Result<(), StoreError> {
-    let rows: Vec<_> = changes
+fn place(fates: &BTreeMap<&str, Fate>) -> Change {
+    let rows: Vec<_> = fates
         .iter()
-        .filter_map(|(id, change)| match change {
-            Change::Place(class) => Some((id, class)),
+        .filter_map(|(id, fate)| match fate {
+            Fate::Place(class) => Some((id, class)),
             _ => None,
         })
         .collect();
-    let rows = Rows::new()
-        .text("student_id", rows.iter().map(|row| row.0))
-        .text("class_id", rows.iter().map(|row| row.1));
-    conn.write(
-        "UPDATE roster SET class_id = rows.class_id FROM {rows} \
-         WHERE roster.student_id = rows.student_id",
-        rows,
-    )
-    .await?;
-    Ok(())
+    Change {
+        table: "roster",
+        sql: "UPDATE roster SET class_id = rows.class_id FROM {rows} \
+              WHERE roster.student_id = rows.student_id",
+        rows: Rows::new()
+            .text("student_id", rows.iter().map(|row| row.0))
+            .text("class_id", rows.iter().map(|row| row.1)),
+    }
 }
 
 /// A pupil as staff see them in a list.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
     establishment::EstablishmentEvent,
@@ -10,7 +9,7 @@ use domain::{
     ids::PersonId,
     values::{StaffRole, Uai},
 };
-use store::{Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
+use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
 
 use crate::{After, parse::parse};
 
@@ -18,9 +17,8 @@ use crate::{After, parse::parse};
 pub struct Staff;
 
 /// What a run of events makes of one member's row: nothing left, or this.
-type Change<'e> = Option<(&'e EventRecord, StaffRole)>;
+type Fate<'e> = Option<(&'e EventRecord, StaffRole)>;
 
-#[async_trait]
 impl Projection for Staff {
     fn name(&self) -> &'static str {
         "staff"
@@ -30,58 +28,54 @@ impl Projection for Staff {
         &["staff"]
     }
 
-    async fn apply(&self, conn: &mut Conn<'_>, events: &[EventRecord]) -> Result<(), StoreError> {
-        let mut changes: BTreeMap<PersonId, Change<'_>> = BTreeMap::new();
+    fn apply(&self, events: &[EventRecord]) -> Vec<Change> {
+        let mut fates: BTreeMap<PersonId, Fate<'_>> = BTreeMap::new();
         for record in events {
             match &record.event {
                 Event::Establishment(EstablishmentEvent::StaffJoined { staff, role, .. }) => {
-                    changes.insert(*staff, Some((record, *role)));
+                    fates.insert(*staff, Some((record, *role)));
                 }
                 Event::Establishment(EstablishmentEvent::HeadReplaced { head, previous }) => {
-                    changes.insert(*previous, None);
-                    changes.insert(*head, Some((record, StaffRole::Head)));
+                    fates.insert(*previous, None);
+                    fates.insert(*head, Some((record, StaffRole::Head)));
                 }
                 Event::Establishment(EstablishmentEvent::StaffLeft { staff }) => {
-                    changes.insert(*staff, None);
+                    fates.insert(*staff, None);
                 }
                 _ => {}
             }
         }
-        write(conn, &changes).await
+        vec![remove(&fates), put(&fates)]
     }
 }
 
-async fn write(
-    conn: &mut Conn<'_>,
-    changes: &BTreeMap<PersonId, Change<'_>>,
-) -> Result<(), StoreError> {
-    let gone = changes.iter().filter(|(_, change)| change.is_none());
-    conn.write(
-        "DELETE FROM staff WHERE staff_id IN (SELECT staff_id FROM {rows})",
-        Rows::new().text("staff_id", gone.map(|(id, _)| id)),
-    )
-    .await?;
-    let present: Vec<_> = changes
+fn remove(fates: &BTreeMap<PersonId, Fate<'_>>) -> Change {
+    let gone = fates.iter().filter(|(_, fate)| fate.is_none());
+    Change {
+        table: "staff",
+        sql: "DELETE FROM staff WHERE staff_id IN (SELECT staff_id FROM {rows})",
+        rows: Rows::new().text("staff_id", gone.map(|(id, _)| id)),
+    }
+}
+
+fn put(fates: &BTreeMap<PersonId, Fate<'_>>) -> Change {
+    let present: Vec<_> = fates
         .iter()
-        .filter_map(|(id, change)| change.map(|(record, role)| (id, record, role)))
+        .filter_map(|(id, fate)| fate.map(|(record, role)| (id, record, role)))
         .collect();
-    let rows = Rows::new()
-        .text("staff_id", present.iter().map(|row| row.0))
-        .text(
-            "establishment",
-            present.iter().map(|row| &row.1.establishment),
-        )
-        .text("role", present.iter().map(|row| row.2.as_str()))
-        .time("joined_at", present.iter().map(|row| row.1.recorded_at));
-    conn.write(
-        "INSERT INTO staff (staff_id, establishment, role, joined_at) \
-         SELECT staff_id, establishment, role, joined_at FROM {rows} WHERE true \
-         ON CONFLICT (staff_id) DO UPDATE SET establishment = excluded.establishment, \
-             role = excluded.role, joined_at = excluded.joined_at",
-        rows,
-    )
-    .await?;
-    Ok(())
+    let establishments = present.iter().map(|row| &row.1.establishment);
+    Change {
+        table: "staff",
+        sql: "INSERT INTO staff (staff_id, establishment, role, joined_at) \
+              SELECT staff_id, establishment, role, joined_at FROM {rows} WHERE true \
+              ON CONFLICT (staff_id) DO UPDATE SET establishment = excluded.establishment, \
+                  role = excluded.role, joined_at = excluded.joined_at",
+        rows: Rows::new()
+            .text("staff_id", present.iter().map(|row| row.0))
+            .text("establishment", establishments)
+            .text("role", present.iter().map(|row| row.2.as_str()))
+            .time("joined_at", present.iter().map(|row| row.1.recorded_at)),
+    }
 }
 
 /// A member of staff as colleagues see them.

@@ -1,6 +1,9 @@
 //! Appending the events of one action, atomically, whatever the number of streams.
 
-use crate::{EventRecord, Store, StoreError, StreamId, Tx, Write, postgres, sqlite};
+use crate::{
+    Change, EventRecord, Projection, StoreError, StreamId, Tx, Write, Writer, postgres, sqlite,
+    writer::Connection,
+};
 
 /// What one action appends.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +28,8 @@ pub struct Guard {
 /// a year must not slip between such a decision and its commit.
 pub(crate) const GUARDED_TYPE: &str = "establishment";
 
-impl Store {
-    /// Appends in a transaction of its own: the events, then the projections, then `writes`.
+impl Writer {
+    /// Appends in a transaction of its own: the events, the changes of the projections, `writes`.
     ///
     /// # Errors
     ///
@@ -34,12 +37,25 @@ impl Store {
     /// when a rule over sets refuses, [`StoreError::Commit`] when the outcome is unknown. Otherwise
     /// nothing happened.
     pub async fn append(
-        &self,
+        mut self,
         append: &mut Append,
         writes: &[&dyn Write],
     ) -> Result<(), StoreError> {
+        // One order for everybody: two actions on the same streams wait for each other, and never
+        // in a circle.
+        append
+            .events
+            .sort_by(|a, b| (&a.stream, a.sequence).cmp(&(&b.stream, b.sequence)));
+        append.guards.sort_by(|a, b| a.stream.cmp(&b.stream));
+        let changes = changes(self.projections(), &append.events);
+        if let Connection::Postgres(connection) = &mut self.connection
+            && writes.is_empty()
+            && postgres::fits_one_statement(append, &changes)
+        {
+            return postgres::append_in_one_statement(connection, append, changes).await;
+        }
         let mut tx = self.begin().await?;
-        tx.append(append, self).await?;
+        tx.append(append, changes).await?;
         for write in writes {
             write.write(&mut tx.conn()).await?;
         }
@@ -47,29 +63,42 @@ impl Store {
     }
 }
 
-impl Tx {
-    /// Appends to the log and runs the projections of `store`.
-    ///
-    /// It must be the first thing that the transaction writes: PostgreSQL then numbers the
-    /// transaction after every other one whose events the decision saw, and the order (transaction,
-    /// position) in which the log is read never shows an effect before its cause.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::append`].
-    pub async fn append(&mut self, append: &mut Append, store: &Store) -> Result<(), StoreError> {
-        // One order for everybody: two actions on the same streams wait for each other, and never
-        // in a circle.
-        append
-            .events
-            .sort_by(|a, b| (&a.stream, a.sequence).cmp(&(&b.stream, b.sequence)));
-        append.guards.sort_by(|a, b| a.stream.cmp(&b.stream));
+/// What the projections make of `events`; nothing that changes nothing.
+fn changes(projections: &[Box<dyn Projection>], events: &[EventRecord]) -> Vec<Change> {
+    projections
+        .iter()
+        .flat_map(|projection| projection.apply(events))
+        .filter(|change| !change.rows.is_empty())
+        .collect()
+}
+
+impl Tx<'_> {
+    /// Writes the events first: PostgreSQL then numbers the transaction after every other one whose
+    /// events the decision saw, and the order (transaction, position) in which the log is read never
+    /// shows an effect before its cause.
+    async fn append(&mut self, append: &Append, changes: Vec<Change>) -> Result<(), StoreError> {
         match self {
             Self::Postgres(tx) => postgres::append(tx, append).await?,
             Self::Sqlite(tx) => sqlite::append(tx, append).await?,
         }
-        for projection in store.projections() {
-            projection.apply(&mut self.conn(), &append.events).await?;
+        for change in changes {
+            self.conn().write(change.sql, change.rows).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs one projection over events that are in the log already: a replay.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn project(
+        &mut self,
+        projection: &dyn Projection,
+        events: &[EventRecord],
+    ) -> Result<(), StoreError> {
+        for change in projection.apply(events) {
+            self.conn().write(change.sql, change.rows).await?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The event log on PostgreSQL and on SQLite, and the transactions around it.
 //!
-//! Everything that is true starts here: [`Tx::append`] writes the events of one staff action and runs
+//! Everything that is true starts here: [`Writer::append`] writes the events of one staff action and runs
 //! the projections it was given in the same transaction; [`Store::read_after`] gives the log back in
 //! order without ever skipping an event that commits late. What differs between the engines sits in
 //! `postgres.rs` and `sqlite.rs`; everything else is written once.
@@ -18,6 +18,7 @@ mod rows;
 mod schema;
 mod sql;
 mod sqlite;
+mod writer;
 
 use std::sync::Arc;
 
@@ -25,13 +26,14 @@ pub use append::{Append, Guard};
 pub use error::StoreError;
 pub use load::{Stream, StreamId};
 pub use log::{Checkpoint, LoggedEvent};
-pub use projection::{Projection, Write};
+pub use projection::{Change, Projection, Write};
 pub use record::EventRecord;
 pub use rows::Rows;
 pub use schema::SchemaStatus;
 pub use sql::{Conn, Reader, Tx};
 #[doc(hidden)]
 pub use sqlx;
+pub use writer::Writer;
 
 /// The database a server works on, with the projections that every append keeps in step.
 ///

@@ -4,7 +4,7 @@ use std::fmt;
 
 use domain::event::Event;
 
-use crate::{Engine, Store, StoreError, postgres, sqlite};
+use crate::{StoreError, Writer, postgres, sqlite, writer::Connection};
 
 /// The name of a stream: an aggregate's type and id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,17 +56,17 @@ pub(crate) struct LoadedRow {
     payload: String,
 }
 
-impl Store {
+impl Writer {
     /// Loads streams, in one statement however many they are: an action on thirty pupils would
     /// otherwise wait for thirty answers. A stream without events comes back empty.
     ///
     /// # Errors
     ///
     /// [`StoreError::Decode`] and [`StoreError::Damaged`] when the log holds what it should not.
-    pub async fn load(&self, ids: &[StreamId]) -> Result<Vec<Stream>, StoreError> {
-        let rows = match &self.engine {
-            Engine::Postgres(pool) => postgres::load(pool, ids).await?,
-            Engine::Sqlite { read, .. } => sqlite::load(read, ids).await?,
+    pub async fn load(&mut self, ids: &[StreamId]) -> Result<Vec<Stream>, StoreError> {
+        let rows = match &mut self.connection {
+            Connection::Postgres(connection) => postgres::load(connection, ids).await?,
+            Connection::Sqlite { read, .. } => sqlite::load(read, ids).await?,
         };
         let mut streams = vec![Stream::default(); ids.len()];
         for row in rows {

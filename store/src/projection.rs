@@ -1,11 +1,10 @@
-//! What an append runs in its own transaction besides writing events.
+//! What an append changes in its own transaction besides writing events.
 
 use async_trait::async_trait;
 
-use crate::{Conn, EventRecord, StoreError};
+use crate::{Conn, EventRecord, Rows, StoreError};
 
 /// A read model that changes in the transaction of the events.
-#[async_trait]
 pub trait Projection: Send + Sync {
     /// Its name, for `projections status` and `rebuild`.
     fn name(&self) -> &'static str;
@@ -13,15 +12,23 @@ pub trait Projection: Send + Sync {
     /// The tables it owns: rebuilding it means filling them from the log alone.
     fn tables(&self) -> &'static [&'static str];
 
-    /// Changes the read model by `events`, given in the order of the log.
+    /// What `events`, given in the order of the log, change in its tables, in order.
     ///
-    /// The same function serves one staff action and a replay of thousands: it must give the same
-    /// rows however the log is cut into calls.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unique`] where a rule over sets refuses the action.
-    async fn apply(&self, conn: &mut Conn<'_>, events: &[EventRecord]) -> Result<(), StoreError>;
+    /// The same function serves one staff action and a replay of thousands: it must lead to the same
+    /// rows however the log is cut into calls. A rule over sets refuses an action by a unique index
+    /// of one of these tables.
+    fn apply(&self, events: &[EventRecord]) -> Vec<Change>;
+}
+
+/// One writing statement over many rows, on one table of a read model.
+pub struct Change {
+    /// The table it writes.
+    pub table: &'static str,
+    /// SQL that both engines understand; `{rows}` stands for the rows, a table named `rows`. It
+    /// touches no row twice.
+    pub sql: &'static str,
+    /// The rows. Without any, nothing is changed.
+    pub rows: Rows,
 }
 
 /// Rows that must change together with the events of an action but do not follow from them:

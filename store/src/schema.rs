@@ -41,7 +41,12 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.engine {
             Engine::Postgres(pool) => POSTGRES.run(pool).await?,
-            Engine::Sqlite { write, .. } => SQLITE.run(write).await?,
+            Engine::Sqlite { write, .. } => {
+                // Unlike on PostgreSQL, the migrator takes no lock of its own.
+                let mut transaction = write.begin_with("BEGIN EXCLUSIVE").await?;
+                SQLITE.run(&mut *transaction).await?;
+                transaction.commit().await?;
+            }
         }
         Ok(())
     }

@@ -25,11 +25,11 @@ pub enum Reader {
 }
 
 /// A transaction that may write. Dropped without [`Tx::commit`], it leaves nothing behind.
-pub enum Tx {
+pub enum Tx<'c> {
     /// On PostgreSQL, read committed: conflicts are found by keys.
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Transaction<'c, Postgres>),
     /// On SQLite, holding the write lock from its start.
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Transaction<'c, Sqlite>),
 }
 
 impl Store {
@@ -51,7 +51,7 @@ impl Store {
     ///
     /// [`StoreError::Database`] when the database does not answer, or on SQLite when another
     /// process holds the write lock for longer than the busy time-out.
-    pub async fn begin(&self) -> Result<Tx, StoreError> {
+    pub async fn begin(&self) -> Result<Tx<'static>, StoreError> {
         Ok(match &self.engine {
             Engine::Postgres(pool) => Tx::Postgres(pool.begin().await?),
             Engine::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
@@ -69,7 +69,7 @@ impl Reader {
     }
 }
 
-impl Tx {
+impl Tx<'_> {
     /// The connection.
     pub fn conn(&mut self) -> Conn<'_> {
         match self {
@@ -105,7 +105,7 @@ impl Conn<'_> {
         }
         Ok(match self {
             Self::Postgres(connection) => {
-                let sql = sql.replace("{rows}", &crate::postgres::rows_source(&rows));
+                let sql = sql.replace("{rows}", &crate::postgres::rows_source(&rows, 0));
                 crate::postgres::bind_rows(sqlx::query(&sql), rows)
                     .execute(&mut **connection)
                     .await?

@@ -1,0 +1,48 @@
+//! The classes that were worked on lately, as they stood then.
+//!
+//! A class is the longest stream that staff touch every day, and reading its whole year again for each
+//! pupil who moves costs more than the move. What is remembered may be out of date, another server
+//! having appended since: it is believed only when the append that follows proves it, by the number
+//! of the event it adds. Everything else is decided again on what the log says.
+
+use domain::{class::Class, ids::ClassId};
+use quick_cache::sync::Cache;
+
+/// All classes of every collège in REP and REP+; about 1.5 KiB each.
+const CAPACITY: usize = 8_192;
+
+/// A class with the number of its last event.
+#[derive(Clone)]
+pub(crate) struct Remembered {
+    pub(crate) version: u64,
+    pub(crate) state: Class,
+}
+
+/// The memory that the commands of one process share.
+pub(crate) struct RecentClasses(Cache<ClassId, Remembered>);
+
+impl RecentClasses {
+    pub(crate) fn new() -> Self {
+        Self(Cache::new(CAPACITY))
+    }
+
+    pub(crate) fn get(&self, class: ClassId) -> Option<Remembered> {
+        self.0.get(&class)
+    }
+
+    /// Keeps what is newest. Two that come at once may leave the older one: it will be found out.
+    pub(crate) fn remember(&self, class: ClassId, state: Remembered) {
+        if self
+            .0
+            .get(&class)
+            .is_none_or(|known| known.version < state.version)
+        {
+            self.0.insert(class, state);
+        }
+    }
+
+    /// Drops what turned out to be out of date.
+    pub(crate) fn forget(&self, class: ClassId) {
+        self.0.remove(&class);
+    }
+}
