@@ -1,0 +1,164 @@
+//! The `accounts` table: who may sign in, and as whom.
+
+use std::{fmt::Display, str::FromStr};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::{ClassId, PersonId},
+    values::{EmailAddress, Role, Uai},
+};
+use store::{Conn, StoreError, Write, execute, fetch_optional};
+
+/// An account to be written, in the transaction of what makes it known.
+///
+/// An address that has an account already violates the unique index `accounts_email`, which
+/// [`commands::Refusal::EmailTaken`] stands for.
+pub struct NewAccount {
+    /// The person's id: the same in events, in `people` and, for a pupil, as student.
+    pub id: PersonId,
+    /// Where mail goes, and what the holder signs in with.
+    pub email: EmailAddress,
+    /// What the holder is.
+    pub role: Role,
+    /// From [`hash`](super::password::hash).
+    pub password_hash: String,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When the address was proven; none until then, and no sign-in.
+    pub activated_at: Option<DateTime<Utc>>,
+}
+
+#[async_trait]
+impl Write for NewAccount {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "INSERT INTO accounts (id, email, email_key, role, password_hash, created_at, \
+                                   activated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            self.id.to_string(),
+            self.email.as_str(),
+            self.email.key(),
+            self.role.as_str(),
+            &self.password_hash,
+            self.created_at,
+            self.activated_at,
+        )?;
+        Ok(())
+    }
+}
+
+/// What a sign-in is checked against. Without `Debug`: it must never be printed.
+pub struct Credentials {
+    /// Whose.
+    pub id: PersonId,
+    /// In PHC string format.
+    pub password_hash: String,
+    /// Whether the address was proven.
+    pub activated: bool,
+}
+
+/// The credentials of the account with this address, if there is one.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn credentials(
+    conn: &mut Conn<'_>,
+    email: &EmailAddress,
+) -> Result<Option<Credentials>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        (String, String, Option<DateTime<Utc>>),
+        "SELECT id, password_hash, activated_at FROM accounts WHERE email_key = $1",
+        email.key(),
+    )?;
+    row.map(|(id, password_hash, activated_at)| {
+        Ok(Credentials {
+            id: parse("accounts", &id)?,
+            password_hash,
+            activated: activated_at.is_some(),
+        })
+    })
+    .transpose()
+}
+
+/// An account as its holder sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Whose.
+    pub id: PersonId,
+    /// What the holder signs in with.
+    pub email: String,
+    /// What the holder is.
+    pub role: Role,
+    /// Given name; none when nobody wrote it down.
+    pub first_name: Option<String>,
+    /// Family name; none when nobody wrote it down.
+    pub last_name: Option<String>,
+    /// Where the holder works or studies; none for administrators, and for those who left.
+    pub establishment: Option<Uai>,
+    /// The class of a pupil, or the one a member of staff chose as theirs ("Ma classe").
+    pub class: Option<ClassId>,
+}
+
+type AccountRow = (
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// The account of this person, if there is one.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<Account>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        AccountRow,
+        "SELECT a.id, a.email, COALESCE(s.role, a.role), p.first_name, p.last_name, \
+                COALESCE(s.establishment, r.establishment), \
+                COALESCE(r.class_id, (SELECT MIN(m.class_id) FROM class_main_teachers m \
+                                      WHERE m.staff_id = a.id)) \
+         FROM accounts a \
+              LEFT JOIN people p ON p.id = a.id \
+              LEFT JOIN staff s ON s.staff_id = a.id \
+              LEFT JOIN roster r ON r.student_id = a.id \
+         WHERE a.id = $1",
+        id.to_string(),
+    )?;
+    let Some((id, email, role, first_name, last_name, establishment, class)) = row else {
+        return Ok(None);
+    };
+    Ok(Some(Account {
+        id: parse("accounts", &id)?,
+        email,
+        role: parse("accounts", &role)?,
+        first_name,
+        last_name,
+        establishment: parse_optional("staff or roster", establishment.as_deref())?,
+        class: parse_optional("roster", class.as_deref())?,
+    }))
+}
+
+/// Reads a value that the program itself wrote.
+pub(super) fn parse<T: FromStr<Err: Display>>(table: &str, text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|error: T::Err| StoreError::Damaged {
+        stream: format!("table {table}"),
+        detail: error.to_string(),
+    })
+}
+
+/// As [`parse`], where there may be none.
+pub(super) fn parse_optional<T: FromStr<Err: Display>>(
+    table: &str,
+    text: Option<&str>,
+) -> Result<Option<T>, StoreError> {
+    text.map(|text| parse(table, text)).transpose()
+}

@@ -1,0 +1,216 @@
+//! Passwords: the rules for new ones, and argon2id away from the threads that serve requests.
+
+use std::{fmt, num::NonZero, sync::LazyLock, thread::available_parallelism};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{self, PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
+};
+use domain::fold::fold;
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+/// A password as somebody typed it. `Debug` does not show it.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Password(String);
+
+impl Password {
+    /// The text itself, for hashing and checking only.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(hidden)")
+    }
+}
+
+/// Why a new password is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordRule {
+    /// Fewer than [`SHORTEST`] characters.
+    #[error("a password has at least {SHORTEST} characters")]
+    TooShort,
+    /// More than [`LONGEST`] characters.
+    #[error("a password has at most {LONGEST} characters")]
+    TooLong,
+    /// Little more than the person's own name or address.
+    #[error("a password is not made of its owner's name or address")]
+    Personal,
+}
+
+/// The fewest characters of a password.
+pub const SHORTEST: usize = 12;
+/// The most characters of a password.
+pub const LONGEST: usize = 128;
+
+/// The shortest part of a name that says something about its owner.
+const TELLING: usize = 3;
+/// How many letters besides the person's own must remain.
+const OWN: usize = 4;
+
+/// Whether this may become somebody's password; `personal` is what others know about them (names,
+/// address).
+///
+/// # Errors
+///
+/// The first rule that refuses it.
+pub fn check_rules(password: &str, personal: &[&str]) -> Result<(), PasswordRule> {
+    let length = password.chars().count();
+    if length < SHORTEST {
+        return Err(PasswordRule::TooShort);
+    }
+    if length > LONGEST {
+        return Err(PasswordRule::TooLong);
+    }
+    let folded: String = fold(password).split_whitespace().collect();
+    let mut rest = folded.clone();
+    let mut words: Vec<String> = personal
+        .iter()
+        .flat_map(|text| fold(text).split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .filter(|word| word.chars().count() >= TELLING)
+        .collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    for word in &words {
+        rest = rest.replace(word.as_str(), "");
+    }
+    let letters = rest.chars().filter(|letter| letter.is_alphabetic()).count();
+    if rest != folded && letters < OWN {
+        return Err(PasswordRule::Personal);
+    }
+    Ok(())
+}
+
+/// A password could not be hashed or checked: never the fault of who typed it.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// The stored hash is damaged, or the parameters are out of bounds.
+    #[error("argon2: {0}")]
+    Hash(password_hash::Error),
+    /// The thread that hashed was stopped.
+    #[error("the password thread stopped")]
+    Stopped,
+}
+
+/// One password hash takes a core and 19 MiB for tens of milliseconds: more at once than there are
+/// cores would only make everybody wait longer.
+static CORES: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, NonZero::get)));
+
+/// Hashes a new password, in PHC string format.
+///
+/// # Errors
+///
+/// Only when the program is stopping.
+pub async fn hash(password: &str) -> Result<String, PasswordError> {
+    let password = password.to_owned();
+    on_a_core(move || {
+        let salt = SaltString::encode_b64(&rand::random::<[u8; 16]>())?;
+        let hash = argon2id()?.hash_password(password.as_bytes(), &salt)?;
+        Ok(hash.to_string())
+    })
+    .await
+}
+
+/// The hash of nobody's password, made with the parameters of [`argon2id`].
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbCE\
+                      $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Whether this password is the one that was hashed. Without a hash, which is how an unknown
+/// address ends here, it costs the same and is never right.
+///
+/// # Errors
+///
+/// [`PasswordError::Hash`] when the stored hash is damaged.
+pub async fn verify(password: &str, hash: Option<&str>) -> Result<bool, PasswordError> {
+    let known = hash.is_some();
+    let hash = hash.unwrap_or(NOBODY).to_owned();
+    let password = password.to_owned();
+    let right = on_a_core(move || {
+        let hash = PasswordHash::new(&hash)?;
+        match argon2id()?.verify_password(password.as_bytes(), &hash) {
+            Ok(()) => Ok(true),
+            Err(password_hash::Error::Password) => Ok(false),
+            Err(error) => Err(error),
+        }
+    })
+    .await?;
+    Ok(known && right)
+}
+
+/// The first choice of the OWASP Password Storage Cheat Sheet for argon2id with 19 MiB.
+fn argon2id() -> Result<Argon2<'static>, password_hash::Error> {
+    let params = Params::new(19_456, 2, 1, None)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+async fn on_a_core<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, password_hash::Error> + Send + 'static,
+) -> Result<T, PasswordError> {
+    let permit = CORES.acquire().await.map_err(|_| PasswordError::Stopped)?;
+    // The permit goes along: a client that hangs up does not stop the thread.
+    tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work()
+    })
+    .await
+    .map_err(|_| PasswordError::Stopped)?
+    .map_err(PasswordError::Hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sign-in must not tell whether an address is known, and time would tell it: checking against
+    /// nobody has to take the parameters of a real hash, and never succeed.
+    #[tokio::test]
+    async fn nobody_costs_what_somebody_costs() {
+        let real = hash("correct horse battery").await.unwrap();
+        let (real_hash, nobody) = (
+            PasswordHash::new(&real).unwrap(),
+            PasswordHash::new(NOBODY).unwrap(),
+        );
+        assert_eq!(real_hash.params, nobody.params);
+        assert_eq!(real_hash.algorithm, nobody.algorithm);
+        assert_eq!(real_hash.hash.unwrap().len(), nobody.hash.unwrap().len());
+        assert!(verify("correct horse battery", Some(&real)).await.unwrap());
+        assert!(!verify("correct horse batterie", Some(&real)).await.unwrap());
+        assert!(!verify("correct horse battery", None).await.unwrap());
+    }
+
+    /// A password ends up in a log by way of `{:?}` on a request. It must not be readable there.
+    #[test]
+    fn debug_hides_a_password() {
+        let password: Password = serde_json::from_str("\"open sesame\"").unwrap();
+        assert_eq!(password.expose(), "open sesame");
+        assert!(!format!("{password:?}").contains("sesame"));
+    }
+
+    /// Staff sign in for years with what they choose here. Length is counted in characters, as
+    /// people count, and what everybody in the school knows about them is no secret.
+    #[test]
+    fn new_passwords_are_long_and_not_the_owners_name() {
+        let owner = ["Éléonore", "Martin-Dubois", "eleonore.martin@ac-demo.test"];
+        assert_eq!(check_rules("court", &owner), Err(PasswordRule::TooShort));
+        assert_eq!(check_rules("éèàùôîéèàùô", &[]), Err(PasswordRule::TooShort));
+        assert_eq!(
+            check_rules(&"a b".repeat(43), &owner),
+            Err(PasswordRule::TooLong)
+        );
+        for own in ["Martin-Dubois-1980", "eleonoremartin", "ELEONORE@ac-demo"] {
+            assert_eq!(
+                check_rules(own, &owner),
+                Err(PasswordRule::Personal),
+                "{own}"
+            );
+        }
+        for good in ["demonstration-2026", "martin-pêcheur-bleu", "éèàùôîéèàùôî"] {
+            assert_eq!(check_rules(good, &owner), Ok(()), "{good}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Why a command was not done, in French, with what to do about it.
+
+use std::io::{self, ErrorKind};
+
+use commands::directory_file::DirectoryFileError;
+use commands::{CommandError, Refusal};
+use store::StoreError;
+
+use crate::accounts::password::{PasswordError, PasswordRule};
+use crate::demo::DemoError;
+
+/// Why a command was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The address of the database names no engine.
+    #[error(
+        "DATABASE_URL (ou --database-url) doit commencer par sqlite:// ou postgres://, par exemple \
+         sqlite://data/monstage.db"
+    )]
+    DatabaseUrl,
+    /// The database cannot be opened.
+    #[error(
+        "la base de données {database} ne s'ouvre pas ({error}) : vérifiez DATABASE_URL, et {}",
+        if database.starts_with("sqlite") {
+            "que c'est un fichier SQLite dont le dossier est accessible en écriture"
+        } else {
+            "que le serveur PostgreSQL est démarré et accepte ce compte"
+        }
+    )]
+    Unreachable {
+        /// Its address, without password.
+        database: String,
+        /// What the driver says.
+        error: StoreError,
+    },
+    /// The database was never migrated, and this command does not do it.
+    #[error("la base de données est vide : lancez d'abord « monstage migrate »")]
+    NotMigrated,
+    /// The schema cannot be brought up to date.
+    #[error(
+        "le schéma ne peut pas être mis à jour ({0}) : vérifiez que la base est bien celle de \
+         Mon stage de troisième et que le programme n'est pas plus ancien qu'elle"
+    )]
+    Migrate(StoreError),
+    /// The database failed in the middle of the work, which it then undid.
+    #[error(
+        "la base de données a fait échouer l'opération ({0}) : rien n'a changé, relancez la commande"
+    )]
+    Store(StoreError),
+    /// The connection broke during the commit.
+    #[error(
+        "la connexion à la base s'est coupée pendant l'enregistrement ({0}) : relancez la \
+         commande, ce qui est déjà fait ne le sera pas deux fois"
+    )]
+    Unknown(StoreError),
+    /// Others kept changing the same things.
+    #[error(
+        "d'autres modifient les mêmes données en ce moment : rien n'a changé, relancez la commande"
+    )]
+    Busy,
+    /// A rule refused the action.
+    #[error("refusé ({0})")]
+    Refused(Refusal),
+    /// The port is taken.
+    #[error(
+        "l'adresse {address} est déjà prise : arrêtez le programme qui l'occupe, ou choisissez-en \
+         une autre avec --listen (127.0.0.1:0 prend un port libre)"
+    )]
+    AddressInUse {
+        /// Where the server should have listened.
+        address: String,
+    },
+    /// The server cannot listen there.
+    #[error(
+        "impossible d'écouter sur {address} ({error}) : donnez une adresse de cette machine, sous \
+         la forme 127.0.0.1:8080, avec --listen ou MONSTAGE_LISTEN"
+    )]
+    Listen {
+        /// Where the server should have listened.
+        address: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Some directory files are no such lists: nothing was written.
+    #[error("aucun fichier n'a été importé :{}", each(.0))]
+    Files(Vec<(String, DirectoryFileError)>),
+    /// The database failed after some files were imported.
+    #[error(
+        "{source}\n{done} fichier(s) importé(s) avant l'échec : relancez la commande pour finir"
+    )]
+    Undone {
+        /// How many files were imported.
+        done: usize,
+        /// What stopped it.
+        source: Box<CliError>,
+    },
+    /// The address has an account.
+    #[error("un compte existe déjà pour {0} : choisissez une autre adresse")]
+    EmailTaken(String),
+    /// A name given by flag cannot be one.
+    #[error("--first-name et --last-name : de 1 à 100 caractères visibles")]
+    Name,
+    /// No password was given, and nobody can be asked.
+    #[error(
+        "aucun mot de passe : définissez MONSTAGE_ADMIN_PASSWORD, ou lancez la commande dans un \
+         terminal pour le saisir"
+    )]
+    NoPassword,
+    /// The password was not typed twice the same.
+    #[error("les deux saisies du mot de passe diffèrent : recommencez")]
+    PasswordsDiffer,
+    /// The password breaks a rule.
+    #[error("mot de passe refusé : {}", rule(*.0))]
+    PasswordRule(PasswordRule),
+    /// The password cannot be hashed.
+    #[error("le mot de passe n'a pas pu être chiffré ({0}) : relancez la commande")]
+    Password(PasswordError),
+    /// The demo cannot be set up.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// Standard input or output failed.
+    #[error("lecture ou écriture impossible ({0})")]
+    Io(#[from] io::Error),
+}
+
+fn each(files: &[(String, DirectoryFileError)]) -> String {
+    files.iter().fold(String::new(), |list, (file, error)| {
+        list + "\n  " + file + " : " + &error.to_string()
+    })
+}
+
+fn rule(rule: PasswordRule) -> &'static str {
+    match rule {
+        PasswordRule::TooShort => "il faut au moins 12 caractères",
+        PasswordRule::TooLong => "il faut au plus 128 caractères",
+        PasswordRule::Personal => "choisissez-en un qui ne tienne pas du nom ou de l'adresse",
+    }
+}
+
+impl CliError {
+    /// 1 failed, 2 wrong usage or refused input, 3 some of the work was left undone.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::DatabaseUrl
+            | Self::Refused(_)
+            | Self::Files(_)
+            | Self::EmailTaken(_)
+            | Self::Name
+            | Self::NoPassword
+            | Self::PasswordsDiffer
+            | Self::PasswordRule(_)
+            | Self::Demo(DemoError::OtherData { .. }) => 2,
+            Self::Listen { error, .. } if error.kind() == ErrorKind::InvalidInput => 2,
+            Self::Undone { .. } => 3,
+            _ => 1,
+        }
+    }
+
+    /// Whether the reader of the output went away (`monstage openapi | head`): nobody to tell.
+    #[must_use]
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Migrate(_) => Self::Migrate(error),
+            StoreError::Commit(_) => Self::Unknown(error),
+            error => Self::Store(error),
+        }
+    }
+}
+
+impl From<CommandError> for CliError {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Refused(Refusal::Busy) => Self::Busy,
+            CommandError::Refused(refusal) => Self::Refused(refusal),
+            CommandError::Store(error) => error.into(),
+        }
+    }
+}

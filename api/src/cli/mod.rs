@@ -1,0 +1,105 @@
+//! The command line: one file per subcommand. Help is in English, what people read of a result in
+//! French; results go to standard output, logs and progress to standard error.
+
+mod admin;
+mod database;
+mod demo;
+mod directory;
+mod error;
+mod logging;
+mod migrate;
+mod openapi;
+mod output;
+mod projections;
+mod serve;
+
+use clap::{Parser, Subcommand};
+
+pub use error::CliError;
+
+/// "Mon stage de troisième" for school staff: classes and rosters of collèges
+#[derive(Parser)]
+#[command(
+    name = "monstage",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done; 1 failed; 2 wrong usage or refused input; \
+                  3 some of the work was left undone, run it again to resume."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve a made-up example that needs no set-up: three collèges, staff, classes and pupils
+    Demo(demo::Options),
+    /// Bring the schema up to date, then serve the API
+    Serve(serve::Options),
+    /// Bring the schema up to date, and nothing else
+    Migrate(migrate::Options),
+    /// The school directory
+    #[command(subcommand)]
+    Directory(Directory),
+    /// Administrators of the service
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Print the document that describes the API
+    Openapi,
+    /// The read models
+    #[command(subcommand)]
+    Projections(Projections),
+}
+
+#[derive(Subcommand)]
+enum Directory {
+    /// Load or refresh the directory from the public lists of schools
+    Import(directory::Options),
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Create an administrator's account
+    ///
+    /// The password is read from `MONSTAGE_ADMIN_PASSWORD`, or asked twice at the terminal. There is no
+    /// flag for it: other users of the machine could read it in the list of processes.
+    Create(admin::Options),
+}
+
+#[derive(Subcommand)]
+enum Projections {
+    /// Show how far each read model has come, and how many rows it holds
+    Status(projections::Options),
+}
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+///
+/// Why it was not done, in French, with the exit code that says how.
+pub async fn run(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
+        Command::Demo(options) => demo::run(options).await,
+        Command::Serve(options) => serve::run(options).await,
+        Command::Migrate(options) => migrate::run(options).await,
+        Command::Directory(Directory::Import(options)) => directory::run(options).await,
+        Command::Admin(Admin::Create(options)) => admin::run(options).await,
+        Command::Openapi => openapi::run(),
+        Command::Projections(Projections::Status(options)) => projections::run(options).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    /// A flag named twice or a default that its own parser refuses would only show when somebody
+    /// runs that very subcommand.
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

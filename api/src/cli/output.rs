@@ -1,0 +1,42 @@
+//! Results on standard output.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// How a command that prints a result prints it.
+#[derive(clap::Args, Clone, Copy)]
+pub(super) struct Format {
+    /// Print the result as one line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl Format {
+    /// Prints `result` as JSON, or as the text that people read.
+    pub(super) fn print<T: Serialize>(
+        self,
+        result: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> io::Result<()> {
+        let text = if self.json {
+            serde_json::to_string(result)? + "\n"
+        } else {
+            text(result)
+        };
+        print(&text)
+    }
+}
+
+/// Prints a text as it is. Unlike `print!`, a reader that went away is an error, not a panic.
+pub(super) fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// "1 ligne", "2 lignes": French counts 0 and 1 in the singular.
+pub(super) fn count(number: u64, singular: &str, plural: &str) -> String {
+    let noun = if number < 2 { singular } else { plural };
+    format!("{number} {noun}")
+}

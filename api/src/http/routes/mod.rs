@@ -1,0 +1,42 @@
+//! Every route, one per file: how it is documented, and the handler.
+
+mod admin;
+mod classes;
+mod establishments;
+mod service;
+mod session;
+
+use utoipa::OpenApi as _;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{AppState, documentation::Document};
+
+/// The routes with their documentation.
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    let v1 = OpenApiRouter::new()
+        .routes(routes!(establishments::search::search_establishments))
+        .routes(routes!(establishments::get::get_establishment))
+        .routes(routes!(
+            establishments::list_classes::list_classes,
+            establishments::create_class::create_class
+        ))
+        .routes(routes!(establishments::list_students::list_students))
+        .routes(routes!(establishments::change_roster::change_roster))
+        .routes(routes!(establishments::list_staff::list_staff))
+        .routes(routes!(
+            classes::get::get_class,
+            classes::edit::edit_class,
+            classes::delete::delete_class
+        ))
+        .routes(routes!(classes::list_students::list_class_students))
+        .routes(routes!(
+            session::create::create_session,
+            session::get::get_session,
+            session::delete::delete_session
+        ))
+        .routes(routes!(admin::decide_eligibility::decide_eligibility));
+    OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1", v1)
+        .routes(routes!(service::healthz::healthz))
+        .routes(routes!(service::readyz::readyz))
+}

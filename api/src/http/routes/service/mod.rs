@@ -1,0 +1,2 @@
+pub(super) mod healthz;
+pub(super) mod readyz;

@@ -1,0 +1,5 @@
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod get;
+
+mod cookie;

@@ -1,0 +1,9 @@
+//! What the API shows, in the shapes that the OpenAPI document describes.
+
+mod class;
+mod establishment;
+mod person;
+
+pub use class::{ClassChoice, ClassView, MainTeacherView};
+pub use establishment::{EstablishmentDetails, EstablishmentView, OpenTo};
+pub use person::{AccountView, StaffView, StudentView};

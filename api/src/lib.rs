@@ -1,0 +1,15 @@
+//! The service around the rules: JSON API, accounts and sessions, command line.
+
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test that unwraps fails where it should"
+    )
+)]
+
+pub mod accounts;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod http;
