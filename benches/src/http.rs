@@ -1,0 +1,220 @@
+//! A class list over HTTP: our server, and a bare axum handler with the same query in a process of
+//! its own. The client is as thin as can be: it shares the two cores with both.
+
+use std::{
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use acceptance::{
+    server::Server,
+    world::{PASSWORD, Size, World},
+};
+use anyhow::{Context as _, ensure};
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::get,
+};
+use domain::{ids::ClassId, values::Uai};
+use serde_json::{Value, json};
+use store::Store;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::{
+    measure::{ROUNDS, TURN, median, rate},
+    report::{Figure, Report, name},
+    town::Places,
+};
+
+/// The argument that makes this program the bare handler.
+pub(crate) const BARE_HANDLER: &str = "bare-handler";
+
+const CLIENTS: usize = 8;
+const STUDENTS: usize = 30;
+
+/// Measures both on one engine, then the memory of both.
+pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<()> {
+    let world = World::new(places.engine).await?;
+    let school = world
+        .school(Size {
+            classes: 1,
+            students_per_class: STUDENTS,
+            without_class: 0,
+        })
+        .await?;
+    let url = &world.database.url;
+    let server = Server::start(url)?;
+    let credentials = json!({ "email": school.staff[0].email, "password": PASSWORD });
+    let session = server.client().post("/api/v1/session", credentials).await?;
+    let token = session.expect(201)?.text_at("/token")?;
+    let class = school.class(0);
+    let ours = Target::new(
+        &server.address,
+        &format!("/api/v1/classes/{class}/students"),
+        &token,
+    )?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args([BARE_HANDLER, url]);
+    let bare = Server::spawn(command)?;
+    let path = format!("/classes/{}/{class}/students", school.uai);
+    let floor = Target::new(&bare.address, &path, &token)?;
+
+    let (mut our_rates, mut floor_rates) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        our_rates.push(ours.turn().await?);
+        floor_rates.push(floor.turn().await?);
+    }
+    report.add(Figure {
+        case: "GET a class list of 30",
+        engine: name(places.engine),
+        clients: CLIENTS,
+        unit: "requests/s",
+        ours: median(our_rates),
+        floor: median(floor_rates),
+        peer: None,
+    });
+    report.add(Figure {
+        case: "memory after the run",
+        engine: name(places.engine),
+        clients: CLIENTS,
+        unit: "MiB",
+        ours: resident_mebibytes(server.pid())?,
+        floor: resident_mebibytes(bare.pid())?,
+        peer: None,
+    });
+    Ok(())
+}
+
+/// A request, ready to be sent again and again.
+#[derive(Clone)]
+struct Target {
+    host: String,
+    request: Arc<str>,
+}
+
+impl Target {
+    fn new(address: &str, path: &str, token: &str) -> anyhow::Result<Self> {
+        let host = address
+            .strip_prefix("http://")
+            .context("an address of our own")?
+            .to_owned();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\r\n");
+        Ok(Self {
+            host,
+            request: request.into(),
+        })
+    }
+
+    /// Requests per second of all clients together, over one turn.
+    async fn turn(&self) -> anyhow::Result<f64> {
+        let started = Instant::now();
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| tokio::spawn(self.clone().client(started)))
+            .collect();
+        let mut count = 0;
+        for client in clients {
+            count += client.await??;
+        }
+        Ok(rate(count, started.elapsed()))
+    }
+
+    async fn client(self, started: Instant) -> anyhow::Result<usize> {
+        let mut stream = TcpStream::connect(&self.host).await?;
+        stream.set_nodelay(true)?;
+        let mut buffer = vec![0; 64 * 1024];
+        let mut count = 0;
+        while started.elapsed() < TURN {
+            stream.write_all(self.request.as_bytes()).await?;
+            let answer = read_answer(&mut stream, &mut buffer).await?;
+            if count == 0 {
+                let body: Value = serde_json::from_slice(answer)?;
+                let items = body["items"].as_array().map(Vec::len);
+                ensure!(items == Some(STUDENTS), "not a class list: {body}");
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+/// Reads one whole answer and gives its body.
+async fn read_answer<'b>(stream: &mut TcpStream, buffer: &'b mut [u8]) -> anyhow::Result<&'b [u8]> {
+    let mut filled = 0;
+    loop {
+        let read = stream.read(&mut buffer[filled..]).await?;
+        ensure!(read > 0, "the server hung up");
+        filled += read;
+        let Some(head) = buffer[..filled]
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+        else {
+            continue;
+        };
+        let text = std::str::from_utf8(&buffer[..head])?.to_ascii_lowercase();
+        let length: usize = text
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .context("no content-length")?
+            .parse()?;
+        if filled >= head + 4 + length {
+            return Ok(&buffer[head + 4..head + 4 + length]);
+        }
+    }
+}
+
+/// What the kernel says a process occupies.
+fn resident_mebibytes(pid: u32) -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let kibibytes: f64 = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.trim().strip_suffix(" kB"))
+        .context("no VmRSS")?
+        .trim()
+        .parse()?;
+    Ok(kibibytes / 1024.0)
+}
+
+/// The floor: the query, its rows as JSON, and nothing else.
+pub(crate) async fn serve_bare(url: &str) -> anyhow::Result<()> {
+    let store = Store::connect(url, Vec::new()).await?;
+    let app = Router::new()
+        .route("/classes/{uai}/{class}/students", get(bare))
+        .with_state(store);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    // Whoever started it ends it.
+    let served = axum::serve(listener, app).into_future();
+    tokio::time::timeout(Duration::from_hours(1), served).await??;
+    Ok(())
+}
+
+async fn bare(
+    State(store): State<Store>,
+    Path((uai, class)): Path<(Uai, ClassId)>,
+) -> Result<Json<Value>, String> {
+    let mut reader = store.reader().await.map_err(|error| error.to_string())?;
+    let students = projections::roster::in_class(&mut reader.conn(), &uai, class, None, 51)
+        .await
+        .map_err(|error| error.to_string())?;
+    let items: Vec<Value> = students
+        .into_iter()
+        .map(|student| {
+            json!({
+                "id": student.id,
+                "first_name": student.first_name,
+                "last_name": student.last_name,
+                "birth_date": student.birth_date,
+                "class_id": student.class_id,
+                "registered_at": student.registered_at,
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "items": items, "next": null })))
+}
