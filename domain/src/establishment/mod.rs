@@ -90,7 +90,7 @@ impl Establishment {
         match command {
             EstablishmentCommand::List(update) => Ok(self.list(update)),
             EstablishmentCommand::DecideEligibility { eligible, reason } => {
-                self.decide_eligibility(eligible, reason.trim())
+                self.decide_eligibility(eligible, one_line(&reason))
             }
             EstablishmentCommand::Register { head, school_year } => {
                 self.register(head, school_year)
@@ -117,7 +117,7 @@ impl Establishment {
     fn decide_eligibility(
         &self,
         eligible: bool,
-        reason: &str,
+        reason: String,
     ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
         if self.listing.is_none() {
             return Err(EstablishmentError::NotListed);
@@ -189,6 +189,16 @@ impl Establishment {
             invitation,
         }])
     }
+}
+
+/// A text on one line. Control characters go with the white space: a database may refuse to look into
+/// JSON that holds some.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ")
 }
 
 impl Aggregate for Establishment {

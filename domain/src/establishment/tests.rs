@@ -165,7 +165,7 @@ fn an_empty_priority_takes_the_mark_away() {
 #[test]
 fn a_decision_is_recorded_with_its_reason() {
     given(vec![listed(None)])
-        .when(decide(true, "  Convention "))
+        .when(decide(true, "\0 Convention\n"))
         .then_expect_events(vec![decided(true)]);
     given(vec![listed(None), decided(true)])
         .when(decide(true, "Convention"))
