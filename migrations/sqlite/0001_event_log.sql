@@ -25,6 +25,17 @@ CREATE TRIGGER events_are_never_removed BEFORE DELETE ON events
 BEGIN
     SELECT RAISE(ABORT, 'events are never changed or removed');
 END;
+-- INSERT OR REPLACE removes a row without firing the trigger above. The store takes this message for
+-- what it is in the ordinary case: somebody else appended to the stream.
+CREATE TRIGGER events_are_never_replaced BEFORE INSERT ON events
+    WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
+      OR EXISTS (SELECT 1 FROM events
+                 WHERE aggregate_type = NEW.aggregate_type
+                   AND aggregate_id = NEW.aggregate_id
+                   AND sequence = NEW.sequence)
+BEGIN
+    SELECT RAISE(ABORT, 'this event is in the log already');
+END;
 
 -- Personal data stands here and nowhere in the log: erasing a person deletes a row.
 CREATE TABLE people

@@ -52,11 +52,11 @@ pub enum StoreError {
 /// failure, deadlock (PostgreSQL manual, appendix A, class 40).
 const PG_TRY_AGAIN: [&str; 2] = ["40001", "40P01"];
 
-/// The key of the `events` table, as each engine names it when it is violated.
-const STREAM_KEYS: [&str; 2] = [
-    "events_pkey",
-    "events.aggregate_type, events.aggregate_id, events.sequence",
-];
+/// The key of the `events` table, as PostgreSQL names it when it is violated.
+const STREAM_KEY: &str = "events_pkey";
+
+/// What SQLite's trigger says instead (`migrations/sqlite/0001_event_log.sql`).
+const EVENT_TAKEN: &str = "this event is in the log already";
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
@@ -67,6 +67,9 @@ impl From<sqlx::Error> for StoreError {
             .code()
             .is_some_and(|code| PG_TRY_AGAIN.contains(&code.as_ref()))
         {
+            return Self::Conflict;
+        }
+        if database.constraint() == Some(STREAM_KEY) || database.message() == EVENT_TAKEN {
             return Self::Conflict;
         }
         if !database.is_unique_violation() {
@@ -83,11 +86,7 @@ impl From<sqlx::Error> for StoreError {
             },
             str::to_owned,
         );
-        if STREAM_KEYS.contains(&index.as_str()) {
-            Self::Conflict
-        } else {
-            Self::Unique { index }
-        }
+        Self::Unique { index }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
 const MAX_CONNECTIONS: u32 = 16;
 
 /// How long an idle connection is believed to be alive.
-const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+const TRUSTED_IDLE: Duration = Duration::from_millis(100);
 
 pub(crate) async fn connect(url: &str) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(url)?
