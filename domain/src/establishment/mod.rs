@@ -138,7 +138,7 @@ impl Establishment {
         }
         Ok(vec![EstablishmentEvent::EligibilityDecided {
             eligible,
-            reason: reason.to_owned(),
+            reason,
         }])
     }
 

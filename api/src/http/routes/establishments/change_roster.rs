@@ -20,10 +20,9 @@ const MOST_CHANGES: usize = 500;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct RosterChanges {
-    /// What changes, each student once.
-    #[serde(default)]
-    #[schema(required = true, min_items = 1, max_items = 500)]
-    changes: Vec<StudentChange>,
+    /// What changes, each student once; nothing, when a page is saved as it was.
+    #[schema(required = true, max_items = 500, nullable = false)]
+    changes: Option<Vec<StudentChange>>,
 }
 
 /// Where one student goes.
@@ -108,7 +107,7 @@ pub(in super::super) async fn change_roster(
     let command = ChangeRoster {
         establishment: uai,
         may_assign: may(caller.role, Action::AssignStudents),
-        changes: changes(&asked.changes)?,
+        changes: changes(asked.changes.as_deref())?,
     };
     let outcome = state.commands.execute(&caller.by(), &command).await?;
     Ok(Json(RosterResult {
@@ -117,13 +116,13 @@ pub(in super::super) async fn change_roster(
     }))
 }
 
-fn changes(asked: &[StudentChange]) -> Result<Vec<RosterChange>, Problem> {
+fn changes(asked: Option<&[StudentChange]>) -> Result<Vec<RosterChange>, Problem> {
     let mut errors = FieldErrors::default();
-    if !(1..=MOST_CHANGES).contains(&asked.len()) {
-        let detail = format!("Une demande compte de 1 à {MOST_CHANGES} changements.");
+    let Some(asked) = asked.filter(|asked| asked.len() <= MOST_CHANGES) else {
+        let detail = format!("Une demande compte au plus {MOST_CHANGES} changements.");
         errors.take::<()>("changes", Err(("out_of_range", detail.into())));
         return Err(errors.into());
-    }
+    };
     let changes = asked
         .iter()
         .enumerate()
@@ -177,7 +176,7 @@ mod tests {
 
     fn read(changes_json: Value) -> Result<Vec<RosterChange>, Value> {
         let asked: Vec<StudentChange> = serde_json::from_value(changes_json).unwrap();
-        changes(&asked).map_err(|problem| serde_json::to_value(problem.body(None)).unwrap())
+        changes(Some(&asked)).map_err(|problem| serde_json::to_value(problem.body(None)).unwrap())
     }
 
     /// "Leaving a choice blank never rejects or removes anybody", and "was without a class" is not
@@ -233,12 +232,10 @@ mod tests {
                 "changes[2].from_class_id",
             ]
         );
-        for wrong in [0, 501] {
-            let many = vec![json!({"student_id": id}); wrong];
-            assert_eq!(
-                read(json!(many)).unwrap_err()["errors"][0]["field"],
-                "changes"
-            );
-        }
+        let many = vec![json!({"student_id": id}); 501];
+        assert_eq!(
+            read(json!(many)).unwrap_err()["errors"][0]["field"],
+            "changes"
+        );
     }
 }
