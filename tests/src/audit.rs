@@ -1,0 +1,171 @@
+//! What must hold in any log, and between a log and the read models, whatever happened.
+//!
+//! Unlike a replay, nothing here goes through the projections: the aggregates say what is true.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    str::FromStr,
+};
+
+use anyhow::{Context as _, ensure};
+use cqrs_es::Aggregate;
+use domain::{
+    class::Class,
+    establishment::Establishment,
+    event::Event,
+    ids::{ClassId, StudentId},
+    student::Student,
+    values::Uai,
+};
+use store::{EventRecord, Store};
+
+use crate::replay;
+
+/// Every aggregate of a log, as its events left it.
+#[derive(Debug, Default)]
+pub struct Truth {
+    /// Listed ones, registered or not.
+    pub establishments: BTreeMap<Uai, Establishment>,
+    /// Deleted ones too.
+    pub classes: BTreeMap<ClassId, Class>,
+    /// Rejected ones too.
+    pub students: BTreeMap<StudentId, Student>,
+}
+
+/// Everything that must hold once nobody writes any more: the log's own order, the aggregates among
+/// themselves, and the read models against both the aggregates and a replay.
+pub async fn everything(store: &Store) -> anyhow::Result<Truth> {
+    let log = replay::read_log(store, 500).await?;
+    streams_are_numbered(&log)?;
+    let truth = Truth::of(&log)?;
+    truth.classes_and_students_agree()?;
+    read_models_show(store, &truth).await?;
+    replay::compare(store).await?;
+    Ok(truth)
+}
+
+/// Each stream counts 1, 2, 3… in the order of the log.
+fn streams_are_numbered(log: &[EventRecord]) -> anyhow::Result<()> {
+    let mut versions = HashMap::new();
+    for record in log {
+        let version = versions.entry(&record.stream).or_insert(0);
+        *version += 1;
+        ensure!(
+            record.sequence == *version,
+            "event {} of {} comes where {version} should",
+            record.sequence,
+            record.stream
+        );
+    }
+    Ok(())
+}
+
+impl Truth {
+    /// The state that a log leads to.
+    pub fn of(log: &[EventRecord]) -> anyhow::Result<Self> {
+        let mut truth = Self::default();
+        for EventRecord { stream, event, .. } in log {
+            let id = &stream.aggregate_id;
+            match event.clone() {
+                Event::Establishment(event) => apply(&mut truth.establishments, id, event),
+                Event::Class(event) => apply(&mut truth.classes, id, event),
+                Event::Student(event) => apply(&mut truth.students, id, event),
+            }
+            .with_context(|| format!("the id of {stream}"))?;
+        }
+        Ok(truth)
+    }
+
+    /// A pupil is in one class at most, one of the same establishment that is still there, and
+    /// that class knows it; and a class knows no others.
+    fn classes_and_students_agree(&self) -> anyhow::Result<()> {
+        let mut known_by_students: BTreeMap<ClassId, BTreeSet<StudentId>> = BTreeMap::new();
+        for (id, student) in &self.students {
+            let Some(class_id) = student.class else {
+                continue;
+            };
+            let class = self
+                .classes
+                .get(&class_id)
+                .with_context(|| format!("{id} is in {class_id}, which never was"))?;
+            ensure!(
+                class.is_open() && class.establishment == student.establishment,
+                "{id} is in {class_id}: {student:?}, {class:?}"
+            );
+            known_by_students.entry(class_id).or_default().insert(*id);
+        }
+        for (id, class) in &self.classes {
+            let students = known_by_students.remove(id).unwrap_or_default();
+            ensure!(
+                class.students == students,
+                "class {id} knows {:?}, its students' streams say {students:?}",
+                class.students
+            );
+        }
+        Ok(())
+    }
+}
+
+fn apply<K, A: Aggregate>(
+    aggregates: &mut BTreeMap<K, A>,
+    id: &str,
+    event: A::Event,
+) -> anyhow::Result<()>
+where
+    K: Ord + FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    aggregates.entry(id.parse()?).or_default().apply(event);
+    Ok(())
+}
+
+/// The tables that staff look at most hold what the aggregates say, and nothing else.
+async fn read_models_show(store: &Store, truth: &Truth) -> anyhow::Result<()> {
+    let mut reader = store.reader().await?;
+    let sql = "SELECT student_id, establishment, class_id FROM roster";
+    let roster = store::fetch_all!(&mut reader.conn(), (String, String, Option<String>), sql)?;
+    let expected = truth.students.iter().filter_map(|(id, student)| {
+        let establishment = student.establishment.as_ref()?.to_string();
+        Some((
+            id.to_string(),
+            establishment,
+            student.class.map(|class| class.to_string()),
+        ))
+    });
+    same("roster", roster, expected)?;
+
+    let sql = "SELECT id, name, version FROM classes";
+    let classes = store::fetch_all!(&mut reader.conn(), (String, String, i64), sql)?;
+    let open = truth.classes.iter().filter(|(_, class)| class.is_open());
+    let expected = open.filter_map(|(id, class)| {
+        let name = class.name.as_ref()?.to_string();
+        Some((id.to_string(), name, i64::try_from(class.version).ok()?))
+    });
+    same("classes", classes, expected)?;
+
+    let sql = "SELECT staff_id, establishment, role FROM staff";
+    let staff = store::fetch_all!(&mut reader.conn(), (String, String, String), sql)?;
+    let expected = truth
+        .establishments
+        .iter()
+        .flat_map(|(uai, establishment)| {
+            let members = establishment.staff.iter();
+            members.map(|(id, role)| (id.to_string(), uai.to_string(), role.as_str().to_owned()))
+        });
+    same("staff", staff, expected)
+}
+
+fn same<T: Ord + std::fmt::Debug>(
+    table: &str,
+    live: Vec<T>,
+    expected: impl Iterator<Item = T>,
+) -> anyhow::Result<()> {
+    let (live, expected): (BTreeSet<T>, BTreeSet<T>) =
+        (live.into_iter().collect(), expected.collect());
+    ensure!(
+        live == expected,
+        "table {table} is not what the aggregates say.\nOnly live: {:#?}\nOnly expected: {:#?}",
+        live.difference(&expected).collect::<Vec<_>>(),
+        expected.difference(&live).collect::<Vec<_>>()
+    );
+    Ok(())
+}

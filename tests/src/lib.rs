@@ -1,0 +1,19 @@
+//! What the tests of behaviour and the benches stand on: throw-away databases on both engines, the
+//! real program as a child process, a client for its API, schools to work on, and the comparison of
+//! live read models with a replay of the log.
+#![expect(
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    reason = "every error here fails the test that asked, with its cause; and only tests ask"
+)]
+
+pub mod audit;
+pub mod binary;
+pub mod client;
+pub mod command_line;
+pub mod engine;
+pub mod postgres;
+pub mod replay;
+pub mod scene;
+pub mod server;
+pub mod world;

@@ -1,0 +1,321 @@
+//! Schools to work on, made through the use cases and straight on the database: what a test needs
+//! before it begins is not what it tests.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use anyhow::Context as _;
+use api::accounts::{NewAccount, password};
+use chrono::NaiveDate;
+use commands::{
+    By, Commands, SystemClock, add_staff::AddStaff, create_class::CreateClass,
+    import_directory::ImportDirectory, register_establishment::RegisterEstablishment,
+    register_student::RegisterStudent,
+};
+use domain::{
+    establishment::ListingUpdate,
+    ids::{ClassId, CorrelationId, PersonId, StudentId},
+    values::{
+        ClassName, EmailAddress, PersonName, PostalCode, Priority, Role, SchoolYear, StaffRole,
+        Track, Uai,
+    },
+};
+use store::{
+    Store,
+    people::{NewPeople, Person},
+};
+use tokio::sync::OnceCell;
+
+use crate::engine::{Engine, TestDatabase};
+
+/// The password of every account.
+pub const PASSWORD: &str = "mot de passe des essais";
+
+/// The year that every school is in.
+pub const SCHOOL_YEAR: i32 = 2026;
+
+/// A migrated database, with the write side on it.
+pub struct World {
+    /// The database.
+    pub database: TestDatabase,
+    /// The write side.
+    pub commands: Commands,
+    schools: AtomicU32,
+}
+
+/// How large a school is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Size {
+    /// Its classes, named 3e A, 3e B…
+    pub classes: usize,
+    /// The pupils in each of them.
+    pub students_per_class: usize,
+    /// Pupils in none.
+    pub without_class: usize,
+}
+
+/// A registered school.
+#[derive(Clone, Debug)]
+pub struct School {
+    /// Which.
+    pub uai: Uai,
+    /// One account of each staff role, the head first.
+    pub staff: Vec<Account>,
+    /// Its classes, with the pupils in each.
+    pub classes: Vec<(ClassId, Vec<StudentId>)>,
+    /// Its pupils in no class.
+    pub without_class: Vec<StudentId>,
+    /// The account of one of its pupils.
+    pub student: Account,
+}
+
+/// Somebody who can sign in, with [`PASSWORD`].
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Who.
+    pub id: PersonId,
+    /// As what.
+    pub role: Role,
+    /// The address to sign in with.
+    pub email: String,
+}
+
+impl School {
+    /// The account of the staff member with this role.
+    pub fn email(&self, role: Role) -> &str {
+        let account = self.staff.iter().find(|account| account.role == role);
+        account.map_or("nobody", |account| &account.email)
+    }
+
+    /// A class, by its place.
+    pub fn class(&self, index: usize) -> ClassId {
+        self.classes[index].0
+    }
+
+    /// The path of its resources in the API.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/api/v1/establishments/{}{rest}", self.uai)
+    }
+}
+
+impl World {
+    /// An empty world on `engine`.
+    pub async fn new(engine: Engine) -> anyhow::Result<Self> {
+        let database = TestDatabase::new(engine).await?;
+        let store = Store::connect(&database.url, projections::all()).await?;
+        store.migrate().await?;
+        Ok(Self {
+            database,
+            commands: Commands::new(store, Arc::new(SystemClock)),
+            schools: AtomicU32::new(0),
+        })
+    }
+
+    /// The store under the write side.
+    pub fn store(&self) -> &Store {
+        self.commands.store()
+    }
+
+    /// Lets go of the database: no connection to it is left.
+    pub async fn leave(self) -> TestDatabase {
+        // Closing leaves open what comes back to the pool meanwhile; that ends with the pool.
+        self.store().close().await;
+        self.database
+    }
+
+    /// How many events the log holds. Not its last position: an append that lost a race leaves a gap.
+    pub async fn event_count(&self) -> anyhow::Result<i64> {
+        let mut reader = self.store().reader().await?;
+        let sql = "SELECT COUNT(*) FROM events";
+        let count = store::fetch_optional!(&mut reader.conn(), (i64,), sql)?;
+        Ok(count.context("a count")?.0)
+    }
+
+    /// The command line's own hand.
+    pub fn by(&self) -> By {
+        By::system(CorrelationId::new(self.commands.clock().new_uuid()))
+    }
+
+    /// Lists a school that nobody has registered yet.
+    pub async fn listed_school(&self, priority: Option<Priority>) -> anyhow::Result<Uai> {
+        let number = self.schools.fetch_add(1, Ordering::Relaxed);
+        let uai = fictitious_uai(number)?;
+        let update = ListingUpdate {
+            name: format!("Collège Exemple {number}"),
+            city: "Valclair".to_owned(),
+            postal_code: Some(PostalCode::parse("99950")?),
+            department: Some("Val-de-Démo".to_owned()),
+            academy: Some("Démo".to_owned()),
+            priority: Some(priority),
+            mailbox: Some(EmailAddress::parse(&format!("ce.{uai}@ac-demo.test"))?),
+        };
+        let import = ImportDirectory {
+            schools: vec![(uai.clone(), update)],
+        };
+        self.commands.execute(&self.by(), &import).await?;
+        Ok(uai)
+    }
+
+    /// Registers a new school of this size.
+    pub async fn school(&self, size: Size) -> anyhow::Result<School> {
+        let uai = self.listed_school(Some(Priority::Rep)).await?;
+        let staff = self.register_staff(&uai).await?;
+        let mut classes = Vec::new();
+        for letter in ('A'..='Z').take(size.classes) {
+            let class = self.class(&uai, &format!("3e {letter}")).await?;
+            let students = self
+                .students(&uai, Some(class), size.students_per_class)
+                .await?;
+            classes.push((class, students));
+        }
+        let mut without_class = self.students(&uai, None, size.without_class).await?;
+        if classes.iter().all(|(_, students)| students.is_empty()) && without_class.is_empty() {
+            without_class = self.students(&uai, None, 1).await?;
+        }
+        let known = classes.iter().flat_map(|(_, students)| students);
+        let student = *known.chain(&without_class).next().context("no student")?;
+        let student = self.account(student.into(), Role::Student, &uai).await?;
+        Ok(School {
+            uai,
+            staff,
+            classes,
+            without_class,
+            student,
+        })
+    }
+
+    async fn register_staff(&self, uai: &Uai) -> anyhow::Result<Vec<Account>> {
+        let mut staff = Vec::new();
+        for role in [
+            StaffRole::Head,
+            StaffRole::MainTeacher,
+            StaffRole::Teacher,
+            StaffRole::Counsellor,
+        ] {
+            let id = PersonId::new(self.commands.clock().new_uuid());
+            let person = NewPeople(vec![person(id, role.as_str(), None)?]);
+            if role == StaffRole::Head {
+                let register = RegisterEstablishment {
+                    establishment: uai.clone(),
+                    head: id,
+                    school_year: SchoolYear::starting(SCHOOL_YEAR)?,
+                };
+                let writes: [&dyn store::Write; 1] = [&person];
+                self.commands
+                    .execute_with(&self.by(), &register, &writes)
+                    .await?;
+            } else {
+                let join = AddStaff {
+                    establishment: uai.clone(),
+                    staff: id,
+                    role,
+                };
+                let writes: [&dyn store::Write; 1] = [&person];
+                self.commands
+                    .execute_with(&self.by(), &join, &writes)
+                    .await?;
+            }
+            staff.push(self.account(id, role.into(), uai).await?);
+        }
+        Ok(staff)
+    }
+
+    /// Creates a class.
+    pub async fn class(&self, uai: &Uai, name: &str) -> anyhow::Result<ClassId> {
+        let class = ClassId::new(self.commands.clock().new_uuid());
+        let create = CreateClass {
+            establishment: uai.clone(),
+            class,
+            name: ClassName::parse(name)?,
+            track: Track::TroisiemeGenerale,
+        };
+        self.commands.execute(&self.by(), &create).await?;
+        Ok(class)
+    }
+
+    /// Registers pupils, named after their number.
+    pub async fn students(
+        &self,
+        uai: &Uai,
+        class: Option<ClassId>,
+        count: usize,
+    ) -> anyhow::Result<Vec<StudentId>> {
+        let mut students = Vec::with_capacity(count);
+        for number in 0..count {
+            let student = StudentId::new(self.commands.clock().new_uuid());
+            let born = NaiveDate::from_ymd_opt(2012, 3, 14);
+            let name = format!("Élève {number:03}");
+            let person = NewPeople(vec![person(student.into(), &name, born)?]);
+            let register = RegisterStudent {
+                establishment: uai.clone(),
+                student,
+                class,
+            };
+            let writes: [&dyn store::Write; 1] = [&person];
+            self.commands
+                .execute_with(&self.by(), &register, &writes)
+                .await?;
+            students.push(student);
+        }
+        Ok(students)
+    }
+
+    /// An administrator's account.
+    pub async fn administrator(&self) -> anyhow::Result<Account> {
+        let id = PersonId::new(self.commands.clock().new_uuid());
+        let person = NewPeople(vec![person(id, "Camille", None)?]);
+        let mut transaction = self.store().begin().await?;
+        store::Write::write(&person, &mut transaction.conn()).await?;
+        transaction.commit().await?;
+        self.account(id, Role::Administrator, &"service").await
+    }
+
+    /// Gives an account to somebody, as activated as it gets.
+    async fn account(
+        &self,
+        id: PersonId,
+        role: Role,
+        place: &dyn std::fmt::Display,
+    ) -> anyhow::Result<Account> {
+        let email = format!("{}.{place}@ac-demo.test", role.as_str());
+        let now = self.commands.clock().now();
+        let account = NewAccount {
+            id,
+            email: EmailAddress::parse(&email)?,
+            role,
+            password_hash: password_hash().await?,
+            created_at: now,
+            activated_at: Some(now),
+        };
+        let mut transaction = self.store().begin().await?;
+        store::Write::write(&account, &mut transaction.conn()).await?;
+        transaction.commit().await?;
+        Ok(Account { id, role, email })
+    }
+}
+
+fn person(id: PersonId, first_name: &str, birth_date: Option<NaiveDate>) -> anyhow::Result<Person> {
+    Ok(Person {
+        id,
+        first_name: PersonName::parse(first_name)?,
+        last_name: PersonName::parse("Exemple")?,
+        birth_date,
+    })
+}
+
+/// Hashed once per process: slow by design.
+async fn password_hash() -> anyhow::Result<String> {
+    static HASH: OnceCell<String> = OnceCell::const_new();
+    let hash = HASH.get_or_try_init(|| password::hash(PASSWORD)).await?;
+    Ok(hash.clone())
+}
+
+/// The UAI of a school that does not exist: no department has the number 999.
+pub fn fictitious_uai(number: u32) -> anyhow::Result<Uai> {
+    const LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPRSTUVWXYZ";
+    let digits = 9_990_000 + number;
+    let letter = char::from(LETTERS[(digits % 23) as usize]);
+    Ok(Uai::parse(&format!("{digits}{letter}"))?)
+}

@@ -1,0 +1,334 @@
+//! What the rules say must come of each action, in the simplest terms.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use acceptance::world::{School, World};
+use anyhow::ensure;
+use commands::{
+    CommandError, UseCase,
+    change_roster::{ChangeRoster, Destination, RosterChange},
+    create_class::CreateClass,
+    delete_class::DeleteClass,
+    edit_class::EditClass,
+    register_student::RegisterStudent,
+};
+use domain::{
+    fold::fold,
+    ids::{ClassId, StudentId},
+    values::{ClassName, Track, Uai},
+};
+
+use super::action::{Action, Change, NAMES, To, What};
+
+/// Two schools as they must be, beside the real ones.
+pub(super) struct Model<'w> {
+    world: &'w World,
+    uais: [Uai; 2],
+    classes: Vec<Class>,
+    students: Vec<Student>,
+}
+
+#[derive(Clone)]
+struct Class {
+    id: ClassId,
+    school: usize,
+    name: String,
+    track: Track,
+    version: u64,
+    deleted: bool,
+}
+
+#[derive(Clone)]
+struct Student {
+    id: StudentId,
+    school: Option<usize>,
+    class: Option<ClassId>,
+}
+
+impl<'w> Model<'w> {
+    /// The two schools as they were just made.
+    pub(super) fn new(world: &'w World, schools: [School; 2]) -> Self {
+        let mut model = Self {
+            world,
+            uais: schools.each_ref().map(|school| school.uai.clone()),
+            classes: Vec::new(),
+            students: Vec::new(),
+        };
+        for (number, school) in schools.into_iter().enumerate() {
+            for ((id, students), letter) in school.classes.into_iter().zip('A'..) {
+                let name = format!("3e {letter}");
+                model.add_class(id, number, name, Track::TroisiemeGenerale);
+                model.add_students(number, students, Some(id));
+            }
+            model.add_students(number, school.without_class, None);
+        }
+        model
+    }
+
+    fn add_class(&mut self, id: ClassId, school: usize, name: String, track: Track) {
+        self.classes.push(Class {
+            id,
+            school,
+            name,
+            track,
+            version: 1,
+            deleted: false,
+        });
+    }
+
+    fn add_students(&mut self, school: usize, ids: Vec<StudentId>, class: Option<ClassId>) {
+        let school = Some(school);
+        self.students
+            .extend(ids.into_iter().map(|id| Student { id, school, class }));
+    }
+
+    /// Which school it is.
+    pub(super) fn uai(&self, school: usize) -> &Uai {
+        &self.uais[school]
+    }
+
+    /// What a school's list of classes must show: name, track and number of pupils.
+    pub(super) fn classes(&self, school: usize) -> BTreeMap<ClassId, (String, Track, i64)> {
+        let open = self
+            .classes
+            .iter()
+            .filter(|class| class.school == school && !class.deleted);
+        open.map(|class| {
+            let count = i64::try_from(self.size(class.id)).unwrap_or(i64::MAX);
+            (class.id, (class.name.clone(), class.track, count))
+        })
+        .collect()
+    }
+
+    /// Who must be in a school, and in which class.
+    pub(super) fn students(&self, school: usize) -> BTreeMap<StudentId, Option<ClassId>> {
+        let inside = self
+            .students
+            .iter()
+            .filter(|student| student.school == Some(school));
+        inside.map(|student| (student.id, student.class)).collect()
+    }
+
+    fn size(&self, class: ClassId) -> usize {
+        let inside = self
+            .students
+            .iter()
+            .filter(|student| student.class == Some(class));
+        inside.count()
+    }
+
+    /// Whether a name is free in a school, for a class that may have it already.
+    fn is_free(&self, school: usize, name: &str, own: Option<ClassId>) -> bool {
+        !self.classes.iter().any(|class| {
+            let other = class.school == school && !class.deleted && Some(class.id) != own;
+            other && fold(&class.name) == fold(name)
+        })
+    }
+
+    fn class(&self, number: usize) -> usize {
+        number % self.classes.len()
+    }
+
+    fn reaches(&self, school: usize, class: usize) -> bool {
+        let class = &self.classes[class];
+        class.school == school && !class.deleted
+    }
+
+    /// Does it, on the model and for real: both must agree on whether it can be done.
+    pub(super) async fn act(&mut self, action: &Action) -> anyhow::Result<()> {
+        let school = action.school;
+        match &action.what {
+            What::Create { name, track } => self.create(school, NAMES[*name], *track).await,
+            What::Edit {
+                class,
+                name,
+                track,
+                stale,
+            } => {
+                let name = name.map(|name| NAMES[name]);
+                self.edit(school, self.class(*class), name, *track, *stale)
+                    .await
+            }
+            What::Delete { class } => self.delete(school, self.class(*class)).await,
+            What::Register { class } => self.register(school, *class).await,
+            What::Roster {
+                may_assign,
+                changes,
+            } => self.roster(school, *may_assign, changes).await,
+        }
+    }
+
+    /// Whether it was done; `expected` says whether it should be.
+    async fn attempt<U: UseCase>(&self, use_case: &U, expected: bool) -> anyhow::Result<bool> {
+        match self
+            .world
+            .commands
+            .execute(&self.world.by(), use_case)
+            .await
+        {
+            Ok(_) => ensure!(expected, "done, and should have been refused"),
+            Err(CommandError::Refused(refusal)) => {
+                ensure!(!expected, "refused, and should have been done: {refusal}");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(expected)
+    }
+
+    async fn create(&mut self, school: usize, name: &str, track: Track) -> anyhow::Result<()> {
+        let class = ClassId::new(self.world.commands.clock().new_uuid());
+        let create = CreateClass {
+            establishment: self.uais[school].clone(),
+            class,
+            name: ClassName::parse(name)?,
+            track,
+        };
+        if self
+            .attempt(&create, self.is_free(school, name, None))
+            .await?
+        {
+            self.add_class(class, school, name.to_owned(), track);
+        }
+        Ok(())
+    }
+
+    async fn edit(
+        &mut self,
+        school: usize,
+        number: usize,
+        name: Option<&str>,
+        track: Option<Track>,
+        stale: bool,
+    ) -> anyhow::Result<()> {
+        let class = self.classes[number].clone();
+        let edit = EditClass {
+            establishment: self.uais[school].clone(),
+            class: class.id,
+            name: name.map(ClassName::parse).transpose()?,
+            track,
+            expected_version: stale.then_some(class.version - 1),
+        };
+        let free = name.is_none_or(|name| self.is_free(school, name, Some(class.id)));
+        let possible = self.reaches(school, number) && !stale && free;
+        if self.attempt(&edit, possible).await? {
+            let class = &mut self.classes[number];
+            if let Some(name) = name.filter(|name| *name != class.name) {
+                name.clone_into(&mut class.name);
+                class.version += 1;
+            }
+            if let Some(track) = track.filter(|track| *track != class.track) {
+                class.track = track;
+                class.version += 1;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(&mut self, school: usize, number: usize) -> anyhow::Result<()> {
+        let class = self.classes[number].id;
+        let delete = DeleteClass {
+            establishment: self.uais[school].clone(),
+            class,
+            expected_version: None,
+        };
+        let possible = self.reaches(school, number) && self.size(class) == 0;
+        self.classes[number].deleted |= self.attempt(&delete, possible).await?;
+        Ok(())
+    }
+
+    async fn register(&mut self, school: usize, class: Option<usize>) -> anyhow::Result<()> {
+        let student = StudentId::new(self.world.commands.clock().new_uuid());
+        let class = class.map(|class| self.class(class));
+        let place = class.map(|class| self.classes[class].id);
+        let register = RegisterStudent {
+            establishment: self.uais[school].clone(),
+            student,
+            class: place,
+        };
+        let possible = class.is_none_or(|class| self.reaches(school, class));
+        if self.attempt(&register, possible).await? {
+            self.add_students(school, vec![student], place);
+        }
+        Ok(())
+    }
+
+    async fn roster(
+        &mut self,
+        school: usize,
+        may_assign: bool,
+        changes: &[Change],
+    ) -> anyhow::Result<()> {
+        let mut after = self.students.clone();
+        let mut named = BTreeSet::new();
+        let mut possible = true;
+        let mut real = Vec::new();
+        for change in changes {
+            let student = change.student % after.len();
+            possible &= named.insert(student);
+            possible &= self.changes(&mut after[student], school, may_assign, change);
+            real.push(RosterChange {
+                student: self.students[student].id,
+                to: match change.to {
+                    To::Class(class) => Destination::Class(self.classes[self.class(class)].id),
+                    To::Out => Destination::Out,
+                    To::Blank => Destination::Blank,
+                },
+                expected: self.seen(change),
+            });
+        }
+        let roster = ChangeRoster {
+            establishment: self.uais[school].clone(),
+            may_assign,
+            changes: real,
+        };
+        if self.attempt(&roster, possible).await? {
+            self.students = after;
+        }
+        Ok(())
+    }
+
+    #[expect(
+        clippy::option_option,
+        reason = "as in the use case: seen nowhere is not unsaid"
+    )]
+    fn seen(&self, change: &Change) -> Option<Option<ClassId>> {
+        let id = |class| self.classes[self.class(class)].id;
+        change.seen.map(|seen| seen.map(id))
+    }
+
+    /// Changes one pupil, if that can be done.
+    fn changes(
+        &self,
+        student: &mut Student,
+        school: usize,
+        may_assign: bool,
+        change: &Change,
+    ) -> bool {
+        if student.school != Some(school) {
+            return false;
+        }
+        match change.to {
+            To::Blank => {}
+            To::Out => {
+                student.school = None;
+                student.class = None;
+            }
+            To::Class(number) => {
+                let number = self.class(number);
+                let class = self.classes[number].id;
+                let seen = self.seen(change);
+                if !self.reaches(school, number) {
+                    return false;
+                }
+                if student.class.is_none() && !may_assign {
+                    return false;
+                }
+                if student.class != Some(class) && seen.is_some_and(|seen| seen != student.class) {
+                    return false;
+                }
+                student.class = Some(class);
+            }
+        }
+        true
+    }
+}
