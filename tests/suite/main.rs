@@ -11,6 +11,7 @@ mod immutable_log;
 mod isolation;
 mod main_job;
 mod malformed;
+mod one_establishment;
 mod privacy;
 mod races;
 mod random;
