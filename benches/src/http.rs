@@ -79,7 +79,7 @@ pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<
         peer: None,
     });
     report.add(Figure {
-        case: "memory after the run",
+        case: "memory after the reads",
         engine: name(places.engine),
         clients: CLIENTS,
         unit: "MiB",
@@ -169,7 +169,7 @@ async fn read_answer<'b>(stream: &mut TcpStream, buffer: &'b mut [u8]) -> anyhow
 }
 
 /// What the kernel says a process occupies.
-fn resident_mebibytes(pid: u32) -> anyhow::Result<f64> {
+pub(crate) fn resident_mebibytes(pid: u32) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let kibibytes: f64 = status
         .lines()

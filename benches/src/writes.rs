@@ -7,6 +7,7 @@ use domain::values::ClassName;
 
 use crate::{
     floor::Floor,
+    http::resident_mebibytes,
     measure::{ROUNDS, TURN, median, rate},
     ours::Ours,
     peer::Peer,
@@ -60,6 +61,7 @@ pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<
             rates: Vec::new(),
         })
         .collect();
+    let memory_before = resident_mebibytes(std::process::id())?;
     for (label, unit, case, clients) in [
         ("rename a class", "renames/s", Case::Rename, 1),
         ("rename a class", "renames/s", Case::Rename, 8),
@@ -92,6 +94,16 @@ pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<
             peer: medians.next(),
         });
     }
+    // All contenders' and the load's own, so more than ours: every class was worked on.
+    report.add(Figure {
+        case: "memory after the writes",
+        engine: name(places.engine),
+        clients: 32,
+        unit: "MiB",
+        ours: resident_mebibytes(std::process::id())?,
+        floor: memory_before,
+        peer: None,
+    });
     Ok(())
 }
 

@@ -24,11 +24,8 @@ impl UseCase for AddStaff {
     type Output = ();
 
     async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        work.load(Wanted {
-            establishments: vec![self.establishment.clone()],
-            ..Wanted::default()
-        })
-        .await?;
+        work.load(Wanted::establishment(&self.establishment))
+            .await?;
         let command = EstablishmentCommand::AddStaff {
             staff: self.staff,
             role: self.role,

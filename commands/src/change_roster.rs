@@ -107,16 +107,11 @@ impl ChangeRoster {
             ..Wanted::default()
         })
         .await?;
-        let left = students
+        let left: Vec<ClassId> = students
             .iter()
             .filter_map(|student| work.get::<Student>(student)?.class)
             .collect();
-        work.load(Wanted {
-            classes: left,
-            ..Wanted::default()
-        })
-        .await?;
-        Ok(())
+        Ok(work.load(Wanted::classes(left)).await?)
     }
 
     /// Whether the change changed anything, or why it cannot be done.

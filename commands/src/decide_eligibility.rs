@@ -23,11 +23,8 @@ impl UseCase for DecideEligibility {
     type Output = ();
 
     async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        work.load(Wanted {
-            establishments: vec![self.establishment.clone()],
-            ..Wanted::default()
-        })
-        .await?;
+        work.load(Wanted::establishment(&self.establishment))
+            .await?;
         let command = EstablishmentCommand::DecideEligibility {
             eligible: self.eligible,
             reason: self.reason.clone(),

@@ -49,11 +49,7 @@ pub(crate) async fn load_own_class<'w>(
     establishment: &Uai,
     class: ClassId,
 ) -> Result<&'w Class, CommandError> {
-    work.load(Wanted {
-        classes: vec![class],
-        ..Wanted::default()
-    })
-    .await?;
+    work.load(Wanted::classes([class])).await?;
     Ok(own_class(work, establishment, class).ok_or(Refusal::ClassNotFound)?)
 }
 

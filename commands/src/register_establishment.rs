@@ -24,11 +24,8 @@ impl UseCase for RegisterEstablishment {
     type Output = ();
 
     async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        work.load(Wanted {
-            establishments: vec![self.establishment.clone()],
-            ..Wanted::default()
-        })
-        .await?;
+        work.load(Wanted::establishment(&self.establishment))
+            .await?;
         let command = EstablishmentCommand::Register {
             head: self.head,
             school_year: self.school_year,

@@ -66,6 +66,25 @@ pub struct Wanted {
     pub students: Vec<StudentId>,
 }
 
+impl Wanted {
+    /// One establishment.
+    #[must_use]
+    pub fn establishment(uai: &Uai) -> Self {
+        Self {
+            establishments: vec![uai.clone()],
+            ..Self::default()
+        }
+    }
+
+    /// Classes.
+    pub fn classes(classes: impl IntoIterator<Item = ClassId>) -> Self {
+        Self {
+            classes: classes.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+}
+
 impl UnitOfWork {
     /// Begins an attempt; with `recent`, classes may come from memory.
     pub(crate) fn new(writer: Writer, recent: Option<Arc<RecentClasses>>) -> Self {

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::{join, time::sleep};
 
 /// Of each race, on each engine.
-const ROUNDS: u64 = 60;
+const ROUNDS: u64 = 150;
 
 on_both_engines!(
     deleting_a_class_against_moving_a_pupil_into_it,
