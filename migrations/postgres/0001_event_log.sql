@@ -17,7 +17,6 @@ CREATE TABLE events
     CONSTRAINT events_pkey PRIMARY KEY (aggregate_type, aggregate_id, sequence)
 );
 CREATE UNIQUE INDEX events_order ON events (transaction_id, position);
-CREATE UNIQUE INDEX events_position ON events (position);
 CREATE INDEX events_establishment ON events (establishment, position);
 
 CREATE FUNCTION events_are_forever() RETURNS trigger LANGUAGE plpgsql AS

@@ -44,8 +44,7 @@ CREATE TABLE roster
     class_id      text COLLATE "C",
     registered_at timestamptz      NOT NULL
 );
-CREATE INDEX roster_class ON roster (class_id);
-CREATE INDEX roster_establishment ON roster (establishment);
+CREATE INDEX roster_class ON roster (establishment, class_id);
 
 CREATE TABLE staff
 (

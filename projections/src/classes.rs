@@ -211,7 +211,8 @@ macro_rules! select_classes {
     ($condition:literal) => {
         concat!(
             "SELECT c.id, c.establishment, c.school_year, c.name, c.name_key, c.track, c.version, \
-                    (SELECT COUNT(*) FROM roster r WHERE r.class_id = c.id) \
+                    (SELECT COUNT(*) FROM roster r \
+                     WHERE r.establishment = c.establishment AND r.class_id = c.id) \
              FROM classes c WHERE ",
             $condition
         )

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{actor::Metadata, event::Event, values::Uai};
+use futures::{Stream, TryStreamExt};
 
 use crate::{Engine, EventRecord, Store, StoreError, StreamId, postgres, sqlite};
 
@@ -53,11 +54,10 @@ impl Store {
         checkpoint: Checkpoint,
         limit: u32,
     ) -> Result<Vec<LoggedEvent>, StoreError> {
-        let rows = match &self.engine {
-            Engine::Postgres(pool) => postgres::read_after(pool, checkpoint, limit).await?,
-            Engine::Sqlite { read, .. } => sqlite::read_after(read, checkpoint, limit).await?,
-        };
-        rows.into_iter().map(decode).collect()
+        match &self.engine {
+            Engine::Postgres(pool) => postgres::read_after(pool, checkpoint, limit).await,
+            Engine::Sqlite { read, .. } => sqlite::read_after(read, checkpoint, limit).await,
+        }
     }
 
     /// Every event of one establishment, in order, as of one instant of the database.
@@ -66,27 +66,34 @@ impl Store {
     ///
     /// As [`Store::read_after`].
     pub async fn read_establishment(&self, uai: &Uai) -> Result<Vec<LoggedEvent>, StoreError> {
-        let rows = match &self.engine {
-            Engine::Postgres(pool) => postgres::read_establishment(pool, uai).await?,
-            Engine::Sqlite { read, .. } => sqlite::read_establishment(read, uai).await?,
-        };
-        rows.into_iter().map(decode).collect()
+        match &self.engine {
+            Engine::Postgres(pool) => postgres::read_establishment(pool, uai).await,
+            Engine::Sqlite { read, .. } => sqlite::read_establishment(read, uai).await,
+        }
     }
 
-    /// The highest position in the log, 0 when it is empty.
+    /// The position of the last event of the log, 0 when it is empty.
     ///
     /// # Errors
     ///
     /// [`StoreError::Database`].
     pub async fn head(&self) -> Result<i64, StoreError> {
-        let mut reader = self.reader().await?;
-        let head = crate::fetch_optional!(
-            &mut reader.conn(),
-            (i64,),
-            "SELECT COALESCE(MAX(position), 0) FROM events"
-        )?;
-        Ok(head.map_or(0, |(position,)| position))
+        match &self.engine {
+            Engine::Postgres(pool) => postgres::head(pool).await,
+            Engine::Sqlite { read, .. } => sqlite::head(read).await,
+        }
     }
+}
+
+/// Decodes rows as they come, while the database goes on with the next ones.
+pub(crate) async fn decode_all(
+    mut rows: impl Stream<Item = Result<LogRow, sqlx::Error>> + Unpin,
+) -> Result<Vec<LoggedEvent>, StoreError> {
+    let mut events = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        events.push(decode(row)?);
+    }
+    Ok(events)
 }
 
 fn decode(row: LogRow) -> Result<LoggedEvent, StoreError> {

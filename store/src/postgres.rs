@@ -10,8 +10,11 @@ use sqlx::{
 };
 
 use crate::{
-    Append, Change, Checkpoint, Guard, Rows, StoreError, StreamId, append::GUARDED_TYPE,
-    load::LoadedRow, log::LogRow, rows::Column,
+    Append, Change, Checkpoint, Guard, Rows, StoreError, StreamId,
+    append::GUARDED_TYPE,
+    load::LoadedRow,
+    log::{LoggedEvent, decode_all},
+    rows::Column,
 };
 
 /// Enough to keep a small database server busy; several application servers share it.
@@ -244,31 +247,38 @@ pub(crate) async fn read_after(
     pool: &PgPool,
     after: Checkpoint,
     limit: u32,
-) -> Result<Vec<LogRow>, StoreError> {
+) -> Result<Vec<LoggedEvent>, StoreError> {
     let sql = format!(
         "SELECT {LOG_COLUMNS} FROM events \
          WHERE (transaction_id, position) > ($1, $2) \
            AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint \
          ORDER BY transaction_id, position LIMIT $3"
     );
-    Ok(sqlx::query_as(&sql)
+    let rows = sqlx::query_as(&sql)
         .bind(after.transaction)
         .bind(after.position)
         .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await?)
+        .fetch(pool);
+    decode_all(rows).await
+}
+
+pub(crate) async fn head(pool: &PgPool) -> Result<i64, StoreError> {
+    let last: Option<(i64,)> = sqlx::query_as(
+        "SELECT position FROM events ORDER BY transaction_id DESC, position DESC LIMIT 1",
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(last.map_or(0, |(position,)| position))
 }
 
 pub(crate) async fn read_establishment(
     pool: &PgPool,
     uai: &Uai,
-) -> Result<Vec<LogRow>, StoreError> {
+) -> Result<Vec<LoggedEvent>, StoreError> {
     let sql =
         format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
-    Ok(sqlx::query_as(&sql)
-        .bind(uai.as_str())
-        .fetch_all(pool)
-        .await?)
+    let rows = sqlx::query_as(&sql).bind(uai.as_str()).fetch(pool);
+    decode_all(rows).await
 }
 
 /// `UNNEST($1::text[], …) AS rows(name, …)`: one array per column, after `bound` other parameters.

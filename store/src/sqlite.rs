@@ -11,8 +11,11 @@ use sqlx::{
 };
 
 use crate::{
-    Append, Checkpoint, Rows, StoreError, StreamId, load::LoadedRow, log::LogRow,
-    postgres::event_rows, rows::Column,
+    Append, Checkpoint, Rows, StoreError, StreamId,
+    load::LoadedRow,
+    log::{LoggedEvent, decode_all},
+    postgres::event_rows,
+    rows::Column,
 };
 
 /// How long a writer waits for another process (the command line beside a server).
@@ -109,26 +112,32 @@ pub(crate) async fn read_after(
     pool: &SqlitePool,
     after: Checkpoint,
     limit: u32,
-) -> Result<Vec<LogRow>, StoreError> {
+) -> Result<Vec<LoggedEvent>, StoreError> {
     let sql =
         format!("SELECT {LOG_COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2");
-    Ok(sqlx::query_as(&sql)
+    let rows = sqlx::query_as(&sql)
         .bind(after.position)
         .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await?)
+        .fetch(pool);
+    decode_all(rows).await
+}
+
+pub(crate) async fn head(pool: &SqlitePool) -> Result<i64, StoreError> {
+    let last: Option<(i64,)> =
+        sqlx::query_as("SELECT position FROM events ORDER BY position DESC LIMIT 1")
+            .fetch_optional(pool)
+            .await?;
+    Ok(last.map_or(0, |(position,)| position))
 }
 
 pub(crate) async fn read_establishment(
     pool: &SqlitePool,
     uai: &Uai,
-) -> Result<Vec<LogRow>, StoreError> {
+) -> Result<Vec<LoggedEvent>, StoreError> {
     let sql =
         format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
-    Ok(sqlx::query_as(&sql)
-        .bind(uai.as_str())
-        .fetch_all(pool)
-        .await?)
+    let rows = sqlx::query_as(&sql).bind(uai.as_str()).fetch(pool);
+    decode_all(rows).await
 }
 
 /// `(SELECT value ->> 0 AS name, … FROM json_each($1)) AS rows`: one array per row.
