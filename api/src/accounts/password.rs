@@ -1,14 +1,16 @@
 //! Passwords: the rules for new ones, and argon2id away from the threads that serve requests.
 
-use std::{fmt, num::NonZero, sync::LazyLock, thread::available_parallelism};
+use std::{
+    cell::RefCell, fmt, num::NonZero, sync::LazyLock, thread::available_parallelism, time::Duration,
+};
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{self, PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{self, Output, ParamsString, PasswordHash, Salt, SaltString},
 };
 use domain::fold::fold;
 use serde::Deserialize;
-use tokio::sync::Semaphore;
+use tokio::runtime::Runtime;
 
 /// A password as somebody typed it. `Debug` does not show it.
 #[derive(Clone, Default, Deserialize)]
@@ -91,15 +93,20 @@ pub enum PasswordError {
     /// The stored hash is damaged, or the parameters are out of bounds.
     #[error("argon2: {0}")]
     Hash(password_hash::Error),
-    /// The thread that hashed was stopped.
+    /// The threads that hash cannot be started, or were stopped.
     #[error("the password thread stopped")]
     Stopped,
 }
 
-/// One password hash takes a core and 19 MiB for tens of milliseconds: more at once than there are
-/// cores would only make everybody wait longer.
-static CORES: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, NonZero::get)));
+/// The threads that hash: as many as cores, since more at once would only make everybody wait longer,
+/// and always the same ones, since each keeps its 19 MiB.
+static HASHERS: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(available_parallelism().map_or(1, NonZero::get))
+        .thread_keep_alive(Duration::from_hours(24))
+        .thread_name("password")
+        .build()
+});
 
 /// Hashes a new password, in PHC string format.
 ///
@@ -110,7 +117,14 @@ pub async fn hash(password: &str) -> Result<String, PasswordError> {
     let password = password.to_owned();
     on_a_core(move || {
         let salt = SaltString::encode_b64(&rand::random::<[u8; 16]>())?;
-        let hash = argon2id()?.hash_password(password.as_bytes(), &salt)?;
+        let params = params()?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&params)?,
+            salt: Some(salt.as_salt()),
+            hash: Some(argon2id(&password, salt.as_salt(), params)?),
+        };
         Ok(hash.to_string())
     })
     .await
@@ -132,38 +146,60 @@ pub async fn verify(password: &str, hash: Option<&str>) -> Result<bool, Password
     let password = password.to_owned();
     let right = on_a_core(move || {
         let hash = PasswordHash::new(&hash)?;
-        match argon2id()?.verify_password(password.as_bytes(), &hash) {
-            Ok(()) => Ok(true),
-            Err(password_hash::Error::Password) => Ok(false),
-            Err(error) => Err(error),
-        }
+        let (Some(salt), true) = (hash.salt, hash.algorithm == Algorithm::Argon2id.ident()) else {
+            return Err(password_hash::Error::Algorithm);
+        };
+        // `Output` compares in constant time.
+        Ok(hash.hash == Some(argon2id(&password, salt, Params::try_from(&hash)?)?))
     })
     .await?;
     Ok(known && right)
 }
 
 /// The first choice of the OWASP Password Storage Cheat Sheet for argon2id with 19 MiB.
-fn argon2id() -> Result<Argon2<'static>, password_hash::Error> {
-    let params = Params::new(19_456, 2, 1, None)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn params() -> Result<Params, password_hash::Error> {
+    Ok(Params::new(19_456, 2, 1, None)?)
+}
+
+fn argon2id(
+    password: &str,
+    salt: Salt<'_>,
+    params: Params,
+) -> Result<Output, password_hash::Error> {
+    thread_local! {
+        /// Kept from one password to the next: giving 19 MiB back and asking for them again leaves
+        /// the allocator with several times as much.
+        static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+    }
+    let mut salt_bytes = [0; Salt::MAX_LENGTH];
+    let salt = salt.decode_b64(&mut salt_bytes)?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    MEMORY.with_borrow_mut(|memory| {
+        memory.resize(argon2.params().block_count(), Block::new());
+        Output::init_with(Params::DEFAULT_OUTPUT_LEN, |output| {
+            let password = password.as_bytes();
+            argon2.hash_password_into_with_memory(password, salt, output, memory)?;
+            Ok(())
+        })
+    })
 }
 
 async fn on_a_core<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, password_hash::Error> + Send + 'static,
 ) -> Result<T, PasswordError> {
-    let permit = CORES.acquire().await.map_err(|_| PasswordError::Stopped)?;
-    // The permit goes along: a client that hangs up does not stop the thread.
-    tokio::task::spawn_blocking(move || {
-        let _permit = permit;
-        work()
-    })
-    .await
-    .map_err(|_| PasswordError::Stopped)?
-    .map_err(PasswordError::Hash)
+    let hashers = HASHERS.as_ref().map_err(|_| PasswordError::Stopped)?;
+    // A client that hangs up does not stop the thread.
+    hashers
+        .spawn_blocking(work)
+        .await
+        .map_err(|_| PasswordError::Stopped)?
+        .map_err(PasswordError::Hash)
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::PasswordVerifier;
+
     use super::*;
 
     /// Sign-in must not tell whether an address is known, and time would tell it: checking against
@@ -178,6 +214,9 @@ mod tests {
         assert_eq!(real_hash.params, nobody.params);
         assert_eq!(real_hash.algorithm, nobody.algorithm);
         assert_eq!(real_hash.hash.unwrap().len(), nobody.hash.unwrap().len());
+        // What any other argon2 implementation must accept too.
+        let stock = Argon2::default().verify_password(b"correct horse battery", &real_hash);
+        assert_eq!(stock, Ok(()));
         assert!(verify("correct horse battery", Some(&real)).await.unwrap());
         assert!(!verify("correct horse batterie", Some(&real)).await.unwrap());
         assert!(!verify("correct horse battery", None).await.unwrap());
