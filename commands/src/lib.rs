@@ -29,9 +29,9 @@ use store::{Store, StoreError, Write};
 
 pub use clock::{Clock, SystemClock};
 pub use error::{CommandError, Refusal, RosterProblem, RosterReason};
-use recent_classes::RecentClasses;
-
 pub use unit_of_work::{Held, Loaded, Root, UnitOfWork, Wanted};
+
+use recent_classes::RecentClasses;
 
 /// How often an action is decided again when others changed the same streams meanwhile. Thirty-two
 /// clients on one class need a dozen at most; more means that something else is wrong.
@@ -67,8 +67,8 @@ impl By {
 
 /// One thing that people do.
 ///
-/// `decide` may be called several times, each time on fresh state; it changes nothing but the unit
-/// of work it is given.
+/// `decide` may be called several times: first with classes as they are remembered, then on what the
+/// log says. It changes nothing but the unit of work it is given.
 #[async_trait]
 pub trait UseCase: Send + Sync {
     /// What the caller learns when it is done.
@@ -199,8 +199,7 @@ impl Commands {
         metadata: Metadata,
         writes: &[&dyn Write],
     ) -> Result<(), CommandError> {
-        let classes = work.classes_afterwards();
-        let (connection, mut append) = work.into_append(metadata, self.clock.now());
+        let (connection, mut append, classes) = work.into_append(metadata, self.clock.now());
         if append.events.is_empty() && writes.is_empty() {
             return Ok(());
         }

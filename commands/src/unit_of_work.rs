@@ -157,18 +157,6 @@ impl UnitOfWork {
             .all(|class| !class.remembered || class.guarded || !class.decided.is_empty())
     }
 
-    /// The classes as they will stand once everything is appended.
-    pub(crate) fn classes_afterwards(&self) -> Vec<(ClassId, Remembered)> {
-        let afterwards = |class: &Loaded<Class>| Remembered {
-            version: class.version + class.decided.len() as u64,
-            state: class.state.clone(),
-        };
-        self.classes
-            .iter()
-            .map(|(id, class)| (*id, afterwards(class)))
-            .collect()
-    }
-
     /// An aggregate as it stands in this unit of work; nothing when it does not exist, or was not
     /// loaded.
     pub fn get<A: Root>(&self, id: &A::Id) -> Option<&A> {
@@ -215,17 +203,21 @@ impl UnitOfWork {
         }
     }
 
-    /// What was decided, and the writer to append it with.
+    /// The writer, what to append with it, and the classes as they will then stand.
     pub(crate) fn into_append(
-        self,
+        mut self,
         metadata: Metadata,
         recorded_at: DateTime<Utc>,
-    ) -> (Writer, Append) {
+    ) -> (Writer, Append, Vec<(ClassId, Remembered)>) {
         let mut append = Append::default();
-        into_append(self.establishments, metadata, recorded_at, &mut append);
-        into_append(self.classes, metadata, recorded_at, &mut append);
-        into_append(self.students, metadata, recorded_at, &mut append);
-        (self.writer, append)
+        take_decided(&mut self.establishments, metadata, recorded_at, &mut append);
+        take_decided(&mut self.classes, metadata, recorded_at, &mut append);
+        take_decided(&mut self.students, metadata, recorded_at, &mut append);
+        let classes = self.classes.into_iter().map(|(id, class)| {
+            let Loaded { version, state, .. } = class;
+            (id, Remembered { version, state })
+        });
+        (self.writer, append, classes.collect())
     }
 }
 
@@ -267,31 +259,32 @@ fn hold<A: Root>(
     }
 }
 
-fn into_append<A: Root>(
-    held: Held<A>,
+/// Takes what was decided out of the aggregates, whose versions then count it.
+fn take_decided<A: Root>(
+    held: &mut Held<A>,
     metadata: Metadata,
     recorded_at: DateTime<Utc>,
     append: &mut Append,
 ) {
     for (id, aggregate) in held {
-        let stream = StreamId::of::<A>(&id);
+        let stream = StreamId::of::<A>(id);
         if aggregate.guarded && aggregate.decided.is_empty() {
             append.guards.push(Guard {
                 stream: stream.clone(),
                 version: aggregate.version,
             });
         }
-        let numbered = (aggregate.version + 1..).zip(aggregate.decided);
-        append.events.extend(
-            numbered.map(|(sequence, (establishment, event))| EventRecord {
+        for (establishment, event) in aggregate.decided.drain(..) {
+            aggregate.version += 1;
+            append.events.push(EventRecord {
                 stream: stream.clone(),
-                sequence,
+                sequence: aggregate.version,
                 event: event.into(),
                 metadata,
                 recorded_at,
                 establishment,
-            }),
-        );
+            });
+        }
     }
 }
 

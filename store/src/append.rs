@@ -1,8 +1,8 @@
 //! Appending the events of one action, atomically, whatever the number of streams.
 
 use crate::{
-    Change, EventRecord, Projection, StoreError, StreamId, Tx, Write, Writer, postgres, sqlite,
-    writer::Connection,
+    Change, EventRecord, Projection, Rows, StoreError, StreamId, Tx, Write, Writer, postgres,
+    sqlite, writer::Connection,
 };
 
 /// What one action appends.
@@ -72,6 +72,37 @@ fn changes(projections: &[Box<dyn Projection>], events: &[EventRecord]) -> Vec<C
         .collect()
 }
 
+/// The rows of `events` that an action adds, as both engines write them.
+#[expect(clippy::cast_possible_wrap, reason = "a stream never has 2^63 events")]
+pub(crate) fn event_rows(append: &Append) -> Result<Rows, StoreError> {
+    let events = &append.events;
+    let mut payloads = Vec::with_capacity(events.len());
+    let mut metadata = Vec::with_capacity(events.len());
+    for record in events {
+        payloads.push(record.event.payload()?);
+        metadata.push(serde_json::to_string(&record.metadata)?);
+    }
+    Ok(Rows::new()
+        .text(
+            "aggregate_type",
+            events.iter().map(|e| e.stream.aggregate_type),
+        )
+        .text(
+            "aggregate_id",
+            events.iter().map(|e| &e.stream.aggregate_id),
+        )
+        .integer("sequence", events.iter().map(|e| e.sequence as i64))
+        .text("event_type", events.iter().map(|e| e.event.event_type()))
+        .text(
+            "event_version",
+            events.iter().map(|e| e.event.event_version()),
+        )
+        .text("payload", payloads)
+        .text("metadata", metadata)
+        .time("recorded_at", events.iter().map(|e| e.recorded_at))
+        .text("establishment", events.iter().map(|e| &e.establishment)))
+}
+
 impl Tx<'_> {
     /// Writes the events first: PostgreSQL then numbers the transaction after every other one whose
     /// events the decision saw, and the order (transaction, position) in which the log is read never
@@ -81,10 +112,7 @@ impl Tx<'_> {
             Self::Postgres(tx) => postgres::append(tx, append).await?,
             Self::Sqlite(tx) => sqlite::append(tx, append).await?,
         }
-        for change in changes {
-            self.conn().write(change.sql, change.rows).await?;
-        }
-        Ok(())
+        self.write(changes).await
     }
 
     /// Runs one projection over events that are in the log already: a replay.
@@ -97,7 +125,11 @@ impl Tx<'_> {
         projection: &dyn Projection,
         events: &[EventRecord],
     ) -> Result<(), StoreError> {
-        for change in projection.apply(events) {
+        self.write(projection.apply(events)).await
+    }
+
+    async fn write(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        for change in changes {
             self.conn().write(change.sql, change.rows).await?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use sqlx::{
 
 use crate::{
     Append, Change, Checkpoint, Guard, Rows, StoreError, StreamId,
-    append::GUARDED_TYPE,
+    append::{GUARDED_TYPE, event_rows},
     load::LoadedRow,
     log::{LoggedEvent, decode_all},
     rows::Column,
@@ -208,36 +208,6 @@ async fn check_guards(connection: &mut PgConnection, guards: &[Guard]) -> Result
 #[expect(clippy::cast_possible_wrap, reason = "a stream never has 2^63 events")]
 fn versions(guards: &[Guard]) -> Vec<i64> {
     guards.iter().map(|guard| guard.version as i64).collect()
-}
-
-#[expect(clippy::cast_possible_wrap, reason = "a stream never has 2^63 events")]
-pub(crate) fn event_rows(append: &Append) -> Result<Rows, StoreError> {
-    let events = &append.events;
-    let mut payloads = Vec::with_capacity(events.len());
-    let mut metadata = Vec::with_capacity(events.len());
-    for record in events {
-        payloads.push(record.event.payload()?);
-        metadata.push(serde_json::to_string(&record.metadata)?);
-    }
-    Ok(Rows::new()
-        .text(
-            "aggregate_type",
-            events.iter().map(|e| e.stream.aggregate_type),
-        )
-        .text(
-            "aggregate_id",
-            events.iter().map(|e| &e.stream.aggregate_id),
-        )
-        .integer("sequence", events.iter().map(|e| e.sequence as i64))
-        .text("event_type", events.iter().map(|e| e.event.event_type()))
-        .text(
-            "event_version",
-            events.iter().map(|e| e.event.event_version()),
-        )
-        .text("payload", payloads)
-        .text("metadata", metadata)
-        .time("recorded_at", events.iter().map(|e| e.recorded_at))
-        .text("establishment", events.iter().map(|e| &e.establishment)))
 }
 
 const LOG_COLUMNS: &str = "transaction_id, position, aggregate_type, aggregate_id, sequence, \

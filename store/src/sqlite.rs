@@ -12,9 +12,9 @@ use sqlx::{
 
 use crate::{
     Append, Checkpoint, Rows, StoreError, StreamId,
+    append::event_rows,
     load::LoadedRow,
     log::{LoggedEvent, decode_all},
-    postgres::event_rows,
     rows::Column,
 };
 
