@@ -180,6 +180,7 @@ impl UseCase for Founding<'_> {
             priority: Some(Some(Priority::Rep)),
         };
         let register = EstablishmentCommand::Register {
+            invitation: None,
             head: PersonId::from(school.students[0].id),
             school_year: year,
         };

@@ -30,6 +30,12 @@ pub enum Refusal {
     /// No such pupil, or one of another establishment: its existence must not show.
     #[error("no such student")]
     StudentNotFound,
+    /// No such invitation is pending.
+    #[error("no such invitation")]
+    InvitationNotFound,
+    /// Nobody of that id is on the staff.
+    #[error("no such member of staff")]
+    StaffNotFound,
     /// Neither REP nor REP+, nor admitted by an administrator.
     #[error("the establishment is not eligible")]
     EstablishmentNotEligible,
@@ -39,7 +45,13 @@ pub enum Refusal {
     /// An establishment has one head.
     #[error("the establishment has a head already")]
     HeadAlreadyRegistered,
-    /// The pupil signed up before, elsewhere or for another year.
+    /// The head is replaced, by an administrator, and never removed.
+    #[error("the head stays until another takes over")]
+    HeadStays,
+    /// One pending invitation per address and establishment.
+    #[error("the address is invited already")]
+    AlreadyInvited,
+    /// The pupil is registered, elsewhere or for another year.
     #[error("the student is registered already")]
     StudentAlreadyRegistered,
     /// The name is taken in that establishment and year, case and accents aside.
@@ -57,6 +69,9 @@ pub enum Refusal {
         /// Its version now.
         current: u64,
     },
+    /// A token was used, replaced or revoked, or has expired.
+    #[error("the token is invalid")]
+    TokenInvalid,
     /// One account per address.
     #[error("the address has an account already")]
     EmailTaken,
@@ -104,7 +119,7 @@ pub enum RosterReason {
 }
 
 /// The unique indexes that hold rules over sets, as each engine names them, and the rules.
-const RULES_OVER_SETS: [(&str, Refusal); 4] = [
+const RULES_OVER_SETS: [(&str, Refusal); 8] = [
     ("classes_name", Refusal::ClassNameTaken),
     (
         "classes.establishment, classes.school_year, classes.name_key",
@@ -112,10 +127,30 @@ const RULES_OVER_SETS: [(&str, Refusal); 4] = [
     ),
     ("accounts_email", Refusal::EmailTaken),
     ("accounts.email_key", Refusal::EmailTaken),
+    // A sign-up becomes an account once: its token was used up by whoever was faster.
+    ("accounts_pkey", Refusal::TokenInvalid),
+    ("accounts.id", Refusal::TokenInvalid),
+    ("invitees_email", Refusal::AlreadyInvited),
+    (
+        "invitees.establishment, invitees.email_key",
+        Refusal::AlreadyInvited,
+    ),
 ];
+
+/// The unique index, as each engine names it, that somebody violates who chooses two classes at once:
+/// the later choice is decided again, and leaves the class that the earlier one took.
+const ONE_CLASS_EACH: [&str; 2] = ["class_main_teachers_staff", "class_main_teachers.staff_id"];
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Spent) {
+            return Self::Refused(Refusal::TokenInvalid);
+        }
+        if let StoreError::Unique { index } = &error
+            && ONE_CLASS_EACH.contains(&&**index)
+        {
+            return Self::Store(StoreError::Conflict);
+        }
         if let StoreError::Unique { index } = &error
             && let Some((_, rule)) = RULES_OVER_SETS.iter().find(|(name, _)| name == index)
         {
@@ -145,6 +180,10 @@ impl From<EstablishmentError> for Refusal {
             EstablishmentError::NotEligible => Self::EstablishmentNotEligible,
             EstablishmentError::NotRegistered => Self::EstablishmentNotRegistered,
             EstablishmentError::HeadAlreadyRegistered => Self::HeadAlreadyRegistered,
+            EstablishmentError::StaffNotFound => Self::StaffNotFound,
+            EstablishmentError::HeadStays => Self::HeadStays,
+            EstablishmentError::InvitationNotFound => Self::InvitationNotFound,
+            EstablishmentError::InvitationExists => Self::AlreadyInvited,
             EstablishmentError::ReasonMissing => Self::ReasonMissing,
             EstablishmentError::ReasonTooLong { .. } => Self::ReasonTooLong,
         }

@@ -8,9 +8,16 @@ pub mod decide_eligibility;
 pub mod delete_class;
 pub mod directory_file;
 pub mod edit_class;
+pub mod follow_invitation;
 pub mod import_directory;
+pub mod invite_staff;
 pub mod register_establishment;
 pub mod register_student;
+pub mod rejoin_establishment;
+pub mod remove_staff;
+pub mod replace_head;
+pub mod revoke_invitation;
+pub mod set_own_class;
 
 mod clock;
 mod error;
@@ -33,9 +40,13 @@ pub use unit_of_work::{Held, Loaded, Root, UnitOfWork, Wanted};
 
 use recent_classes::RecentClasses;
 
-/// How often an action is decided again when others changed the same streams meanwhile. Thirty-two
-/// clients on one class need a dozen at most; more means that something else is wrong.
-const MAX_ATTEMPTS: u32 = 20;
+/// How often an action is decided again when others changed the same streams meanwhile. Thirty pupils
+/// who join one class at the same moment need some twenty at most; more means that something else is
+/// wrong.
+const MAX_ATTEMPTS: u32 = 40;
+
+/// How long the longest wait between two attempts is at most.
+const LONGEST_WAIT: Duration = Duration::from_millis(64);
 
 /// The write side: executes use cases on a store.
 #[derive(Clone)]
@@ -219,10 +230,12 @@ impl Commands {
         }
     }
 
-    /// Longer each time, and never the same for two that collide.
+    /// Longer each time, and never the same for two that collide: some milliseconds at first, a
+    /// second for all attempts together.
     async fn wait(&self, attempt: u32) {
-        let jitter = self.clock.new_uuid().as_u128() % 2_000;
-        let micros = u64::from(attempt.min(10)) * 500 + u64::try_from(jitter).unwrap_or(0);
-        tokio::time::sleep(Duration::from_micros(micros)).await;
+        let longest = Duration::from_millis(1) * attempt * attempt;
+        let longest = longest.min(LONGEST_WAIT).as_micros();
+        let micros = self.clock.new_uuid().as_u128() % longest;
+        tokio::time::sleep(Duration::from_micros(u64::try_from(micros).unwrap_or(0))).await;
     }
 }

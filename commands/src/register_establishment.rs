@@ -29,6 +29,7 @@ impl UseCase for RegisterEstablishment {
         let command = EstablishmentCommand::Register {
             head: self.head,
             school_year: self.school_year,
+            invitation: None,
         };
         Ok(work
             .handle::<Establishment>(&self.establishment, command)

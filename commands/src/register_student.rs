@@ -6,7 +6,7 @@ use domain::{
     establishment::Establishment,
     ids::{ClassId, StudentId},
     student::{Student, StudentCommand, StudentError},
-    values::Uai,
+    values::{SchoolYear, Uai},
 };
 
 use crate::{CommandError, Refusal, UnitOfWork, UseCase, Wanted, edit_class::own_class};
@@ -26,6 +26,36 @@ impl UseCase for RegisterStudent {
     type Output = ();
 
     async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
+        let arrival = Arrival {
+            establishment: &self.establishment,
+            student: self.student,
+            class: self.class,
+        };
+        let register = |establishment, school_year| StudentCommand::Register {
+            establishment,
+            school_year,
+        };
+        arrival.decide(work, register).await
+    }
+}
+
+/// A pupil who comes to an establishment, for the first time or again.
+pub(crate) struct Arrival<'a> {
+    /// Which establishment.
+    pub(crate) establishment: &'a Uai,
+    /// Who.
+    pub(crate) student: StudentId,
+    /// Their class, if they said.
+    pub(crate) class: Option<ClassId>,
+}
+
+impl Arrival<'_> {
+    /// Has the pupil come for the establishment's present year, by the command made of both.
+    pub(crate) async fn decide(
+        &self,
+        work: &mut UnitOfWork,
+        come: fn(Uai, SchoolYear) -> StudentCommand,
+    ) -> Result<(), CommandError> {
         work.load(Wanted {
             establishments: vec![self.establishment.clone()],
             classes: self.class.into_iter().collect(),
@@ -33,23 +63,30 @@ impl UseCase for RegisterStudent {
         })
         .await?;
         let school_year = work
-            .get::<Establishment>(&self.establishment)
+            .get::<Establishment>(self.establishment)
             .ok_or(Refusal::EstablishmentNotFound)?
             .school_year
             .ok_or(Refusal::EstablishmentNotRegistered)?;
         // A new year opened at this very moment must not leave a pupil behind in the old one.
-        work.rely_on::<Establishment>(&self.establishment);
-        let register = StudentCommand::Register {
-            establishment: self.establishment.clone(),
-            school_year,
-        };
-        work.handle::<Student>(&self.student, register)
+        work.rely_on::<Establishment>(self.establishment);
+        work.handle::<Student>(&self.student, come(self.establishment.clone(), school_year))
             .await
             .map_err(refusal)?;
-        let Some(class) = self.class else {
+        match self.class {
+            Some(class) => self.place(work, class).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn place(&self, work: &mut UnitOfWork, class: ClassId) -> Result<(), CommandError> {
+        own_class(work, self.establishment, class).ok_or(Refusal::ClassNotFound)?;
+        // Who is in a class already, their request having come twice, is moved by staff alone.
+        if work
+            .get::<Student>(&self.student)
+            .is_some_and(|student| student.class.is_some())
+        {
             return Ok(());
-        };
-        own_class(work, &self.establishment, class).ok_or(Refusal::ClassNotFound)?;
+        }
         let place = StudentCommand::Place {
             class,
             expected: None,

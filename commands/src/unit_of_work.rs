@@ -103,8 +103,12 @@ impl UnitOfWork {
     ///
     /// The database's, or a stream that cannot be read.
     pub async fn load(&mut self, wanted: Wanted) -> Result<(), StoreError> {
-        let establishments = missing::<Establishment>(self, wanted.establishments);
         self.recall(&wanted.classes);
+        self.load_from_log(wanted).await
+    }
+
+    async fn load_from_log(&mut self, wanted: Wanted) -> Result<(), StoreError> {
+        let establishments = missing::<Establishment>(self, wanted.establishments);
         let classes = missing::<Class>(self, wanted.classes);
         let students = missing::<Student>(self, wanted.students);
         let ids: Vec<StreamId> = establishments
@@ -121,6 +125,26 @@ impl UnitOfWork {
         hold::<Class>(self, classes, &mut streams);
         hold::<Student>(self, students, &mut streams);
         Ok(())
+    }
+
+    /// Loads every open class of an establishment that is not held yet, all as of one instant, and
+    /// says which there are.
+    ///
+    /// They come from the log, never from memory: what is decided from not finding somebody in any
+    /// of them appends to none, and would prove none. A class held from memory beforehand stays as
+    /// it is; unless something is decided on it too, the action is decided again without memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`UnitOfWork::load`].
+    pub async fn load_classes_of(
+        &mut self,
+        establishment: &Uai,
+    ) -> Result<Vec<ClassId>, StoreError> {
+        let open = self.writer.open_classes(establishment).await?;
+        self.load_from_log(Wanted::classes(open.iter().copied()))
+            .await?;
+        Ok(open)
     }
 
     fn recall(&mut self, classes: &[ClassId]) {

@@ -1,12 +1,15 @@
 //! The classes of an establishment, with their counts and main teachers.
 
+use async_trait::async_trait;
 use domain::{
     class::ClassEvent,
     event::Event,
     ids::{ClassId, PersonId},
     values::{ClassName, SchoolYear, Track, Uai},
 };
-use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
+use store::{
+    Change, Conn, EventRecord, Projection, Rows, StoreError, Write, fetch_all, fetch_optional,
+};
 
 use crate::{
     After,
@@ -74,8 +77,41 @@ fn end(run: &[(&str, &ClassEvent)], changes: &mut Vec<Change>) {
         ClassEvent::ClassDeleted {} | ClassEvent::ClassPurged { .. } => {
             changes.extend(remove(run));
         }
+        ClassEvent::MainTeacherAssigned { teacher, from } => {
+            changes.extend(assign(id, *teacher, *from));
+        }
+        ClassEvent::MainTeacherUnassigned { teacher } => changes.push(unassign(id, *teacher)),
         _ => changes.extend(change(id, event)),
     }
+}
+
+/// The class that they leave has an event of its own, before or after this one: an action's events
+/// stand in the order of their streams. The row goes with whichever comes first, since nobody may
+/// have two, even where a replay is cut between both.
+fn assign(id: &str, teacher: PersonId, from: Option<ClassId>) -> impl Iterator<Item = Change> {
+    let left = from.map(|from| unassign(&from.to_string(), teacher));
+    let taken = Change {
+        table: "class_main_teachers",
+        sql: "INSERT INTO class_main_teachers (class_id, staff_id) \
+              SELECT class_id, staff_id FROM {rows}",
+        rows: main_teacher(id, teacher),
+    };
+    left.into_iter().chain([taken])
+}
+
+fn unassign(id: &str, teacher: PersonId) -> Change {
+    Change {
+        table: "class_main_teachers",
+        sql: "DELETE FROM class_main_teachers WHERE (class_id, staff_id) IN \
+                  (SELECT class_id, staff_id FROM {rows})",
+        rows: main_teacher(id, teacher),
+    }
+}
+
+fn main_teacher(id: &str, teacher: PersonId) -> Rows {
+    Rows::new()
+        .text("class_id", [id])
+        .text("staff_id", [teacher])
 }
 
 fn insert(creations: &[(&str, &ClassEvent)]) -> Change {
@@ -124,38 +160,61 @@ fn remove(removals: &[(&str, &ClassEvent)]) -> [Change; 2] {
 
 fn change(id: &str, event: &ClassEvent) -> Option<Change> {
     let row = Rows::new().text("id", [id]);
-    let (table, sql, rows) = match event {
+    let (sql, rows) = match event {
         ClassEvent::ClassRenamed { name, .. } => (
-            "classes",
             "UPDATE classes SET name = rows.name, name_key = rows.name_key, \
                  version = classes.version + 1 FROM {rows} WHERE classes.id = rows.id",
             row.text("name", [name]).text("name_key", [name.key()]),
         ),
         ClassEvent::ClassTrackChanged { track, .. } => (
-            "classes",
             "UPDATE classes SET track = rows.track, version = classes.version + 1 \
              FROM {rows} WHERE classes.id = rows.id",
             row.text("track", [track.as_str()]),
-        ),
-        ClassEvent::MainTeacherAssigned { teacher } => (
-            "class_main_teachers",
-            "INSERT INTO class_main_teachers (class_id, staff_id) \
-             SELECT id, staff_id FROM {rows} WHERE true ON CONFLICT DO NOTHING",
-            row.text("staff_id", [teacher]),
-        ),
-        ClassEvent::MainTeacherUnassigned { teacher } => (
-            "class_main_teachers",
-            "DELETE FROM class_main_teachers WHERE (class_id, staff_id) IN \
-                 (SELECT id, staff_id FROM {rows})",
-            row.text("staff_id", [teacher]),
         ),
         ClassEvent::ClassCreated { .. }
         | ClassEvent::ClassDeleted {}
         | ClassEvent::ClassPurged { .. }
         | ClassEvent::StudentAdmitted { .. }
-        | ClassEvent::StudentWithdrawn { .. } => return None,
+        | ClassEvent::StudentWithdrawn { .. }
+        | ClassEvent::MainTeacherAssigned { .. }
+        | ClassEvent::MainTeacherUnassigned { .. } => return None,
     };
-    Some(Change { table, sql, rows })
+    Some(Change {
+        table: "classes",
+        sql,
+        rows,
+    })
+}
+
+/// Refuses an action that would leave a class to somebody who is not on the staff: it is then decided
+/// again. For actions that take somebody off the staff.
+///
+/// Such an action looks for the person's class in the log, and does not see an assignment that commits
+/// after that look, which appends nothing to the establishment's stream. But an assignment shares the
+/// last event of that stream, and an action that appends to the stream holds that event for itself,
+/// both before they write anything. So either the assignment waits, and then finds the stream gone on;
+/// or the action here waited for it, and then sees its row, every statement of a transaction seeing
+/// what committed before it began. SQLite lets one write at a time, with the same two outcomes.
+pub struct OnlyStaffTeach(pub Uai);
+
+#[async_trait]
+impl Write for OnlyStaffTeach {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        let outsider = fetch_optional!(
+            conn,
+            (String,),
+            "SELECT m.staff_id FROM classes c JOIN class_main_teachers m ON m.class_id = c.id \
+             WHERE c.establishment = $1 \
+               AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.staff_id = m.staff_id \
+                                                       AND s.establishment = c.establishment) \
+             LIMIT 1",
+            self.0.as_str(),
+        )?;
+        match outsider {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Conflict),
+        }
+    }
 }
 
 /// A class as its staff see it in a list.

@@ -3,12 +3,23 @@
 //! Every row here follows from the log alone, except names and birth dates: those are joined from
 //! the `people` table when somebody reads, so that an erased person is gone from every list.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test that unwraps fails where it should"
+    )
+)]
+
 pub mod classes;
 pub mod directory;
+pub mod invitations;
 pub mod roster;
 pub mod staff;
 
 mod parse;
+#[cfg(test)]
+mod tests;
 
 use store::Projection;
 
@@ -29,5 +40,6 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Box::new(classes::Classes),
         Box::new(roster::Roster),
         Box::new(staff::Staff),
+        Box::new(invitations::Invitations),
     ]
 }

@@ -18,6 +18,9 @@ pub enum StoreError {
         /// The name that the engine gives of what was violated.
         index: String,
     },
+    /// What the action was to use up, once, is used up already.
+    #[error("what the action was to use up is used up")]
+    Spent,
     /// An event in the log cannot be read.
     #[error("event {position} cannot be decoded: {source}")]
     Decode {

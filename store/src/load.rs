@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::event::Event;
+use domain::{event::Event, ids::ClassId, values::Uai};
 
 use crate::{StoreError, Writer, postgres, sqlite, writer::Connection};
 
@@ -84,7 +84,43 @@ impl Writer {
         }
         Ok(streams)
     }
+
+    /// The classes of an establishment that were created and neither deleted nor purged since, as the
+    /// log says.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] when the log holds what it should not.
+    pub async fn open_classes(&mut self, establishment: &Uai) -> Result<Vec<ClassId>, StoreError> {
+        let uai = establishment.as_str();
+        let ids: Vec<(String,)> = match &mut self.connection {
+            Connection::Postgres(connection) => {
+                let query = sqlx::query_as(OPEN_CLASSES).bind(uai);
+                query.fetch_all(&mut **connection).await?
+            }
+            Connection::Sqlite { read, .. } => {
+                let query = sqlx::query_as(OPEN_CLASSES).bind(uai);
+                query.fetch_all(&*read).await?
+            }
+        };
+        ids.into_iter()
+            .map(|(id,)| {
+                id.parse().map_err(|error| StoreError::Damaged {
+                    stream: format!("class/{id}"),
+                    detail: format!("{error}"),
+                })
+            })
+            .collect()
+    }
 }
+
+/// Each class has one event that begins it and one at most that ends it.
+const OPEN_CLASSES: &str = "SELECT aggregate_id FROM events created \
+     WHERE establishment = $1 AND aggregate_type = 'class' AND event_type = 'ClassCreated' \
+       AND NOT EXISTS (SELECT 1 FROM events ended \
+                       WHERE ended.aggregate_type = 'class' \
+                         AND ended.aggregate_id = created.aggregate_id \
+                         AND ended.event_type IN ('ClassDeleted', 'ClassPurged'))";
 
 fn decode(id: &StreamId, row: &LoadedRow) -> Result<Event, StoreError> {
     Event::decode(

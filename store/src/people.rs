@@ -34,7 +34,7 @@ impl Person {
     }
 }
 
-/// Writes people down, in the transaction of the action that makes them known.
+/// Writes people down, in the transaction of the action that makes them known; anew, when they are.
 pub struct NewPeople(pub Vec<Person>);
 
 #[async_trait]
@@ -49,7 +49,10 @@ impl Write for NewPeople {
             .text("sort_key", people.iter().map(Person::sort_key));
         conn.write(
             "INSERT INTO people (id, first_name, last_name, birth_date, sort_key) \
-             SELECT id, first_name, last_name, birth_date, sort_key FROM {rows}",
+             SELECT id, first_name, last_name, birth_date, sort_key FROM {rows} WHERE true \
+             ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, \
+                 last_name = excluded.last_name, birth_date = excluded.birth_date, \
+                 sort_key = excluded.sort_key",
             rows,
         )
         .await?;

@@ -1,4 +1,4 @@
-use crate::ids::{ClassId, StudentId};
+use crate::ids::{ClassId, PersonId, StudentId};
 use crate::values::{ClassName, SchoolYear, Track, Uai};
 
 /// What may be asked of a class.
@@ -38,6 +38,18 @@ pub enum ClassCommand {
         student: StudentId,
         /// The class they go to, if any.
         to: Option<ClassId>,
+    },
+    /// Makes somebody one of its main teachers.
+    AssignMainTeacher {
+        /// Who.
+        teacher: PersonId,
+        /// The class they leave for it, if they had one.
+        from: Option<ClassId>,
+    },
+    /// Somebody is no longer one of its main teachers.
+    UnassignMainTeacher {
+        /// Who.
+        teacher: PersonId,
     },
     /// Deletes the class, which must be empty.
     Delete,

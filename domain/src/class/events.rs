@@ -50,6 +50,8 @@ pub enum ClassEvent {
     MainTeacherAssigned {
         /// Who.
         teacher: PersonId,
+        /// The class they left for it, if they had one.
+        from: Option<ClassId>,
     },
     /// A teacher is no longer one of its main teachers.
     MainTeacherUnassigned {
@@ -71,7 +73,7 @@ event_kinds!(ClassEvent {
     ClassTrackChanged "1.0",
     StudentAdmitted "1.0",
     StudentWithdrawn "1.0",
-    MainTeacherAssigned "1.0",
+    MainTeacherAssigned "1.1",
     MainTeacherUnassigned "1.0",
     ClassDeleted "1.0",
     ClassPurged "1.0",
@@ -111,7 +113,10 @@ mod tests {
                 from: Some(class),
             },
             ClassEvent::StudentWithdrawn { student, to: None },
-            ClassEvent::MainTeacherAssigned { teacher },
+            ClassEvent::MainTeacherAssigned {
+                teacher,
+                from: Some(class),
+            },
             ClassEvent::MainTeacherUnassigned { teacher },
             ClassEvent::ClassDeleted {},
             ClassEvent::ClassPurged { school_year },
@@ -149,7 +154,7 @@ mod tests {
                 ),
                 ClassEvent::MainTeacherAssigned { .. } => assert_snapshot!(
                     json,
-                    @r#"{"MainTeacherAssigned":{"teacher":"00000000-0000-0000-0000-000000000071"}}"#
+                    @r#"{"MainTeacherAssigned":{"teacher":"00000000-0000-0000-0000-000000000071","from":"00000000-0000-0000-0000-0000000000c1"}}"#
                 ),
                 ClassEvent::MainTeacherUnassigned { .. } => assert_snapshot!(
                     json,

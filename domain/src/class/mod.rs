@@ -110,6 +110,20 @@ impl Class {
                 }
                 Ok(vec![ClassEvent::StudentWithdrawn { student, to }])
             }
+            ClassCommand::AssignMainTeacher { teacher, from } => {
+                self.require_open()?;
+                if self.main_teachers.contains(&teacher) {
+                    return Ok(Vec::new());
+                }
+                Ok(vec![ClassEvent::MainTeacherAssigned { teacher, from }])
+            }
+            ClassCommand::UnassignMainTeacher { teacher } => {
+                self.require_open()?;
+                if !self.main_teachers.contains(&teacher) {
+                    return Ok(Vec::new());
+                }
+                Ok(vec![ClassEvent::MainTeacherUnassigned { teacher }])
+            }
             ClassCommand::Delete => self.delete(),
         }
     }
@@ -227,7 +241,7 @@ impl Aggregate for Class {
             ClassEvent::StudentWithdrawn { student, .. } => {
                 self.students.remove(&student);
             }
-            ClassEvent::MainTeacherAssigned { teacher } => {
+            ClassEvent::MainTeacherAssigned { teacher, .. } => {
                 self.main_teachers.insert(teacher);
             }
             ClassEvent::MainTeacherUnassigned { teacher } => {

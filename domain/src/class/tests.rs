@@ -72,6 +72,30 @@ fn withdrawn(id: u128) -> ClassEvent {
     }
 }
 
+fn teacher(id: u128) -> PersonId {
+    PersonId::new(Uuid::from_u128(id))
+}
+
+fn assign(id: u128) -> ClassCommand {
+    ClassCommand::AssignMainTeacher {
+        teacher: teacher(id),
+        from: None,
+    }
+}
+
+fn assigned(id: u128) -> ClassEvent {
+    ClassEvent::MainTeacherAssigned {
+        teacher: teacher(id),
+        from: None,
+    }
+}
+
+fn unassign(id: u128) -> ClassCommand {
+    ClassCommand::UnassignMainTeacher {
+        teacher: teacher(id),
+    }
+}
+
 fn purged() -> ClassEvent {
     ClassEvent::ClassPurged {
         school_year: year(2027),
@@ -169,6 +193,34 @@ fn a_pupil_is_in_a_class_once_or_not_at_all() {
         .then_expect_error(ClassError::StudentNotInClass);
 }
 
+/// A class may have several main teachers, each once; saying again what is so already leaves no
+/// trace. The history says which class a teacher came from.
+#[test]
+fn a_main_teacher_takes_a_class_and_leaves_it() {
+    let from = Some(ClassId::new(Uuid::from_u128(9)));
+    given(vec![created(), assigned(7)])
+        .when(ClassCommand::AssignMainTeacher {
+            teacher: teacher(8),
+            from,
+        })
+        .then_expect_events(vec![ClassEvent::MainTeacherAssigned {
+            teacher: teacher(8),
+            from,
+        }]);
+    given(vec![created(), assigned(7)])
+        .when(assign(7))
+        .then_expect_events(vec![]);
+    let left = ClassEvent::MainTeacherUnassigned {
+        teacher: teacher(7),
+    };
+    given(vec![created(), assigned(7)])
+        .when(unassign(7))
+        .then_expect_events(vec![left.clone()]);
+    given(vec![created(), assigned(7), left])
+        .when(unassign(7))
+        .then_expect_events(vec![]);
+}
+
 /// "La classe concernée doit être vide" (manual, "Comment supprimer une classe"): a class deleted
 /// with pupils in it would leave them in no list that staff look at. Once the last one left it
 /// may go, and deleting it twice is the same as once.
@@ -190,7 +242,14 @@ fn a_class_is_deleted_only_when_empty() {
 #[test]
 fn nothing_happens_to_a_class_that_is_gone() {
     for end in [ClassEvent::ClassDeleted {}, purged()] {
-        for command in [create("3e A"), rename("3e B"), admit(1), withdraw(1)] {
+        for command in [
+            create("3e A"),
+            rename("3e B"),
+            admit(1),
+            withdraw(1),
+            assign(7),
+            unassign(7),
+        ] {
             given(vec![created(), end.clone()])
                 .when(command)
                 .then_expect_error(ClassError::Gone);
@@ -212,6 +271,8 @@ fn nothing_happens_to_a_class_that_never_was() {
         },
         admit(1),
         withdraw(1),
+        assign(7),
+        unassign(7),
         ClassCommand::Delete,
     ] {
         given(vec![])
@@ -248,22 +309,19 @@ fn a_version_goes_stale_by_the_class_own_changes_only() {
 /// the reset leaves nobody in it.
 #[test]
 fn a_class_knows_its_state() {
-    let teacher = PersonId::new(Uuid::from_u128(7));
-    let open = state(vec![
-        created(),
-        admitted(1),
-        ClassEvent::MainTeacherAssigned { teacher },
-    ]);
+    let open = state(vec![created(), admitted(1), assigned(7)]);
     assert!(open.is_open());
     assert!(open.belongs_to(&Uai::parse("0132572A").unwrap()));
     assert!(!open.belongs_to(&Uai::parse("0750001U").unwrap()));
-    assert_eq!(open.main_teachers, BTreeSet::from([teacher]));
+    assert_eq!(open.main_teachers, BTreeSet::from([teacher(7)]));
 
     let over = state(vec![
         created(),
         admitted(1),
-        ClassEvent::MainTeacherAssigned { teacher },
-        ClassEvent::MainTeacherUnassigned { teacher },
+        assigned(7),
+        ClassEvent::MainTeacherUnassigned {
+            teacher: teacher(7),
+        },
         purged(),
     ]);
     assert!(!over.is_open());

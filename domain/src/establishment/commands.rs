@@ -1,4 +1,4 @@
-use crate::ids::{InvitationId, PersonId};
+use crate::ids::{ClassId, InvitationId, PersonId};
 use crate::values::{EmailAddress, PostalCode, Priority, SchoolYear, StaffRole};
 
 /// What may be asked of an establishment.
@@ -13,21 +13,48 @@ pub enum EstablishmentCommand {
         /// Why: trimmed, 1 to [`super::LONGEST_REASON`] characters.
         reason: String,
     },
-    /// Its head signs it up (manual, "Comment inscrire l'établissement").
+    /// Its head signs it up (manual, "Comment inscrire l'établissement"). Whoever follows a head's
+    /// invitation also takes over an establishment that has a head.
     Register {
         /// The head.
         head: PersonId,
-        /// The year it starts with.
+        /// The year it starts with, unless it is registered already.
         school_year: SchoolYear,
+        /// The invitation they follow, if any.
+        invitation: Option<InvitationId>,
+    },
+    /// An administrator makes a member of its staff its head.
+    ReplaceHead {
+        /// The new head.
+        head: PersonId,
+    },
+    /// Somebody is invited to join its staff.
+    Invite {
+        /// The invitation; whom it went to stands with the personal data.
+        invitation: InvitationId,
+        /// As what.
+        role: StaffRole,
+        /// The class a main teacher is meant for, if said.
+        class: Option<ClassId>,
+    },
+    /// An invitation that nobody has followed yet is taken back.
+    RevokeInvitation {
+        /// Which.
+        invitation: InvitationId,
     },
     /// A member of staff other than the head joins it.
     AddStaff {
         /// Who.
         staff: PersonId,
-        /// As what.
+        /// As what: what the invitation says, if they follow one.
         role: StaffRole,
         /// The invitation they follow, if any.
         invitation: Option<InvitationId>,
+    },
+    /// A member of staff other than the head leaves it.
+    RemoveStaff {
+        /// Who.
+        staff: PersonId,
     },
 }
 

@@ -16,6 +16,19 @@ pub enum EstablishmentError {
     /// It has a head, and there is only one.
     #[error("the establishment already has a head")]
     HeadAlreadyRegistered,
+    /// Nobody can be its head or leave its staff without being on it.
+    #[error("the person is not on the staff")]
+    StaffNotFound,
+    /// The head is replaced, by an administrator, and never removed.
+    #[error("the head stays until another takes over")]
+    HeadStays,
+    /// The invitation was followed, revoked or ended with its school year; or it never was, or is
+    /// one to another role.
+    #[error("the invitation is not pending")]
+    InvitationNotFound,
+    /// Another invitation is pending under this id.
+    #[error("the invitation already exists")]
+    InvitationExists,
     /// A decision of an administrator needs a reason.
     #[error("a decision needs a reason")]
     ReasonMissing,

@@ -92,14 +92,29 @@ impl Establishment {
             EstablishmentCommand::DecideEligibility { eligible, reason } => {
                 self.decide_eligibility(eligible, one_line(&reason))
             }
-            EstablishmentCommand::Register { head, school_year } => {
-                self.register(head, school_year)
+            EstablishmentCommand::Register {
+                head,
+                school_year,
+                invitation,
+            } => self.register(head, school_year, invitation),
+            EstablishmentCommand::ReplaceHead { head } => self.replace_head(head),
+            EstablishmentCommand::Invite {
+                invitation,
+                role,
+                class,
+            } => self.invite(invitation, PendingInvitation { role, class }),
+            EstablishmentCommand::RevokeInvitation { invitation } => {
+                if !self.invitations.contains_key(&invitation) {
+                    return Err(EstablishmentError::InvitationNotFound);
+                }
+                Ok(vec![EstablishmentEvent::InvitationRevoked { invitation }])
             }
             EstablishmentCommand::AddStaff {
                 staff,
                 role,
                 invitation,
             } => self.add_staff(staff, role, invitation),
+            EstablishmentCommand::RemoveStaff { staff } => self.remove_staff(staff),
         }
     }
 
@@ -146,26 +161,88 @@ impl Establishment {
         &self,
         head: PersonId,
         school_year: SchoolYear,
+        invitation: Option<InvitationId>,
     ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
         if self.listing.is_none() {
             return Err(EstablishmentError::NotListed);
         }
+        self.check_invitation(invitation, StaffRole::Head)?;
+        let joined = EstablishmentEvent::StaffJoined {
+            staff: head,
+            role: StaffRole::Head,
+            invitation,
+        };
         match self.head {
-            Some(present) if present == head => return Ok(Vec::new()),
-            Some(_) => return Err(EstablishmentError::HeadAlreadyRegistered),
-            None => {}
+            Some(present) if present == head => Ok(if invitation.is_some() {
+                vec![joined]
+            } else {
+                Vec::new()
+            }),
+            Some(previous) if invitation.is_some() => Ok(vec![
+                EstablishmentEvent::HeadReplaced { head, previous },
+                joined,
+            ]),
+            Some(_) => Err(EstablishmentError::HeadAlreadyRegistered),
+            None if self.eligible() => Ok(vec![
+                EstablishmentEvent::EstablishmentRegistered { head, school_year },
+                joined,
+            ]),
+            None => Err(EstablishmentError::NotEligible),
         }
-        if !self.eligible() {
-            return Err(EstablishmentError::NotEligible);
+    }
+
+    fn replace_head(&self, head: PersonId) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        if !self.staff.contains_key(&head) {
+            return Err(EstablishmentError::StaffNotFound);
         }
-        Ok(vec![
-            EstablishmentEvent::EstablishmentRegistered { head, school_year },
-            EstablishmentEvent::StaffJoined {
-                staff: head,
-                role: StaffRole::Head,
-                invitation: None,
-            },
-        ])
+        Ok(match self.head {
+            Some(previous) if previous != head => {
+                vec![EstablishmentEvent::HeadReplaced { head, previous }]
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    fn invite(
+        &self,
+        invitation: InvitationId,
+        asked: PendingInvitation,
+    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        if !self.registered() {
+            if asked.role != StaffRole::Head {
+                return Err(EstablishmentError::NotRegistered);
+            }
+            if self.listing.is_none() {
+                return Err(EstablishmentError::NotListed);
+            }
+            if !self.eligible() {
+                return Err(EstablishmentError::NotEligible);
+            }
+        }
+        match self.invitations.get(&invitation) {
+            Some(pending) if *pending == asked => Ok(Vec::new()),
+            Some(_) => Err(EstablishmentError::InvitationExists),
+            None => Ok(vec![EstablishmentEvent::StaffInvited {
+                invitation,
+                role: asked.role,
+                class: asked.class,
+            }]),
+        }
+    }
+
+    /// No invitation is fine; one that is followed must be pending, and to this role.
+    fn check_invitation(
+        &self,
+        invitation: Option<InvitationId>,
+        role: StaffRole,
+    ) -> Result<(), EstablishmentError> {
+        let Some(invitation) = invitation else {
+            return Ok(());
+        };
+        match self.invitations.get(&invitation) {
+            Some(pending) if pending.role == role => Ok(()),
+            _ => Err(EstablishmentError::InvitationNotFound),
+        }
     }
 
     fn add_staff(
@@ -177,17 +254,31 @@ impl Establishment {
         if !self.registered() {
             return Err(EstablishmentError::NotRegistered);
         }
-        if self.staff.contains_key(&staff) {
-            return Ok(Vec::new());
-        }
-        if role == StaffRole::Head {
+        if role == StaffRole::Head && !self.staff.contains_key(&staff) {
             return Err(EstablishmentError::HeadAlreadyRegistered);
         }
+        self.check_invitation(invitation, role)?;
+        let role = match self.staff.get(&staff) {
+            Some(_) if invitation.is_none() => return Ok(Vec::new()),
+            // Whoever is there already stays what they are; the invitation is used up all the same.
+            Some(present) => *present,
+            None => role,
+        };
         Ok(vec![EstablishmentEvent::StaffJoined {
             staff,
             role,
             invitation,
         }])
+    }
+
+    fn remove_staff(&self, staff: PersonId) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        if !self.staff.contains_key(&staff) {
+            return Err(EstablishmentError::StaffNotFound);
+        }
+        if self.head == Some(staff) {
+            return Err(EstablishmentError::HeadStays);
+        }
+        Ok(vec![EstablishmentEvent::StaffLeft { staff }])
     }
 }
 

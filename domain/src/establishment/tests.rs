@@ -78,6 +78,62 @@ fn register(head: u128) -> EstablishmentCommand {
     EstablishmentCommand::Register {
         head: person(head),
         school_year: year(2026),
+        invitation: None,
+    }
+}
+
+fn register_by(invitation: u128, head: u128) -> EstablishmentCommand {
+    EstablishmentCommand::Register {
+        head: person(head),
+        school_year: year(2026),
+        invitation: Some(invitation_id(invitation)),
+    }
+}
+
+fn invitation_id(id: u128) -> InvitationId {
+    InvitationId::new(Uuid::from_u128(id))
+}
+
+fn invite(invitation: u128, role: StaffRole) -> EstablishmentCommand {
+    EstablishmentCommand::Invite {
+        invitation: invitation_id(invitation),
+        role,
+        class: None,
+    }
+}
+
+fn invited(invitation: u128, role: StaffRole) -> EstablishmentEvent {
+    EstablishmentEvent::StaffInvited {
+        invitation: invitation_id(invitation),
+        role,
+        class: None,
+    }
+}
+
+fn revoke(invitation: u128) -> EstablishmentCommand {
+    EstablishmentCommand::RevokeInvitation {
+        invitation: invitation_id(invitation),
+    }
+}
+
+fn revoked(invitation: u128) -> EstablishmentEvent {
+    EstablishmentEvent::InvitationRevoked {
+        invitation: invitation_id(invitation),
+    }
+}
+
+fn joined_by(invitation: u128, staff: u128, role: StaffRole) -> EstablishmentEvent {
+    EstablishmentEvent::StaffJoined {
+        staff: person(staff),
+        role,
+        invitation: Some(invitation_id(invitation)),
+    }
+}
+
+fn replaced(head: u128, previous: u128) -> EstablishmentEvent {
+    EstablishmentEvent::HeadReplaced {
+        head: person(head),
+        previous: person(previous),
     }
 }
 
@@ -105,6 +161,24 @@ fn add(staff: u128, role: StaffRole) -> EstablishmentCommand {
         role,
         invitation: None,
     }
+}
+
+fn add_by(invitation: u128, staff: u128, role: StaffRole) -> EstablishmentCommand {
+    EstablishmentCommand::AddStaff {
+        staff: person(staff),
+        role,
+        invitation: Some(invitation_id(invitation)),
+    }
+}
+
+fn remove(staff: u128) -> EstablishmentCommand {
+    EstablishmentCommand::RemoveStaff {
+        staff: person(staff),
+    }
+}
+
+fn replace_head(head: u128) -> EstablishmentCommand {
+    EstablishmentCommand::ReplaceHead { head: person(head) }
 }
 
 fn open() -> Vec<EstablishmentEvent> {
@@ -259,6 +333,185 @@ fn staff_join_after_the_head() {
     given(open())
         .when(add(2, StaffRole::Head))
         .then_expect_error(EstablishmentError::HeadAlreadyRegistered);
+}
+
+/// The head invites colleagues once the school is registered; the button pressed twice makes one
+/// invitation, and never another one under the same id, which a mail already names.
+#[test]
+fn a_registered_establishment_invites_its_staff() {
+    given(open())
+        .when(invite(9, StaffRole::Teacher))
+        .then_expect_events(vec![invited(9, StaffRole::Teacher)]);
+    let waiting = || [open(), vec![invited(9, StaffRole::Teacher)]].concat();
+    given(waiting())
+        .when(invite(9, StaffRole::Teacher))
+        .then_expect_events(vec![]);
+    given(waiting())
+        .when(invite(9, StaffRole::Counsellor))
+        .then_expect_error(EstablishmentError::InvitationExists);
+    given(vec![listed(Some(Priority::Rep))])
+        .when(invite(9, StaffRole::Teacher))
+        .then_expect_error(EstablishmentError::NotRegistered);
+}
+
+/// An administrator may invite the head of a school that is not registered yet, provided that it may
+/// take part; and the next head of one that is, even if it would no longer be admitted today.
+#[test]
+fn a_head_is_invited_where_one_may_be() {
+    given(vec![listed(Some(Priority::Rep))])
+        .when(invite(9, StaffRole::Head))
+        .then_expect_events(vec![invited(9, StaffRole::Head)]);
+    given([open(), vec![decided(false)]].concat())
+        .when(invite(9, StaffRole::Head))
+        .then_expect_events(vec![invited(9, StaffRole::Head)]);
+    given(vec![listed(None)])
+        .when(invite(9, StaffRole::Head))
+        .then_expect_error(EstablishmentError::NotEligible);
+    given(vec![])
+        .when(invite(9, StaffRole::Head))
+        .then_expect_error(EstablishmentError::NotListed);
+}
+
+/// An invitation sent to the wrong address is taken back, once; one that was followed already is
+/// not, since the person is in.
+#[test]
+fn a_pending_invitation_is_revoked() {
+    let waiting = || [open(), vec![invited(9, StaffRole::Teacher)]].concat();
+    given(waiting())
+        .when(revoke(9))
+        .then_expect_events(vec![revoked(9)]);
+    for end in [revoked(9), joined_by(9, 2, StaffRole::Teacher)] {
+        given([waiting(), vec![end]].concat())
+            .when(revoke(9))
+            .then_expect_error(EstablishmentError::InvitationNotFound);
+    }
+}
+
+/// An invitation lets one person in, as what it says: a used or revoked one, or one to a lesser role,
+/// must open nothing.
+#[test]
+fn an_invitation_is_followed_once_and_as_it_says() {
+    let waiting = || [open(), vec![invited(9, StaffRole::Teacher)]].concat();
+    given(waiting())
+        .when(add_by(9, 2, StaffRole::Teacher))
+        .then_expect_events(vec![joined_by(9, 2, StaffRole::Teacher)]);
+    given(waiting())
+        .when(add_by(9, 2, StaffRole::MainTeacher))
+        .then_expect_error(EstablishmentError::InvitationNotFound);
+    for end in [revoked(9), joined_by(9, 3, StaffRole::Teacher)] {
+        given([waiting(), vec![end]].concat())
+            .when(add_by(9, 2, StaffRole::Teacher))
+            .then_expect_error(EstablishmentError::InvitationNotFound);
+    }
+}
+
+/// Somebody who joined by themselves may still find the invitation in their mail. It changes neither
+/// their role nor, above all, that of the head; but it is used up like any other.
+#[test]
+fn an_invitation_leaves_a_member_as_they_are() {
+    let waiting = || {
+        [
+            open(),
+            vec![
+                joined(2, StaffRole::Counsellor),
+                invited(9, StaffRole::Teacher),
+            ],
+        ]
+        .concat()
+    };
+    given(waiting())
+        .when(add_by(9, 2, StaffRole::Teacher))
+        .then_expect_events(vec![joined_by(9, 2, StaffRole::Counsellor)]);
+    given(waiting())
+        .when(add_by(9, 1, StaffRole::Teacher))
+        .then_expect_events(vec![joined_by(9, 1, StaffRole::Head)]);
+}
+
+/// The invited head signs the school up, or takes it over from the head it has: the history names
+/// both, and the invitation works once.
+#[test]
+fn an_invited_head_registers_or_takes_over() {
+    given(vec![
+        listed(Some(Priority::Rep)),
+        invited(9, StaffRole::Head),
+    ])
+    .when(register_by(9, 1))
+    .then_expect_events(vec![
+        EstablishmentEvent::EstablishmentRegistered {
+            head: person(1),
+            school_year: year(2026),
+        },
+        joined_by(9, 1, StaffRole::Head),
+    ]);
+    let waiting = || [open(), vec![invited(9, StaffRole::Head)]].concat();
+    given(waiting())
+        .when(register_by(9, 2))
+        .then_expect_events(vec![replaced(2, 1), joined_by(9, 2, StaffRole::Head)]);
+    given(waiting())
+        .when(register_by(9, 1))
+        .then_expect_events(vec![joined_by(9, 1, StaffRole::Head)]);
+    given(waiting())
+        .when(register(2))
+        .then_expect_error(EstablishmentError::HeadAlreadyRegistered);
+}
+
+/// Headship is worth more than any other role: an invitation to teach, a used one or one of a school
+/// excluded meanwhile must not bring it.
+#[test]
+fn headship_needs_its_own_invitation() {
+    for end in [
+        invited(9, StaffRole::Teacher),
+        joined_by(9, 3, StaffRole::Head),
+    ] {
+        given([open(), vec![end]].concat())
+            .when(register_by(9, 2))
+            .then_expect_error(EstablishmentError::InvitationNotFound);
+    }
+    given([open(), vec![invited(9, StaffRole::Head)]].concat())
+        .when(add_by(9, 2, StaffRole::Head))
+        .then_expect_error(EstablishmentError::HeadAlreadyRegistered);
+    given(vec![
+        listed(Some(Priority::Rep)),
+        invited(9, StaffRole::Head),
+        decided(false),
+    ])
+    .when(register_by(9, 1))
+    .then_expect_error(EstablishmentError::NotEligible);
+}
+
+/// An administrator hands headship over within the staff. A person from outside would come in
+/// without ever having proven an address.
+#[test]
+fn headship_is_handed_over_within_the_staff() {
+    let staffed = || [open(), vec![joined(2, StaffRole::Teacher)]].concat();
+    given(staffed())
+        .when(replace_head(2))
+        .then_expect_events(vec![replaced(2, 1)]);
+    given(staffed())
+        .when(replace_head(1))
+        .then_expect_events(vec![]);
+    given(staffed())
+        .when(replace_head(3))
+        .then_expect_error(EstablishmentError::StaffNotFound);
+    given([staffed(), vec![replaced(2, 1)]].concat())
+        .when(replace_head(1))
+        .then_expect_error(EstablishmentError::StaffNotFound);
+}
+
+/// The head lets a colleague go who is not of the school. The head stays: a school without one could
+/// neither invite anybody nor be taken over.
+#[test]
+fn anybody_but_the_head_may_be_removed() {
+    let staffed = || [open(), vec![joined(2, StaffRole::Teacher)]].concat();
+    given(staffed())
+        .when(remove(2))
+        .then_expect_events(vec![EstablishmentEvent::StaffLeft { staff: person(2) }]);
+    given(staffed())
+        .when(remove(3))
+        .then_expect_error(EstablishmentError::StaffNotFound);
+    given(staffed())
+        .when(remove(1))
+        .then_expect_error(EstablishmentError::HeadStays);
 }
 
 /// An invitation opens the door once: followed, revoked or past its school year, it is no longer

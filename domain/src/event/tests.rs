@@ -1,7 +1,9 @@
 use cqrs_es::persist::SemanticVersionEventUpcaster;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::*;
+use crate::ids::PersonId;
 use crate::values::SchoolYear;
 
 fn year_opened() -> Event {
@@ -45,6 +47,20 @@ fn an_older_version_is_upcast_and_the_present_one_is_not() {
     assert_eq!(decode_old("0.9", old).unwrap(), year_opened());
     assert_eq!(decode_old("1.0", present).unwrap(), year_opened());
     assert!(decode_old("0.9", present).is_err());
+}
+
+/// The first assignments of main teachers did not say which class they left: they must go on reading
+/// as what they were, that of somebody who had none or did not say.
+#[test]
+fn a_main_teacher_assigned_by_version_1_0_left_no_class() {
+    let old = r#"{"MainTeacherAssigned":{"teacher":"00000000-0000-0000-0000-000000000071"}}"#;
+    assert_eq!(
+        Event::decode("class", "MainTeacherAssigned", "1.0", old).unwrap(),
+        Event::Class(ClassEvent::MainTeacherAssigned {
+            teacher: PersonId::new(Uuid::from_u128(0x71)),
+            from: None,
+        })
+    );
 }
 
 /// An old version that nothing upcasts, or one from a newer program, may look like the present

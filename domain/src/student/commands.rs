@@ -11,6 +11,13 @@ pub enum StudentCommand {
         /// For which year.
         school_year: SchoolYear,
     },
+    /// The pupil, who is in no establishment any more, joins one again.
+    Rejoin {
+        /// Where.
+        establishment: Uai,
+        /// For which year.
+        school_year: SchoolYear,
+    },
     /// Staff give the pupil a class: a first one, or another.
     Place {
         /// The class they shall be in.

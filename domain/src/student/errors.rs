@@ -9,7 +9,7 @@ pub enum StudentError {
     /// The pupil is in no establishment: rejected, or released at the end of a year.
     #[error("the student is in no establishment")]
     NotInEstablishment,
-    /// The pupil already signed up, for another establishment or year.
+    /// The pupil already signed up, or is, in another establishment or year.
     #[error("the student is already registered")]
     AlreadyRegistered,
     /// Somebody else moved the pupil since whoever decides looked.

@@ -49,6 +49,10 @@ impl Student {
                 establishment,
                 school_year,
             } => self.register(establishment, school_year),
+            StudentCommand::Rejoin {
+                establishment,
+                school_year,
+            } => self.rejoin(establishment, school_year),
             StudentCommand::Place { class, expected } => self.place(class, expected),
             StudentCommand::Reject => {
                 let establishment = self.require_establishment()?.clone();
@@ -71,7 +75,31 @@ impl Student {
                 school_year,
             }]);
         }
-        if self.belongs_to(&establishment) && self.school_year == Some(school_year) {
+        self.require_there(&establishment, school_year)
+    }
+
+    fn rejoin(
+        &self,
+        establishment: Uai,
+        school_year: SchoolYear,
+    ) -> Result<Vec<StudentEvent>, StudentError> {
+        match self.require_establishment() {
+            Err(StudentError::NotInEstablishment) => Ok(vec![StudentEvent::StudentRejoined {
+                establishment,
+                school_year,
+            }]),
+            Ok(_) => self.require_there(&establishment, school_year),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Nothing to do for a pupil who is there in that year; one who is elsewhere cannot come.
+    fn require_there(
+        &self,
+        establishment: &Uai,
+        school_year: SchoolYear,
+    ) -> Result<Vec<StudentEvent>, StudentError> {
+        if self.belongs_to(establishment) && self.school_year == Some(school_year) {
             return Ok(Vec::new());
         }
         Err(StudentError::AlreadyRegistered)

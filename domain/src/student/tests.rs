@@ -35,6 +35,20 @@ fn register(establishment: &str) -> StudentCommand {
     }
 }
 
+fn rejoin(establishment: &str, start: i32) -> StudentCommand {
+    StudentCommand::Rejoin {
+        establishment: Uai::parse(establishment).unwrap(),
+        school_year: year(start),
+    }
+}
+
+fn rejoined(establishment: &str, start: i32) -> StudentEvent {
+    StudentEvent::StudentRejoined {
+        establishment: Uai::parse(establishment).unwrap(),
+        school_year: year(start),
+    }
+}
+
 fn assigned(id: u128) -> StudentEvent {
     StudentEvent::StudentAssigned { class: class(id) }
 }
@@ -174,17 +188,52 @@ fn a_pupil_in_no_establishment_is_nobody_s_to_move() {
     }
 }
 
+/// A pupil rejected by the wrong school, or let go at the end of a year, keeps the account and joins
+/// the right school, or the same one again; pressing the button twice changes nothing.
+#[test]
+fn a_pupil_in_no_establishment_joins_again() {
+    for end in [rejected(), released()] {
+        given(vec![registered(), assigned(1), end.clone()])
+            .when(rejoin("0750001U", 2027))
+            .then_expect_events(vec![rejoined("0750001U", 2027)]);
+        given(vec![registered(), end, rejoined("0750001U", 2027)])
+            .when(rejoin("0750001U", 2027))
+            .then_expect_events(vec![]);
+    }
+}
+
+/// Joining again is no way to change school by oneself: the one they are in has to let them go. And
+/// nobody comes back whose data were erased.
+#[test]
+fn a_pupil_who_is_somewhere_or_nowhere_does_not_join_again() {
+    given(vec![registered()])
+        .when(rejoin("0750001U", 2026))
+        .then_expect_error(StudentError::AlreadyRegistered);
+    given(vec![registered()])
+        .when(rejoin("0132572A", 2027))
+        .then_expect_error(StudentError::AlreadyRegistered);
+    for history in [
+        vec![],
+        vec![registered(), rejected(), StudentEvent::StudentErased {}],
+    ] {
+        given(history)
+            .when(rejoin("0132572A", 2026))
+            .then_expect_error(StudentError::NotFound);
+    }
+}
+
 /// A pupil who joins again starts without a class, whatever class they had before: that one
 /// belongs to another school, or to a year that is over.
 #[test]
 fn a_pupil_who_joins_again_starts_without_a_class() {
-    let rejoined = StudentEvent::StudentRejoined {
-        establishment: uai(),
-        school_year: year(2027),
-    };
-    given(vec![registered(), assigned(1), released(), rejoined])
-        .when(place(1, None))
-        .then_expect_events(vec![assigned(1)]);
+    given(vec![
+        registered(),
+        assigned(1),
+        released(),
+        rejoined("0132572A", 2027),
+    ])
+    .when(place(1, None))
+    .then_expect_events(vec![assigned(1)]);
 }
 
 /// Someone who never signed up, or whose data were erased, is not there for anybody.
