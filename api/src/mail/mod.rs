@@ -1,0 +1,13 @@
+//! Mail: what to send is written with what causes it, and sent by a worker.
+
+mod compose;
+mod letter;
+mod outbox;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod worker;
+
+pub use outbox::{Message, Post, remove_given_up};
+pub use transport::{MailUrlError, Transport};
+pub use worker::Mailer;
