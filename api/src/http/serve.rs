@@ -1,6 +1,6 @@
 //! Serving, and stopping without dropping what is under way.
 
-use std::{future::Future, io, time::Duration};
+use std::{future::Future, io, net::SocketAddr, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use tokio::{net::TcpListener, sync::oneshot};
@@ -28,7 +28,8 @@ pub async fn serve(
         }
     });
     let (stopping, stopped) = oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         shutdown.await;
         tracing::info!("finishing the requests under way");
         let _ = stopping.send(());
@@ -46,5 +47,49 @@ pub async fn serve(
             tracing::warn!("connections still open are cut");
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{http::HeaderMap, routing::get};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
+    };
+
+    use super::*;
+    use crate::http::ClientAddress;
+
+    /// Who is slowed down is counted by the address of the connection: a server that does not pass it
+    /// on to the handlers counts everybody as one.
+    #[tokio::test]
+    async fn handlers_know_where_a_request_comes_from() {
+        let from_here = async |client: ClientAddress| {
+            let here = ClientAddress::new([127, 0, 0, 1].into(), &HeaderMap::new());
+            if client == here { "here" } else { "elsewhere" }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(from_here));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn(serve(listener, router, async {
+            let _ = stopped.await;
+        }));
+
+        let ask = async |header: &str| {
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            let request =
+                format!("GET / HTTP/1.1\r\nhost: demo.test\r\nconnection: close\r\n{header}\r\n");
+            connection.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).await.unwrap();
+            answer
+        };
+        assert!(ask("").await.ends_with("\r\n\r\nhere"));
+        let forwarded = ask("x-forwarded-for: 203.0.113.7\r\n").await;
+        assert!(forwarded.ends_with("\r\n\r\nelsewhere"));
+        drop(stop);
+        serving.await.unwrap().unwrap();
     }
 }
