@@ -8,9 +8,10 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::{self, Output, ParamsString, PasswordHash, Salt, SaltString},
 };
-use domain::fold::fold;
+use domain::fold::{fold, plain};
 use serde::Deserialize;
 use tokio::runtime::Runtime;
+use zxcvbn::{Score, zxcvbn};
 
 /// A password as somebody typed it. `Debug` does not show it.
 #[derive(Clone, Default, Deserialize)]
@@ -40,9 +41,34 @@ pub enum PasswordRule {
     /// More than [`LONGEST`] characters.
     #[error("a password has at most {LONGEST} characters")]
     TooLong,
+    /// One that many people use, or that follows a plain pattern.
+    #[error("a password is not one of the first that anybody would guess")]
+    Common,
     /// Little more than the person's own name or address.
     #[error("a password is not made of its owner's name or address")]
     Personal,
+}
+
+impl PasswordRule {
+    /// What is wrong and what to do, in French, for whoever chooses a password.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::TooShort => {
+                "Ce mot de passe est trop court : il faut au moins 12 caractères, par exemple une \
+                 petite phrase."
+            }
+            Self::TooLong => "Ce mot de passe est trop long : il faut au plus 128 caractères.",
+            Self::Common => {
+                "Ce mot de passe est trop courant, on le devinerait vite : choisissez-en un autre, \
+                 par exemple une petite phrase."
+            }
+            Self::Personal => {
+                "Ce mot de passe tient de votre nom ou de votre adresse, que d'autres \
+                 connaissent : choisissez-en un autre, par exemple une petite phrase."
+            }
+        }
+    }
 }
 
 /// The fewest characters of a password.
@@ -54,6 +80,31 @@ pub const LONGEST: usize = 128;
 const TELLING: usize = 3;
 /// How many letters besides the person's own must remain.
 const OWN: usize = 4;
+
+/// How much of a password is looked at for what is common: what starts with as many characters of a
+/// plain pattern is one. More would cost up to seconds, for a text that somebody makes up to that end.
+const TELLING_START: usize = 24;
+
+/// Long passwords that are common here, for an estimate that knows English ones, their usual
+/// disguises, repetitions, dates, and the rows of a QWERTY keyboard.
+static COMMON: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let list = include_str!("common_passwords.txt").lines();
+    AZERTY
+        .into_iter()
+        .chain(list.filter(|line| !line.starts_with('#')))
+        .collect()
+});
+
+/// The rows of a French keyboard, in both directions.
+const AZERTY: [&str; 7] = [
+    "azertyuiop",
+    "poiuytreza",
+    "qsdfghjklm",
+    "mlkjhgfdsq",
+    "wxcvbn",
+    "nbvcxw",
+    "&e\"'(-e_ca",
+];
 
 /// Whether this may become somebody's password; `personal` is what others know about them (names,
 /// address).
@@ -84,7 +135,21 @@ pub fn check_rules(password: &str, personal: &[&str]) -> Result<(), PasswordRule
     if rest != folded && letters < OWN {
         return Err(PasswordRule::Personal);
     }
+    if is_common(password) {
+        return Err(PasswordRule::Common);
+    }
     Ok(())
+}
+
+/// Whether it is among the first million that somebody would try, case and accents aside.
+///
+/// A list alone knows "motdepasse" and not "motdepasse2026": zxcvbn takes a password apart into what it
+/// knows and counts the tries. Below a million, which is its own mark for what throttled sign-ins do not
+/// stop, there is one common password or plain pattern, or two side by side. Whatever has three different
+/// parts, as a phrase has, is estimated at a hundred million at least.
+fn is_common(password: &str) -> bool {
+    let start: String = plain(password).chars().take(TELLING_START).collect();
+    zxcvbn(&start, &COMMON).score() < Score::Two
 }
 
 /// A password could not be hashed or checked: never the fault of who typed it.
@@ -248,8 +313,80 @@ mod tests {
                 "{own}"
             );
         }
-        for good in ["demonstration-2026", "martin-pêcheur-bleu", "éèàùôîéèàùôî"] {
+        for good in ["demonstration-2026", "martin-pêcheur-bleu", "éèàùôîçâêûïë"] {
             assert_eq!(check_rules(good, &owner), Ok(()), "{good}");
+        }
+    }
+
+    /// Length alone does not help against somebody who tries the usual ones first: passwords known from
+    /// leaks, with the usual additions, and what a hand slides over on a keyboard.
+    #[test]
+    fn new_passwords_are_not_the_first_that_anybody_would_try() {
+        for common in [
+            "lavieestbelle",
+            "La Vie Est Belle".replace(' ', "").as_str(),
+            "JÉTAIMEMAMAN",
+            "motdepasse123",
+            "MotDePasse2026",
+            "password1234",
+            "P@ssw0rd1234",
+            "marseille2024",
+            "iloveyouiloveyou",
+            "aaaaaaaaaaaa",
+            "abcabcabcabc",
+            "123412341234",
+            "123456789012",
+            "987654321012",
+            "abcdefghijkl",
+            "azertyuiopqs",
+            "azertyuiop123",
+            "qwertyuiopas",
+            "poiuytrezaml",
+            "qsdfghjklmwxcvbn",
+            &"0123456789".repeat(12),
+        ] {
+            assert_eq!(
+                check_rules(common, &[]),
+                Err(PasswordRule::Common),
+                "{common}"
+            );
+        }
+    }
+
+    /// There is no rule on what a password is made of: a phrase in small letters is a good one, and
+    /// being refused it teaches people to write passwords down.
+    #[test]
+    fn a_phrase_is_never_common() {
+        for good in [
+            "demonstration-2026",
+            "mot de passe des essais",
+            "encore un mot de passe",
+            "le chat dort sur le lit",
+            "lechatdortsurlelit",
+            "il pleut à Brest",
+            "a b c d e f g",
+            "bonjour bonjour",
+            "tortue marteau",
+            "correct horse battery",
+            "vélo-citron-gare",
+            "🐢🐇🐢🐇 à midi pile",
+            &"une phrase sans fin ".repeat(6),
+        ] {
+            assert_eq!(check_rules(good, &[]), Ok(()), "{good}");
+        }
+    }
+
+    /// The estimate takes longer on some texts than on others, and whoever signs up chooses the text:
+    /// the worst must not cost more than the hash that follows anyway.
+    #[test]
+    fn no_text_takes_long_to_judge() {
+        is_common("the lists are read once");
+        for long in ["a@4b8c({[<d6g9i1!|l17o0s$5t+7x%z2", "@4831!0$57%2({[<6g9|+"] {
+            let long: String = long.chars().cycle().take(LONGEST).collect();
+            let started = std::time::Instant::now();
+            assert!(!is_common(&long));
+            // A hundred times what it takes in an optimised build.
+            assert!(started.elapsed() < Duration::from_secs(2), "{long}");
         }
     }
 }
