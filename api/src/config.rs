@@ -1,9 +1,19 @@
 //! Settings, by flag or environment variable. Each command takes the groups it uses, so that its
 //! `--help` lists them all.
 
-use clap::{Args, ValueEnum};
+use std::ffi::OsStr;
+
+use clap::{
+    Arg, Args, Command, ValueEnum,
+    builder::TypedValueParser,
+    error::{Error, ErrorKind},
+};
+use domain::values::EmailAddress;
+use lettre::message::Mailbox;
 use tracing_subscriber::EnvFilter;
 use url::Url;
+
+use crate::mail::{MailUrlError, Transport};
 
 /// Where the data is.
 #[derive(Args, Clone)]
@@ -34,8 +44,8 @@ impl DatabaseSettings {
     }
 }
 
-/// How the server listens and what it logs.
-#[derive(Args, Clone, Debug)]
+/// How the server works. Without `Debug`: it may hold a password.
+#[derive(Args, Clone)]
 pub struct ServeSettings {
     /// Address to listen on, as HOST:PORT; port 0 takes a free one
     #[arg(
@@ -50,6 +60,15 @@ pub struct ServeSettings {
     #[arg(long, env = "MONSTAGE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<Url>,
 
+    /// Slow down who tries too much without being signed in; off is for load tests only
+    #[arg(
+        long,
+        env = "MONSTAGE_THROTTLE",
+        value_name = "ON_OR_OFF",
+        default_value = "on"
+    )]
+    pub throttle: Throttling,
+
     /// What to log, on standard error: a level, or a filter such as "info,api=debug"
     #[arg(long, env = "MONSTAGE_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
     pub log: String,
@@ -62,6 +81,91 @@ pub struct ServeSettings {
         default_value = "text"
     )]
     pub log_format: LogFormat,
+
+    /// Who may sign up, and when.
+    #[command(flatten)]
+    pub sign_up: SignUpSettings,
+
+    /// How mail goes out.
+    #[command(flatten)]
+    pub mail: MailSettings,
+}
+
+/// Who may sign up, and when.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct SignUpSettings {
+    /// When students may sign up: once there is a class and a main teacher, or once there is a class
+    #[arg(
+        long = "signup-order",
+        env = "MONSTAGE_SIGNUP_ORDER",
+        value_name = "ORDER",
+        default_value = "strict"
+    )]
+    pub order: SignUpOrder,
+
+    /// Addresses that staff may have: of the domain of the establishment's official mailbox, or any
+    #[arg(
+        long,
+        env = "MONSTAGE_STAFF_EMAIL",
+        value_name = "RULE",
+        default_value = "academy"
+    )]
+    pub staff_email: StaffAddresses,
+}
+
+/// Whose turn it is to sign up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SignUpOrder {
+    /// The head, then staff, then students once there is a class and a main teacher.
+    #[default]
+    Strict,
+    /// The same, without the wait for a main teacher.
+    Relaxed,
+}
+
+/// Which addresses staff may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum StaffAddresses {
+    /// Of the domain of the establishment's official mailbox.
+    #[default]
+    Academy,
+    /// Any.
+    Any,
+}
+
+/// Whether attempts are throttled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Throttling {
+    /// By address and by client.
+    On,
+    /// Everything is let through.
+    Off,
+}
+
+/// How mail goes out. Without `Debug`: it may hold a password.
+#[derive(Args, Clone)]
+pub struct MailSettings {
+    /// Where mail goes: <file://FOLDER>, a file per message, or a mail server:
+    /// <smtps://USER:PASSWORD@HOST:PORT>, or <smtp://…>, plain or with ?tls=required (STARTTLS)
+    #[arg(
+        long,
+        env = "MONSTAGE_MAIL_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "file://data/mail",
+        value_parser = MailUrl
+    )]
+    pub mail_url: Transport,
+
+    /// Whom mail is from: an address, or a name and an address
+    #[arg(
+        long,
+        env = "MONSTAGE_MAIL_FROM",
+        value_name = "MAILBOX",
+        default_value = "Mon stage de troisième <ne-pas-repondre@monstage.test>",
+        value_parser = mailbox
+    )]
+    pub mail_from: Mailbox,
 }
 
 /// The form of the log lines.
@@ -88,8 +192,42 @@ fn log_filter(text: &str) -> Result<String, String> {
     }
 }
 
+/// Reads where mail goes. What clap says of a value that a function refuses begins with the value,
+/// which may hold a password.
+#[derive(Clone)]
+struct MailUrl;
+
+impl TypedValueParser for MailUrl {
+    type Value = Transport;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        _: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Transport, Error> {
+        value
+            .to_str()
+            .ok_or(MailUrlError::Scheme)
+            .and_then(Transport::from_url)
+            .map_err(|error| {
+                let message = format!("MONSTAGE_MAIL_URL or --mail-url: {error}\n");
+                Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+            })
+    }
+}
+
+fn mailbox(text: &str) -> Result<Mailbox, String> {
+    let wrong = || "an address is needed, or a name and an address: NAME <name@domain>".to_owned();
+    let mailbox: Mailbox = text.parse().map_err(|_| wrong())?;
+    EmailAddress::parse(mailbox.email.as_ref()).map_err(|_| wrong())?;
+    Ok(mailbox)
+}
+
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
     /// The database's address ends up in error messages, and those in log collectors and tickets:
@@ -121,5 +259,53 @@ mod tests {
         assert!(public_url("file:///tmp").is_err());
         assert!(log_filter("info,api=debug").is_ok());
         assert!(log_filter("api=loud").is_err());
+    }
+
+    #[derive(Parser)]
+    struct WithMail {
+        #[command(flatten)]
+        mail: MailSettings,
+    }
+
+    /// Whoever starts the service has to learn that mail cannot go out then, not from people who wait
+    /// for it; and the terminal or the service manager's log must not keep the password.
+    #[test]
+    fn a_wrong_mail_setting_stops_the_start_and_keeps_its_password() {
+        let parse = |arguments: &[&str]| {
+            WithMail::try_parse_from([&["monstage"], arguments].concat()).map(|parsed| parsed.mail)
+        };
+        for url in [
+            "imap://user:s3cret@mail.test",
+            "user:s3cret@mail.test",
+            "smtp://user:s3cret@",
+            "smtp://user:s3cret@mail.test:port",
+            "smtp://:s3cret@mail.test",
+            "smtps://s3cret@mail.test",
+            "smtp://user:s3cret@mail.test?tls=opportunistic",
+            "file://",
+        ] {
+            let error = parse(&["--mail-url", url]).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::ValueValidation, "{url}");
+            assert_eq!(error.exit_code(), 2, "{url}");
+            let said = format!("{error} {error:?}");
+            assert!(said.contains("MONSTAGE_MAIL_URL"), "{said}");
+            assert!(!said.contains("s3cret"), "{said}");
+        }
+        for url in [
+            "file://data/mail",
+            "file:///var/mail",
+            "smtp://127.0.0.1:2525",
+            "smtp://user:p%40ss@mail.test:587?tls=required",
+            "smtps://user:pass@mail.test",
+        ] {
+            assert!(parse(&["--mail-url", url]).is_ok(), "{url}");
+        }
+        for from in ["Mon stage", "Mon stage <stages>", "stages@élèves.test", ""] {
+            assert!(parse(&["--mail-from", from]).is_err(), "{from}");
+        }
+        let from = parse(&[]).unwrap().mail_from;
+        assert_eq!(from.name.as_deref(), Some("Mon stage de troisième"));
+        assert_eq!(from.email.to_string(), "ne-pas-repondre@monstage.test");
+        assert!(parse(&["--mail-from", "stages@monstage.test"]).is_ok());
     }
 }

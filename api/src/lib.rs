@@ -12,4 +12,6 @@ pub mod accounts;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod housekeeping;
 pub mod http;
+pub mod mail;

@@ -23,10 +23,8 @@ pub struct NewAccount {
     pub role: Role,
     /// From [`hash`](super::password::hash).
     pub password_hash: String,
-    /// When it was asked for.
+    /// When the address was proven.
     pub created_at: DateTime<Utc>,
-    /// When the address was proven; none until then, and no sign-in.
-    pub activated_at: Option<DateTime<Utc>>,
 }
 
 #[async_trait]
@@ -34,16 +32,67 @@ impl Write for NewAccount {
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
         execute!(
             conn,
-            "INSERT INTO accounts (id, email, email_key, role, password_hash, created_at, \
-                                   activated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO accounts (id, email, email_key, role, password_hash, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
             self.id.to_string(),
             self.email.as_str(),
             self.email.key(),
             self.role.as_str(),
             &self.password_hash,
             self.created_at,
-            self.activated_at,
+        )?;
+        Ok(())
+    }
+}
+
+/// Gives an account to somebody who comes back by an invitation: another role, another password.
+pub struct Return<'a> {
+    /// Whose.
+    pub id: PersonId,
+    /// What the holder is from now on.
+    pub role: Role,
+    /// From [`hash`](super::password::hash).
+    pub password_hash: &'a str,
+    /// The hash it had when they were found to be free to come. Of two invitations followed at once,
+    /// to two establishments, only one finds it so.
+    pub previous_hash: &'a str,
+}
+
+#[async_trait]
+impl Write for Return<'_> {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        let returned = execute!(
+            conn,
+            "UPDATE accounts SET role = $2, password_hash = $3 \
+             WHERE id = $1 AND password_hash = $4",
+            self.id.to_string(),
+            self.role.as_str(),
+            self.password_hash,
+            self.previous_hash,
+        )?;
+        match returned {
+            0 => Err(StoreError::Conflict),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Gives an account another password.
+pub struct NewPassword<'a> {
+    /// Whose.
+    pub id: PersonId,
+    /// From [`hash`](super::password::hash).
+    pub password_hash: &'a str,
+}
+
+#[async_trait]
+impl Write for NewPassword<'_> {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "UPDATE accounts SET password_hash = $2 WHERE id = $1",
+            self.id.to_string(),
+            self.password_hash,
         )?;
         Ok(())
     }
@@ -59,7 +108,8 @@ pub struct Credentials {
     pub activated: bool,
 }
 
-/// The credentials of the account with this address, if there is one.
+/// The credentials of the account with this address, or else of the newest sign-up that waits for a
+/// proof of it.
 ///
 /// # Errors
 ///
@@ -70,15 +120,19 @@ pub async fn credentials(
 ) -> Result<Option<Credentials>, StoreError> {
     let row = fetch_optional!(
         conn,
-        (String, String, Option<DateTime<Utc>>),
-        "SELECT id, password_hash, activated_at FROM accounts WHERE email_key = $1",
+        (String, String, bool),
+        "SELECT id, password_hash, activated FROM ( \
+             SELECT id, password_hash, TRUE AS activated FROM accounts WHERE email_key = $1 \
+             UNION ALL \
+             SELECT id, password_hash, FALSE FROM sign_ups WHERE email_key = $1) AS known \
+         ORDER BY activated DESC, id DESC LIMIT 1",
         email.key(),
     )?;
-    row.map(|(id, password_hash, activated_at)| {
+    row.map(|(id, password_hash, activated)| {
         Ok(Credentials {
             id: parse("accounts", &id)?,
             password_hash,
-            activated: activated_at.is_some(),
+            activated,
         })
     })
     .transpose()
@@ -113,6 +167,23 @@ type AccountRow = (
     Option<String>,
 );
 
+/// The columns of [`AccountRow`].
+macro_rules! select_account {
+    ($condition:literal) => {
+        concat!(
+            "SELECT a.id, a.email, COALESCE(s.role, a.role), p.first_name, p.last_name, \
+                    COALESCE(s.establishment, r.establishment), COALESCE(r.class_id, m.class_id) \
+             FROM accounts a \
+                  LEFT JOIN people p ON p.id = a.id \
+                  LEFT JOIN staff s ON s.staff_id = a.id \
+                  LEFT JOIN roster r ON r.student_id = a.id \
+                  LEFT JOIN class_main_teachers m ON m.staff_id = a.id \
+             WHERE ",
+            $condition
+        )
+    };
+}
+
 /// The account of this person, if there is one.
 ///
 /// # Errors
@@ -122,21 +193,33 @@ pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<Account>, S
     let row = fetch_optional!(
         conn,
         AccountRow,
-        "SELECT a.id, a.email, COALESCE(s.role, a.role), p.first_name, p.last_name, \
-                COALESCE(s.establishment, r.establishment), \
-                COALESCE(r.class_id, (SELECT MIN(m.class_id) FROM class_main_teachers m \
-                                      WHERE m.staff_id = a.id)) \
-         FROM accounts a \
-              LEFT JOIN people p ON p.id = a.id \
-              LEFT JOIN staff s ON s.staff_id = a.id \
-              LEFT JOIN roster r ON r.student_id = a.id \
-         WHERE a.id = $1",
-        id.to_string(),
+        select_account!("a.id = $1"),
+        id.to_string()
     )?;
-    let Some((id, email, role, first_name, last_name, establishment, class)) = row else {
-        return Ok(None);
-    };
-    Ok(Some(Account {
+    row.map(account).transpose()
+}
+
+/// The account with this address, if there is one.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find(
+    conn: &mut Conn<'_>,
+    email: &EmailAddress,
+) -> Result<Option<Account>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        AccountRow,
+        select_account!("a.email_key = $1"),
+        email.key()
+    )?;
+    row.map(account).transpose()
+}
+
+fn account(row: AccountRow) -> Result<Account, StoreError> {
+    let (id, email, role, first_name, last_name, establishment, class) = row;
+    Ok(Account {
         id: parse("accounts", &id)?,
         email,
         role: parse("accounts", &role)?,
@@ -144,7 +227,7 @@ pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<Account>, S
         last_name,
         establishment: parse_optional("staff or roster", establishment.as_deref())?,
         class: parse_optional("roster", class.as_deref())?,
-    }))
+    })
 }
 
 /// Reads a value that the program itself wrote.

@@ -1,9 +1,16 @@
-//! Accounts and sessions: ordinary tables, since secrets never enter the log. That somebody joined an
-//! establishment is an event; that they know a password is not.
+//! Accounts, sign-ups, tokens and sessions: ordinary tables, since secrets never enter the log. That
+//! somebody joined an establishment is an event; that they know a password is not.
 
+pub mod invitees;
+pub mod joining;
 pub mod password;
+pub mod proofs;
 pub mod sessions;
+pub mod sign_ins;
+pub mod sign_ups;
 
 mod account;
+mod token;
 
-pub use account::{Account, Credentials, NewAccount, credentials, get};
+pub use account::{Account, Credentials, NewAccount, NewPassword, Return, credentials, find, get};
+pub use token::{Token, TokenHash};

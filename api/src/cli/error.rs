@@ -97,6 +97,37 @@ pub enum CliError {
     /// The address has an account.
     #[error("un compte existe déjà pour {0} : choisissez une autre adresse")]
     EmailTaken(String),
+    /// The directory has no such establishment.
+    #[error(
+        "l'établissement {0} ne figure pas dans l'annuaire : vérifiez son UAI, ou importez la liste"
+    )]
+    NotListed(String),
+    /// The establishment may not take part.
+    #[error(
+        "l'établissement {0} n'est ni REP ni REP+ : un administrateur doit d'abord l'admettre par \
+         dérogation"
+    )]
+    NotEligible(String),
+    /// The address is the present head's.
+    #[error("{0} est déjà à la tête de cet établissement : il n'y a rien à faire")]
+    AlreadyHead(String),
+    /// An invitation to another role waits at the address.
+    #[error(
+        "une invitation à une autre fonction attend déjà à l'adresse {0} : le chef d'établissement \
+         doit d'abord l'annuler"
+    )]
+    InvitedOtherwise(String),
+    /// The address is not one of the establishment's staff.
+    #[error(
+        "{email} ne fait pas partie de l'équipe de l'établissement {uai} : invitez cette personne avec \
+         « monstage admin invite-head --uai {uai} --email {email} »"
+    )]
+    NotStaff {
+        /// Which establishment.
+        uai: String,
+        /// Which address.
+        email: String,
+    },
     /// A name given by flag cannot be one.
     #[error("--first-name et --last-name : de 1 à 100 caractères visibles")]
     Name,
@@ -110,7 +141,7 @@ pub enum CliError {
     #[error("les deux saisies du mot de passe diffèrent : recommencez")]
     PasswordsDiffer,
     /// The password breaks a rule.
-    #[error("mot de passe refusé : {}", rule(*.0))]
+    #[error("mot de passe refusé. {}", .0.advice())]
     PasswordRule(PasswordRule),
     /// The password cannot be hashed.
     #[error("le mot de passe n'a pas pu être chiffré ({0}) : relancez la commande")]
@@ -129,14 +160,6 @@ fn each(files: &[(String, DirectoryFileError)]) -> String {
     })
 }
 
-fn rule(rule: PasswordRule) -> &'static str {
-    match rule {
-        PasswordRule::TooShort => "il faut au moins 12 caractères",
-        PasswordRule::TooLong => "il faut au plus 128 caractères",
-        PasswordRule::Personal => "choisissez-en un qui ne tienne pas du nom ou de l'adresse",
-    }
-}
-
 impl CliError {
     /// 1 failed, 2 wrong usage or refused input, 3 some of the work was left undone.
     #[must_use]
@@ -146,6 +169,11 @@ impl CliError {
             | Self::Refused(_)
             | Self::Files(_)
             | Self::EmailTaken(_)
+            | Self::NotListed(_)
+            | Self::NotEligible(_)
+            | Self::AlreadyHead(_)
+            | Self::InvitedOtherwise(_)
+            | Self::NotStaff { .. }
             | Self::Name
             | Self::NoPassword
             | Self::PasswordsDiffer

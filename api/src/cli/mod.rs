@@ -64,7 +64,14 @@ enum Admin {
     ///
     /// The password is read from `MONSTAGE_ADMIN_PASSWORD`, or asked twice at the terminal. There is no
     /// flag for it: other users of the machine could read it in the list of processes.
-    Create(admin::Options),
+    Create(admin::create::Options),
+    /// Invite the head of an establishment, whatever their address
+    ///
+    /// For an establishment whose official mailbox the directory does not know, and to hand headship over: the
+    /// present head leaves when the invitation is followed. Run again, it sends a new link.
+    InviteHead(admin::invite_head::Options),
+    /// Make a member of an establishment's staff its head, at once
+    ReplaceHead(admin::replace_head::Options),
 }
 
 #[derive(Subcommand)]
@@ -84,7 +91,9 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Serve(options) => serve::run(options).await,
         Command::Migrate(options) => migrate::run(options).await,
         Command::Directory(Directory::Import(options)) => directory::run(options).await,
-        Command::Admin(Admin::Create(options)) => admin::run(options).await,
+        Command::Admin(Admin::Create(options)) => admin::create::run(options).await,
+        Command::Admin(Admin::InviteHead(options)) => admin::invite_head::run(options).await,
+        Command::Admin(Admin::ReplaceHead(options)) => admin::replace_head::run(options).await,
         Command::Openapi => openapi::run(),
         Command::Projections(Projections::Status(options)) => projections::run(options).await,
     }

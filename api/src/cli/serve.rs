@@ -1,15 +1,22 @@
 //! `monstage serve`: the server.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 
+use commands::Commands;
+use futures::future::{FutureExt, join_all};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use url::Url;
 
 use super::{CliError, database, logging};
-use crate::config::{DatabaseSettings, ServeSettings};
-use crate::http::{self, AppState};
+use crate::config::{DatabaseSettings, MailSettings, ServeSettings, Throttling};
+use crate::housekeeping;
+use crate::http::{self, AppState, Throttle};
+use crate::mail::Mailer;
 
 #[derive(clap::Args)]
 pub(super) struct Options {
@@ -50,16 +57,71 @@ pub(super) async fn serve(
     store: Store,
     settings: ServeSettings,
 ) -> Result<(), CliError> {
-    let state = AppState::new(database::commands(&store), settings.public_url);
-    let stop = stop_signal()?;
+    let commands = database::commands(&store);
+    let public_url = settings.public_url.clone();
+    let throttle = throttle(settings.throttle);
+    let state = AppState::new(commands.clone(), public_url, settings.sign_up, throttle);
+    let stop = stop_signal()?.shared();
+    // First of all: it installs what the tasks count with.
+    let router = http::router(state);
+    let mailer = mailer(commands.clone(), settings, address)?;
+    let tasks = [
+        background("mail", mailer.run(stop.clone())),
+        background("housekeeping", housekeeping::run(commands, stop.clone())),
+    ];
     tracing::info!(
         engine = store.engine_name(),
         "listening on http://{address}"
     );
-    http::serve(listener, http::router(state), stop).await?;
+    http::serve(listener, router, stop).await?;
+    join_all(tasks).await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Links in mail lead to where people reach the service.
+fn mailer(
+    commands: Commands,
+    settings: ServeSettings,
+    address: SocketAddr,
+) -> Result<Mailer, CliError> {
+    let public_url = match settings.public_url {
+        Some(url) => url,
+        None => Url::parse(&format!("http://{address}"))
+            .map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?,
+    };
+    let MailSettings {
+        mail_url,
+        mail_from,
+    } = settings.mail;
+    Ok(Mailer::new(commands, mail_url, mail_from, public_url))
+}
+
+/// Runs beside the requests. Should it fail, which only a bug can cause, that is said at once and not
+/// when the server stops.
+fn background(
+    task: &'static str,
+    work: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+            tracing::error!(task, "a background task failed: restart the server");
+        }
+    })
+}
+
+fn throttle(setting: Throttling) -> Throttle {
+    match setting {
+        Throttling::On => Throttle::on(),
+        Throttling::Off => {
+            tracing::warn!(
+                "THROTTLING IS OFF (MONSTAGE_THROTTLE): nothing slows down who guesses passwords \
+                 or floods mailboxes; for load tests only"
+            );
+            Throttle::off()
+        }
+    }
 }
 
 /// Ends at the first SIGINT (Ctrl-C) or SIGTERM (what service managers send). Handlers are set when

@@ -63,7 +63,6 @@ async fn accounts(
                 role,
                 password_hash: password::hash(PASSWORD).await?,
                 created_at: now,
-                activated_at: Some(now),
             })
         });
     }

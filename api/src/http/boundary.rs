@@ -1,15 +1,16 @@
 //! Where every request comes in and every answer goes out: its number, its log line, its headers,
 //! and the certainty that an error is a problem.
 
-use std::{any::Any, time::Instant};
+use std::{any::Any, convert::Infallible, time::Instant};
 
 use axum::{
     body::Body,
-    extract::{MatchedPath, Request, State},
-    http::{Extensions, HeaderName, HeaderValue, StatusCode, header},
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    http::{Extensions, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use domain::ids::CorrelationId;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -28,6 +29,19 @@ impl RequestId {
     /// The number of the request that these extensions belong to.
     pub(super) fn of(extensions: &Extensions) -> Uuid {
         extensions.get::<Self>().map_or(Uuid::nil(), |id| id.0)
+    }
+
+    /// What the events and audit rows of this request are found by.
+    pub(super) fn correlation(self) -> CorrelationId {
+        CorrelationId::new(self.0)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(Self::of(&parts.extensions)))
     }
 }
 

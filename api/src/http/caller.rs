@@ -21,7 +21,10 @@ use super::{
     permissions::{Action, may, reaches},
     problem::{Code, Problem},
 };
-use crate::accounts::sessions::{self, Session, TokenHash};
+use crate::accounts::{
+    TokenHash,
+    sessions::{self, Session},
+};
 
 /// The cookie that holds the session's token.
 pub(super) const COOKIE: &str = "monstage_session";

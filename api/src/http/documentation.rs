@@ -27,11 +27,16 @@ use super::{AppState, caller::COOKIE, problem::ProblemBody, routes};
         (name = "establishments", description = "Annuaire et établissements"),
         (name = "classes", description = "Classes"),
         (name = "students", description = "Élèves"),
+        (name = "accounts", description = "Inscription et mot de passe"),
+        (name = "staff", description = "Équipe pédagogique et invitations"),
         (name = "session", description = "Connexion"),
         (name = "administration", description = "Administrateurs du service"),
         (name = "service", description = "État du service"),
     ),
-    components(responses(Malformed, Unauthenticated, Forbidden, NotFound, Invalid, StaleVersion)),
+    components(responses(
+        Malformed, Unauthenticated, Forbidden, NotFound, Invalid, StaleVersion, RateLimited,
+        TokenInvalid
+    )),
     modifiers(&Security),
     security(("bearer" = []), ("cookie" = [])),
 )]
@@ -74,8 +79,19 @@ problem_responses! {
     Forbidden: "`forbidden` : le rôle ne le permet pas";
     NotFound: "`not_found` : n'existe pas, ou relève d'un autre établissement";
     Invalid: "`validation` : `errors` nomme tous les champs à corriger";
+    TokenInvalid: "`token_invalid` : le lien a servi, a été remplacé ou a expiré";
     StaleVersion: "`stale_version` : modifié depuis la version que donne `If-Match`";
 }
+
+/// Slowed down; nobody is ever locked out.
+#[derive(ToResponse)]
+#[response(
+    description = "`rate_limited` : trop de tentatives depuis cette connexion ou pour cette adresse",
+    content_type = "application/problem+json",
+    headers(("retry-after" = u64, description = "Dans combien de secondes réessayer"))
+)]
+#[expect(dead_code, reason = "only its documentation is used")]
+pub(super) struct RateLimited(ProblemBody);
 
 /// The OpenAPI document of every route. Needs no database.
 #[must_use]
@@ -112,6 +128,7 @@ mod tests {
             .map(|(id, route)| format!("{id}: {route}"))
             .collect();
         let expected = [
+            "activate_account: POST /api/v1/accounts/activation",
             "change_roster: POST /api/v1/establishments/{uai}/roster",
             "create_class: POST /api/v1/establishments/{uai}/classes",
             "create_session: POST /api/v1/session",
@@ -123,12 +140,24 @@ mod tests {
             "get_establishment: GET /api/v1/establishments/{uai}",
             "get_session: GET /api/v1/session",
             "healthz: GET /healthz",
+            "invite_staff: POST /api/v1/establishments/{uai}/invitations",
+            "join_establishment: PUT /api/v1/me/establishment",
             "list_class_students: GET /api/v1/classes/{id}/students",
             "list_classes: GET /api/v1/establishments/{uai}/classes",
+            "list_invitations: GET /api/v1/establishments/{uai}/invitations",
             "list_staff: GET /api/v1/establishments/{uai}/staff",
             "list_students: GET /api/v1/establishments/{uai}/students",
+            "read_invitation: POST /api/v1/accounts/invitation",
             "readyz: GET /readyz",
+            "remove_staff: DELETE /api/v1/establishments/{uai}/staff/{id}",
+            "request_password_reset: POST /api/v1/accounts/password-reset",
+            "resend_activation: POST /api/v1/accounts/activation/resend",
+            "resend_invitation: POST /api/v1/invitations/{id}/resend",
+            "revoke_invitation: DELETE /api/v1/invitations/{id}",
             "search_establishments: GET /api/v1/establishments",
+            "set_own_class: PUT /api/v1/session/class",
+            "set_password: POST /api/v1/accounts/password",
+            "sign_up: POST /api/v1/accounts",
         ];
         assert_eq!(listed, expected);
     }

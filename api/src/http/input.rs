@@ -11,10 +11,14 @@ use axum::{
     http::{StatusCode, header, request::Parts},
     response::IntoResponse,
 };
-use domain::values::{ClassName, ClassNameError, EmailAddress, Track};
-use serde::de::DeserializeOwned;
+use chrono::NaiveDate;
+use domain::values::{
+    ClassName, ClassNameError, EmailAddress, PersonName, PersonNameError, Track, Uai,
+};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use super::problem::{FieldErrors, Problem, Wrong};
+use crate::accounts::password::{self, Password, PasswordRule};
 
 /// The id in the path. What is no id names nothing: `not_found`.
 pub(super) struct PathId<T>(pub(super) T);
@@ -180,6 +184,113 @@ pub(super) fn email(text: &str) -> Result<EmailAddress, Wrong> {
     })
 }
 
+/// A required text: a part of a person's name.
+pub(super) fn person_name(text: &str) -> Result<PersonName, Wrong> {
+    PersonName::parse(text).map_err(|error| match error {
+        PersonNameError::Empty => ("required", "Indiquez le prénom et le nom.".into()),
+        PersonNameError::TooLong { length } => (
+            "too_long",
+            format!(
+                "Ce nom compte {length} caractères : {} au plus.",
+                PersonName::LONGEST
+            )
+            .into(),
+        ),
+        PersonNameError::Unprintable => (
+            "invalid",
+            "Ce nom contient des caractères invisibles : saisissez-le à nouveau.".into(),
+        ),
+    })
+}
+
+/// A required text: the national number of an establishment.
+pub(super) fn uai(text: &str) -> Result<Uai, Wrong> {
+    if text.trim().is_empty() {
+        return Err(("required", "Choisissez l'établissement.".into()));
+    }
+    Uai::parse(text).map_err(|_| {
+        let detail = "Ce numéro d'établissement (UAI) n'existe pas : sept chiffres et une lettre.";
+        ("invalid", detail.into())
+    })
+}
+
+/// A required text: a student's birth date.
+pub(super) fn birth_date(text: &str, today: NaiveDate) -> Result<NaiveDate, Wrong> {
+    let date = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| {
+        let detail = "Cette date n'existe pas : écrivez-la sous la forme 2012-05-17.";
+        ("invalid", detail.into())
+    })?;
+    match today.years_since(date) {
+        Some(8..=25) => Ok(date),
+        _ => Err((
+            "out_of_range",
+            "Cette date de naissance n'est pas celle d'un élève de collège : vérifiez l'année."
+                .into(),
+        )),
+    }
+}
+
+/// What is wrong with a field that is not there.
+pub(super) fn required(detail: &'static str) -> Wrong {
+    ("required", detail.into())
+}
+
+/// The address in a body that holds nothing else.
+pub(super) fn required_email(text: &str) -> Result<EmailAddress, Problem> {
+    let mut errors = FieldErrors::default();
+    errors
+        .take("email", email(text))
+        .ok_or_else(|| errors.into())
+}
+
+/// The establishment in a body is not in the directory.
+pub(super) fn unknown_establishment() -> Problem {
+    let detail = "Cet établissement ne figure pas dans l'annuaire : cherchez-le par son nom ou sa \
+                  ville.";
+    not_found_field("uai", detail)
+}
+
+/// The class in a body is not one of the establishment's.
+pub(super) fn unknown_class() -> Problem {
+    let detail = "Cette classe n'existe pas, ou plus, dans cet établissement : choisissez-en une \
+                  autre, ou aucune.";
+    not_found_field("class_id", detail)
+}
+
+fn not_found_field(field: &str, detail: &'static str) -> Problem {
+    let mut errors = FieldErrors::default();
+    errors.take::<()>(field, Err(("not_found", detail.into())));
+    errors.into()
+}
+
+/// A field that may be null but must be there: null is then `Some(None)`.
+#[expect(
+    clippy::option_option,
+    reason = "null says something, absent says nothing"
+)]
+pub(super) fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// A required text: a password that somebody chooses. `personal` is what others know about them
+/// (names, address).
+pub(super) fn new_password(password: &Password, personal: &[&str]) -> Result<(), Wrong> {
+    if password.expose().is_empty() {
+        return Err(("required", "Choisissez un mot de passe.".into()));
+    }
+    password::check_rules(password.expose(), personal).map_err(|rule| {
+        let code = match rule {
+            PasswordRule::TooShort => "too_short",
+            PasswordRule::TooLong => "too_long",
+            PasswordRule::Common => "common",
+            PasswordRule::Personal => "personal",
+        };
+        (code, rule.advice().into())
+    })
+}
+
 /// An id in a body.
 pub(super) fn id<T: FromStr>(text: &str) -> Result<T, Wrong> {
     if text.is_empty() {
@@ -231,6 +342,22 @@ mod tests {
         let refused = problem("application/json", r#"{"lines": [{"class": 1}]}"#);
         assert_eq!(refused["errors"][0]["field"], "lines[0].class");
         assert_eq!(refused["errors"][0]["code"], "invalid");
+    }
+
+    /// Choosing a password goes wrong more often than anything else on a form: a program tells the
+    /// reasons apart by code, a person by a sentence that says what to do.
+    #[test]
+    fn a_refused_password_says_why() {
+        let wrong = |text: &str| {
+            let password: Password = serde_json::from_value(text.into()).unwrap();
+            new_password(&password, &["Claire", "Marchand"]).map_err(|(code, _)| code)
+        };
+        assert_eq!(wrong(""), Err("required"));
+        assert_eq!(wrong("onze lettre"), Err("too_short"));
+        assert_eq!(wrong(&"a b c ".repeat(22)), Err("too_long"));
+        assert_eq!(wrong("lavieestbelle"), Err("common"));
+        assert_eq!(wrong("claire.marchand.1"), Err("personal"));
+        assert_eq!(wrong("mot de passe des essais"), Ok(()));
     }
 
     /// What is no JSON at all is another mistake than a wrong field, and has another answer.

@@ -9,6 +9,7 @@ pub mod problem;
 pub mod views;
 
 mod boundary;
+mod client_address;
 mod documentation;
 mod if_match;
 mod input;
@@ -17,19 +18,28 @@ mod origin;
 mod page;
 mod routes;
 mod serve;
+mod throttle;
+mod turn;
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
-use commands::Commands;
-use store::{Reader, StoreError};
+use commands::{CommandError, Commands};
+use store::{Reader, StoreError, Write};
 use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 use url::Url;
 
+use crate::{
+    config::SignUpSettings,
+    mail::{Message, Post},
+};
+
+pub use client_address::ClientAddress;
 pub use documentation::openapi;
 pub use page::Page;
 pub use serve::serve;
+pub use throttle::{Attempt, Throttle};
 
 /// The most bytes of a request's body.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -44,16 +54,42 @@ pub struct AppState {
     /// Where people reach the service, if it was said: decides whether cookies are for HTTPS only,
     /// and which origin is ours.
     pub public_url: Option<Arc<Url>>,
+    /// Who may sign up, and when.
+    pub sign_up: SignUpSettings,
+    /// Slows down who asks too much of what anybody may ask.
+    pub throttle: Throttle,
 }
 
 impl AppState {
     /// What handlers work with.
     #[must_use]
-    pub fn new(commands: Commands, public_url: Option<Url>) -> Self {
+    pub fn new(
+        commands: Commands,
+        public_url: Option<Url>,
+        sign_up: SignUpSettings,
+        throttle: Throttle,
+    ) -> Self {
         Self {
             commands,
             public_url: public_url.map(Arc::new),
+            sign_up,
+            throttle,
         }
+    }
+
+    /// Writes rows that go together and follow from no event.
+    async fn write(&self, writes: &[&dyn Write]) -> Result<(), CommandError> {
+        let mut tx = self.commands.store().begin().await?;
+        for write in writes {
+            write.write(&mut tx.conn()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Asks for a message that follows from nothing else.
+    async fn post(&self, message: Message) -> Result<(), CommandError> {
+        let post = Post::new(self.commands.clock(), message);
+        self.write(&[&post]).await
     }
 
     /// A connection for reading.
@@ -110,7 +146,8 @@ mod tests {
 
     async fn answer(path: &str) -> (Response<()>, Value) {
         let store = Store::connect("sqlite::memory:", Vec::new()).await.unwrap();
-        let state = AppState::new(Commands::new(store, Arc::new(SystemClock)), None);
+        let commands = Commands::new(store, Arc::new(SystemClock));
+        let state = AppState::new(commands, None, SignUpSettings::default(), Throttle::on());
         let routes = Router::new()
             .route("/panic", get(async || panic!("on purpose") as StatusCode))
             .route(

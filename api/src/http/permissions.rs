@@ -19,6 +19,14 @@ pub enum Action {
     MoveStudents,
     /// Give a class to a student who has none.
     AssignStudents,
+    /// See whom its head invited.
+    ReadInvitations,
+    /// Invite staff, take invitations back, remove members.
+    ManageStaff,
+    /// Say which class is theirs ("Ma classe").
+    ChooseOwnClass,
+    /// Join an establishment again, after a rejection or for a new year.
+    JoinEstablishment,
     /// Admit it by derogation, or exclude it.
     DecideEligibility,
 }
@@ -30,6 +38,10 @@ impl Action {
         Self::ManageClasses,
         Self::MoveStudents,
         Self::AssignStudents,
+        Self::ReadInvitations,
+        Self::ManageStaff,
+        Self::ChooseOwnClass,
+        Self::JoinEstablishment,
         Self::DecideEligibility,
     ];
 }
@@ -39,8 +51,13 @@ impl Action {
 pub const fn may(role: Role, action: Action) -> bool {
     match action {
         Action::ReadEstablishment => matches!(role, Role::Administrator) || role.staff().is_some(),
-        Action::ManageClasses | Action::MoveStudents => role.staff().is_some(),
+        Action::ManageClasses | Action::MoveStudents | Action::ChooseOwnClass => {
+            role.staff().is_some()
+        }
         Action::AssignStudents => matches!(role, Role::Head | Role::MainTeacher),
+        Action::ReadInvitations => matches!(role, Role::Head | Role::Administrator),
+        Action::ManageStaff => matches!(role, Role::Head),
+        Action::JoinEstablishment => matches!(role, Role::Student),
         Action::DecideEligibility => matches!(role, Role::Administrator),
     }
 }
@@ -68,6 +85,19 @@ impl Caller {
         Ok(())
     }
 
+    /// Goes on only when the caller may do this, wherever they are.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`.
+    pub(super) fn authorize_anywhere(&self, action: Action) -> Result<(), Problem> {
+        if may(self.role, action) {
+            Ok(())
+        } else {
+            Err(self.forbidden())
+        }
+    }
+
     /// The action is not for this role.
     pub(super) fn forbidden(&self) -> Problem {
         Problem::new(
@@ -90,21 +120,36 @@ mod tests {
     #[test]
     fn the_table_is_the_contract() {
         use Action::{
-            AssignStudents, DecideEligibility, ManageClasses, MoveStudents, ReadEstablishment,
+            AssignStudents, ChooseOwnClass, DecideEligibility, JoinEstablishment, ManageClasses,
+            ManageStaff, MoveStudents, ReadEstablishment, ReadInvitations,
         };
         for role in Role::ALL.iter().copied() {
             let expected: &[Action] = match role {
-                Role::Head | Role::MainTeacher => &[
+                Role::Head => &[
                     ReadEstablishment,
                     ManageClasses,
                     MoveStudents,
                     AssignStudents,
+                    ReadInvitations,
+                    ManageStaff,
+                    ChooseOwnClass,
                 ],
-                Role::Teacher | Role::Counsellor => {
-                    &[ReadEstablishment, ManageClasses, MoveStudents]
-                }
-                Role::Administrator => &[ReadEstablishment, DecideEligibility],
-                Role::Student | Role::System => &[],
+                Role::MainTeacher => &[
+                    ReadEstablishment,
+                    ManageClasses,
+                    MoveStudents,
+                    AssignStudents,
+                    ChooseOwnClass,
+                ],
+                Role::Teacher | Role::Counsellor => &[
+                    ReadEstablishment,
+                    ManageClasses,
+                    MoveStudents,
+                    ChooseOwnClass,
+                ],
+                Role::Administrator => &[ReadEstablishment, ReadInvitations, DecideEligibility],
+                Role::Student => &[JoinEstablishment],
+                Role::System => &[],
             };
             for action in Action::ALL.iter().copied() {
                 let expected = expected.contains(&action);

@@ -75,6 +75,15 @@ codes! {
     /// One head per establishment.
     HeadAlreadyRegistered = "head_already_registered", CONFLICT,
         "Chef d'établissement déjà inscrit";
+    /// It is not the students' turn yet.
+    StudentsNotAdmittedYet = "students_not_admitted_yet", CONFLICT,
+        "Inscription des élèves pas encore ouverte";
+    /// The address is not one of the establishment's.
+    EmailNotAllowed = "email_not_allowed", UNPROCESSABLE_ENTITY, "Adresse non autorisée";
+    /// A link was used, replaced or revoked, or has expired.
+    TokenInvalid = "token_invalid", GONE, "Lien périmé";
+    /// Too much was asked lately: see `Retry-After`.
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Trop de demandes";
     /// The server cannot answer for now.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Service momentanément indisponible";
     /// The server failed.

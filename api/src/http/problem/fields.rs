@@ -56,12 +56,20 @@ impl FieldErrors {
     }
 }
 
-impl From<FieldErrors> for Problem {
-    fn from(errors: FieldErrors) -> Self {
-        let detail = match errors.0.as_slice() {
+impl FieldErrors {
+    /// The problem of this kind, with every field at fault.
+    #[must_use]
+    pub fn into_problem(self, code: Code) -> Problem {
+        let detail = match self.0.as_slice() {
             [only] => only.detail.clone(),
             several => format!("{} informations sont à corriger.", several.len()).into(),
         };
-        Self::new(Code::Validation, detail).with_errors(errors.0)
+        Problem::new(code, detail).with_errors(self.0)
+    }
+}
+
+impl From<FieldErrors> for Problem {
+    fn from(errors: FieldErrors) -> Self {
+        errors.into_problem(Code::Validation)
     }
 }

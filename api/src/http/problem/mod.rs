@@ -4,7 +4,7 @@ mod code;
 mod fields;
 mod refusal;
 
-use std::{borrow::Cow, error::Error, fmt::Write as _};
+use std::{borrow::Cow, error::Error, fmt::Write as _, time::Duration};
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -60,6 +60,8 @@ pub struct Problem {
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
     cause: Option<Cause>,
+    /// In whole seconds.
+    retry_after: Option<u64>,
 }
 
 /// Why the server failed, for its log and never for its clients. Travels as an extension of the
@@ -76,6 +78,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             cause: None,
+            retry_after: None,
         }
     }
 
@@ -94,6 +97,24 @@ impl Problem {
         Self::new(Code::Malformed, detail)
     }
 
+    /// Too much was asked lately: the same may be asked again after `wait`.
+    #[must_use]
+    pub fn rate_limited(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let when = match seconds {
+            0..=1 => "1 seconde".to_owned(),
+            2..=90 => format!("{seconds} secondes"),
+            _ => format!("{} minutes", seconds.div_ceil(60)),
+        };
+        Self {
+            retry_after: Some(seconds.max(1)),
+            ..Self::new(
+                Code::RateLimited,
+                format!("Trop de tentatives en peu de temps : réessayez dans {when}."),
+            )
+        }
+    }
+
     /// The server failed, or its database does: `error` is logged, and not shown.
     pub fn failure(code: Code, error: &dyn Error) -> Self {
         let mut cause = error.to_string();
@@ -106,6 +127,12 @@ impl Problem {
             cause: Some(Cause(cause)),
             ..Self::new(code, "")
         }
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
     }
 
     /// The same problem, answered with another status.
@@ -185,6 +212,7 @@ impl IntoResponse for Problem {
             response.extensions_mut().insert(cause);
             return response;
         }
+        let retry_after = self.retry_after;
         let mut response = (status, self.body(None).json()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
@@ -192,6 +220,9 @@ impl IntoResponse for Problem {
             // RFC 9110, section 15.5.2: a 401 names a way to authenticate.
             let bearer = HeaderValue::from_static("Bearer");
             headers.insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -253,6 +284,24 @@ mod tests {
         );
         let (response, _) = rendered(Problem::new(Code::Unauthenticated, "…")).await;
         assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
+    }
+
+    /// A program waits as long as it is told, and not a moment less: a wait that is rounded down ends
+    /// in the next refusal.
+    #[tokio::test]
+    async fn a_wait_is_told_in_whole_seconds_rounded_up() {
+        for (wait, header, told) in [
+            (Duration::ZERO, "1", "1 seconde."),
+            (Duration::from_millis(4_001), "5", "5 secondes."),
+            (Duration::from_secs(5), "5", "5 secondes."),
+            (Duration::from_secs(299), "299", "5 minutes."),
+        ] {
+            let (response, body) = rendered(Problem::rate_limited(wait)).await;
+            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(response.headers()[header::RETRY_AFTER], header);
+            assert_eq!(body["code"], "rate_limited");
+            assert!(body["detail"].as_str().unwrap().ends_with(told));
+        }
     }
 
     /// What failed inside may name tables, files or hosts. It goes to the log by way of an

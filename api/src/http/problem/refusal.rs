@@ -29,6 +29,16 @@ impl From<Refusal> for Problem {
                 "Cet élève ne fait pas, ou plus, partie de votre établissement : rechargez la \
                  liste.",
             ),
+            Refusal::InvitationNotFound => Self::new(
+                Code::NotFound,
+                "Cette invitation n'est plus en attente : elle a été acceptée ou annulée. \
+                 Rechargez la liste des invitations.",
+            ),
+            Refusal::StaffNotFound => Self::new(
+                Code::NotFound,
+                "Cette personne ne fait pas, ou plus, partie de l'équipe de l'établissement : \
+                 rechargez la liste.",
+            ),
             Refusal::EstablishmentNotEligible => Self::new(
                 Code::EstablishmentNotEligible,
                 "Le dispositif est réservé aux collèges REP et REP+, et à ceux qu'un \
@@ -42,6 +52,15 @@ impl From<Refusal> for Problem {
                 Code::HeadAlreadyRegistered,
                 "Cet établissement a déjà un chef d'établissement inscrit : adressez-vous à lui, \
                  ou au support si vous lui succédez.",
+            ),
+            Refusal::HeadStays => Self::new(
+                Code::Forbidden,
+                "Un établissement garde son chef : la passation se fait par un administrateur.",
+            ),
+            Refusal::AlreadyInvited => Self::new(
+                Code::Conflict,
+                "Une invitation est déjà en attente pour cette adresse : renvoyez-la ou \
+                 annulez-la.",
             ),
             Refusal::StudentAlreadyRegistered => Self::new(
                 Code::Conflict,
@@ -67,6 +86,11 @@ impl From<Refusal> for Problem {
                 Code::Conflict,
                 "D'autres personnes modifient la même chose en ce moment ; rien n'a été \
                  enregistré. Réessayez dans un instant.",
+            ),
+            Refusal::TokenInvalid => Self::new(
+                Code::TokenInvalid,
+                "Ce lien n'est plus valable : il a déjà servi, a été remplacé par un plus récent \
+                 ou a expiré. Demandez-en un nouveau.",
             ),
             Refusal::EmailTaken => field("email", "taken", "Cette adresse a déjà un compte."),
             Refusal::ReasonMissing => field("reason", "required", "Indiquez le motif."),

@@ -1,8 +1,11 @@
 //! Every route, one per file: how it is documented, and the handler.
 
+mod accounts;
 mod admin;
 mod classes;
 mod establishments;
+mod invitations;
+mod me;
 mod service;
 mod session;
 
@@ -23,12 +26,29 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(establishments::list_students::list_students))
         .routes(routes!(establishments::change_roster::change_roster))
         .routes(routes!(establishments::list_staff::list_staff))
+        .routes(routes!(establishments::remove_staff::remove_staff))
+        .routes(routes!(
+            establishments::list_invitations::list_invitations,
+            establishments::invite_staff::invite_staff
+        ))
+        .routes(routes!(invitations::revoke::revoke_invitation))
+        .routes(routes!(invitations::resend::resend_invitation))
         .routes(routes!(
             classes::get::get_class,
             classes::edit::edit_class,
             classes::delete::delete_class
         ))
         .routes(routes!(classes::list_students::list_class_students))
+        .routes(routes!(accounts::create::sign_up))
+        .routes(routes!(accounts::invitation::read_invitation))
+        .routes(routes!(accounts::activate::activate_account))
+        .routes(routes!(accounts::resend_activation::resend_activation))
+        .routes(routes!(
+            accounts::request_password_reset::request_password_reset
+        ))
+        .routes(routes!(accounts::set_password::set_password))
+        .routes(routes!(me::join_establishment::join_establishment))
+        .routes(routes!(session::set_class::set_own_class))
         .routes(routes!(
             session::create::create_session,
             session::get::get_session,

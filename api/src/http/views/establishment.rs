@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::ClassChoice;
+use crate::{config::SignUpOrder, http::turn::open_to};
 
 /// An establishment of the directory.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,9 +62,11 @@ pub struct EstablishmentDetails {
     pub classes: Option<Vec<ClassChoice>>,
 }
 
-impl From<DirectoryEntry> for EstablishmentView {
-    fn from(entry: DirectoryEntry) -> Self {
-        let open_to = open_to(&entry);
+impl EstablishmentView {
+    /// As the directory shows it, where people sign up in this order.
+    #[must_use]
+    pub fn new(entry: DirectoryEntry, order: SignUpOrder) -> Self {
+        let open_to = open_to(&entry, order);
         Self {
             uai: entry.uai,
             name: entry.name,
@@ -76,58 +79,5 @@ impl From<DirectoryEntry> for EstablishmentView {
             registered: entry.registered,
             open_to,
         }
-    }
-}
-
-/// "L'inscription, c'est chacun son tour !" (manual): the head, then staff, then students once there
-/// is a class and a main teacher.
-fn open_to(entry: &DirectoryEntry) -> Vec<OpenTo> {
-    if !entry.registered {
-        return if entry.eligible {
-            vec![OpenTo::Head]
-        } else {
-            vec![]
-        };
-    }
-    let mut open_to = vec![OpenTo::Staff];
-    if entry.has_classes && entry.staffed {
-        open_to.push(OpenTo::Students);
-    }
-    open_to
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The manual's order of registration. Shown wrongly, a student signs up where no class and no
-    /// teacher awaits them, or a head is turned away.
-    #[test]
-    fn each_in_their_turn() {
-        use OpenTo::{Head, Staff, Students};
-        let open = |eligible, registered, has_classes, staffed| {
-            open_to(&DirectoryEntry {
-                uai: Uai::parse("0132572A").unwrap(),
-                name: "Collège fictif".to_owned(),
-                city: "Valmont".to_owned(),
-                postal_code: None,
-                department: None,
-                academy: None,
-                priority: None,
-                mailbox: None,
-                eligible,
-                registered,
-                school_year: None,
-                staffed,
-                has_classes,
-            })
-        };
-        assert_eq!(open(false, false, false, false), []);
-        assert_eq!(open(true, false, false, false), [Head]);
-        assert_eq!(open(true, true, false, false), [Staff]);
-        assert_eq!(open(true, true, true, false), [Staff]);
-        assert_eq!(open(true, true, false, true), [Staff]);
-        assert_eq!(open(true, true, true, true), [Staff, Students]);
-        assert_eq!(open(false, true, true, true), [Staff, Students]);
     }
 }

@@ -2,8 +2,10 @@
 
 mod class;
 mod establishment;
+mod invitation;
 mod person;
 
 pub use class::{ClassChoice, ClassView, MainTeacherView};
 pub use establishment::{EstablishmentDetails, EstablishmentView, OpenTo};
+pub use invitation::InvitationView;
 pub use person::{AccountView, StaffView, StudentView};

@@ -80,5 +80,5 @@ pub(in super::super) async fn decide_eligibility(
     let entry = directory::get(&mut state.reader().await?.conn(), &uai)
         .await?
         .ok_or_else(Problem::not_found)?;
-    Ok(Json(entry.into()))
+    Ok(Json(EstablishmentView::new(entry, state.sign_up.order)))
 }

@@ -1,16 +1,23 @@
 use axum::{Json, extract::State};
-use commands::change_roster::{ChangeRoster, Destination, RosterChange};
+use commands::{
+    Clock,
+    change_roster::{ChangeRoster, Destination, RosterChange},
+};
 use domain::{ids::ClassId, values::Uai};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+use store::Write;
 use utoipa::ToSchema;
 
-use crate::http::{
-    AppState,
-    caller::Caller,
-    documentation::{Invalid, Malformed, Unauthenticated},
-    input::{self, JsonBody, PathId},
-    permissions::{Action, may},
-    problem::{FieldErrors, Problem, ProblemBody},
+use crate::{
+    http::{
+        AppState,
+        caller::Caller,
+        documentation::{Invalid, Malformed, Unauthenticated},
+        input::{self, JsonBody, PathId},
+        permissions::{Action, may},
+        problem::{FieldErrors, Problem, ProblemBody},
+    },
+    mail::{Message, Post},
 };
 
 /// The most changes of one request.
@@ -38,7 +45,7 @@ pub(in super::super) struct StudentChange {
     class_id: Option<String>,
     /// The class in which the caller saw them, null for none: refused with
     /// `student_moved_meanwhile` when they are no longer there. Not checked when absent.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "input::present")]
     #[schema(value_type = Option<String>, format = Uuid)]
     #[expect(
         clippy::option_option,
@@ -109,11 +116,31 @@ pub(in super::super) async fn change_roster(
         may_assign: may(caller.role, Action::AssignStudents),
         changes: changes(asked.changes.as_deref())?,
     };
-    let outcome = state.commands.execute(&caller.by(), &command).await?;
+    let posts = rejections(&command, state.commands.clock());
+    let writes: Vec<&dyn Write> = posts.iter().map(|post| post as &dyn Write).collect();
+    let by = caller.by();
+    let outcome = state.commands.execute_with(&by, &command, &writes).await?;
     Ok(Json(RosterResult {
         changed: outcome.changed,
         unchanged: outcome.unchanged,
     }))
+}
+
+/// Every pupil who is taken out is told. One who already was makes the whole request fail.
+fn rejections(command: &ChangeRoster, clock: &dyn Clock) -> Vec<Post> {
+    let rejected = command
+        .changes
+        .iter()
+        .filter(|change| change.to == Destination::Out);
+    rejected
+        .map(|change| {
+            let message = Message::StudentRejected {
+                student: change.student.into(),
+                establishment: command.establishment.clone(),
+            };
+            Post::new(clock, message)
+        })
+        .collect()
 }
 
 fn changes(asked: Option<&[StudentChange]>) -> Result<Vec<RosterChange>, Problem> {
@@ -156,15 +183,6 @@ fn change(index: usize, asked: &StudentChange, errors: &mut FieldErrors) -> Opti
         to,
         expected: expected?,
     })
-}
-
-/// Called only when the field is there: null is then `Some(None)`.
-#[expect(
-    clippy::option_option,
-    reason = "null means without a class, absent means not said"
-)]
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(in super::super) async fn get_establishment(
     let entry = directory::get(conn, &uai)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let establishment = EstablishmentView::from(entry);
+    let establishment = EstablishmentView::new(entry, state.sign_up.order);
     let classes = if establishment.open_to.contains(&OpenTo::Students) {
         let all = classes::list(conn, &uai, None, i64::MAX).await?;
         Some(all.into_iter().map(Into::into).collect())

@@ -1,7 +1,10 @@
 pub(super) mod change_roster;
 pub(super) mod create_class;
 pub(super) mod get;
+pub(super) mod invite_staff;
 pub(super) mod list_classes;
+pub(super) mod list_invitations;
 pub(super) mod list_staff;
 pub(super) mod list_students;
+pub(super) mod remove_staff;
 pub(super) mod search;

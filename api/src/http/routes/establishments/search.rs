@@ -51,7 +51,10 @@ pub(in super::super) async fn search_establishments(
     // The order is that of the match, which no key of the last item tells: the cursor counts.
     let next = page.cut(&mut found, |_| i64::from(offset) + page.rows() - 1);
     Ok(Json(Page {
-        items: found.into_iter().map(Into::into).collect(),
+        items: found
+            .into_iter()
+            .map(|entry| EstablishmentView::new(entry, state.sign_up.order))
+            .collect(),
         next,
     }))
 }

@@ -5,18 +5,21 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use store::{StoreError, Write};
 use utoipa::ToSchema;
 
 use super::cookie;
 use crate::{
     accounts::{
-        self,
+        self, Credentials, Token,
         password::{self, Password},
         sessions,
+        sign_ins::{Outcome, SignInAttempt},
     },
     http::{
-        AppState,
-        documentation::{Invalid, Malformed},
+        AppState, Attempt, ClientAddress,
+        boundary::RequestId,
+        documentation::{Invalid, Malformed, RateLimited},
         input::{self, JsonBody},
         problem::{Code, FieldErrors, Problem, ProblemBody, Wrong},
         views::AccountView,
@@ -77,10 +80,13 @@ pub(in super::super) struct NewSession {
             content_type = "application/problem+json",
         ),
         (status = 422, response = Invalid),
+        (status = 429, response = RateLimited),
     ),
 )]
 pub(in super::super) async fn create_session(
     State(state): State<AppState>,
+    client: ClientAddress,
+    request: RequestId,
     body: JsonBody,
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1], Json<NewSession>), Problem> {
     let sign_in: SignIn = body.read()?;
@@ -91,33 +97,33 @@ pub(in super::super) async fn create_session(
         return Err(errors.into());
     };
     errors.finish()?;
+    let key = email.key();
+    state.throttle.check(Attempt::SignIn, client, Some(&key))?;
 
+    // From here to the end of `record`, an address that nobody has costs what a known one does: a
+    // query, a hash, a row.
     let mut reader = state.reader().await?;
     let known = accounts::credentials(&mut reader.conn(), &email).await?;
     // Hashing takes longer than any query: nobody waits for this connection meanwhile.
     drop(reader);
     let hash = known.as_ref().map(|known| known.password_hash.as_str());
     let right = password::verify(sign_in.password.expose(), hash).await?;
-    let Some(known) = known.filter(|_| right) else {
-        return Err(Problem::new(
-            Code::CredentialsInvalid,
-            "L'adresse électronique ou le mot de passe est incorrect : vérifiez-les, puis \
-             réessayez.",
-        ));
+    let attempt = SignInAttempt {
+        id: state.commands.clock().new_uuid(),
+        account: known.as_ref().map(|known| known.id),
+        outcome: outcome(known.as_ref(), right),
+        correlation: request.correlation(),
+        at: state.commands.clock().now(),
     };
-    if !known.activated {
-        return Err(Problem::new(
-            Code::AccountNotActivated,
-            "Ce compte n'est pas encore activé : suivez le lien du courriel d'activation.",
-        ));
-    }
+    let opened = record(&state, &attempt).await?;
+    let (Some(account), Some((token, expires_at))) = (attempt.account, opened) else {
+        return Err(refusal(attempt.outcome));
+    };
+    state
+        .throttle
+        .succeeded(Attempt::SignIn, client, Some(&key));
 
-    let (store, now) = (state.commands.store(), state.commands.clock().now());
-    if let Err(error) = sessions::remove_expired(store, now).await {
-        tracing::warn!(%error, "expired sessions were not removed");
-    }
-    let (token, expires_at) = sessions::open(store, known.id, now).await?;
-    let account = accounts::get(&mut state.reader().await?.conn(), known.id)
+    let account = accounts::get(&mut state.reader().await?.conn(), account)
         .await?
         .ok_or_else(Problem::not_found)?;
     let cookie = cookie::set(token.expose(), state.public_url.as_deref())
@@ -134,9 +140,203 @@ pub(in super::super) async fn create_session(
     ))
 }
 
+fn outcome(known: Option<&Credentials>, right: bool) -> Outcome {
+    match known {
+        None => Outcome::UnknownAddress,
+        Some(_) if !right => Outcome::WrongPassword,
+        Some(known) if !known.activated => Outcome::NotActivated,
+        Some(_) => Outcome::Succeeded,
+    }
+}
+
+/// Writes the attempt down, with the session when it succeeded: neither is there without the other.
+async fn record(
+    state: &AppState,
+    attempt: &SignInAttempt,
+) -> Result<Option<(Token, DateTime<Utc>)>, StoreError> {
+    let mut tx = state.commands.store().begin().await?;
+    attempt.write(&mut tx.conn()).await?;
+    let opened = match (attempt.outcome, attempt.account) {
+        (Outcome::Succeeded, Some(account)) => {
+            Some(sessions::open(&mut tx.conn(), account, attempt.at).await?)
+        }
+        _ => None,
+    };
+    tx.commit().await?;
+    Ok(opened)
+}
+
+/// The same for an address that nobody has and for a wrong password.
+fn refusal(outcome: Outcome) -> Problem {
+    if outcome == Outcome::NotActivated {
+        return Problem::new(
+            Code::AccountNotActivated,
+            "Ce compte n'est pas encore activé : suivez le lien du courriel d'activation.",
+        );
+    }
+    Problem::new(
+        Code::CredentialsInvalid,
+        "L'adresse électronique ou le mot de passe est incorrect : vérifiez-les, puis réessayez.",
+    )
+}
+
 fn not_empty(password: &Password) -> Result<(), Wrong> {
     if password.expose().is_empty() {
         return Err(("required", "Indiquez votre mot de passe.".into()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::{
+        Router,
+        body::{Body, to_bytes},
+        http::Request,
+        response::Response,
+    };
+    use commands::{Commands, SystemClock};
+    use domain::{ids::PersonId, values::Role};
+    use serde_json::{Value, json};
+    use store::{Store, execute, fetch_all};
+    use tower::ServiceExt;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        accounts::NewAccount,
+        http::{Throttle, layered, routes},
+    };
+
+    const PASSWORD: &str = "mot de passe des essais";
+
+    /// The API on a database where `known@demo.test` has an account, and `waiting@demo.test` signed up.
+    async fn app() -> (Router, Store) {
+        let store = Store::connect("sqlite::memory:", Vec::new()).await.unwrap();
+        store.migrate().await.unwrap();
+        let commands = Commands::new(store.clone(), Arc::new(SystemClock));
+        let now = commands.clock().now();
+        let account = NewAccount {
+            id: PersonId::new(Uuid::from_u128(1)),
+            email: "known@demo.test".parse().unwrap(),
+            role: Role::Administrator,
+            password_hash: password::hash(PASSWORD).await.unwrap(),
+            created_at: now,
+        };
+        let mut tx = store.begin().await.unwrap();
+        account.write(&mut tx.conn()).await.unwrap();
+        execute!(
+            &mut tx.conn(),
+            "INSERT INTO sign_ups (id, email, email_key, role, establishment, password_hash, \
+                                   created_at) \
+             VALUES ($1, 'waiting@demo.test', 'waiting@demo.test', 'head', '9990021U', $2, $3)",
+            Uuid::from_u128(2).to_string(),
+            &account.password_hash,
+            now,
+        )
+        .unwrap();
+        tx.commit().await.unwrap();
+        let state = AppState::new(
+            commands,
+            None,
+            crate::config::SignUpSettings::default(),
+            Throttle::on(),
+        );
+        let (routes, _) = routes::router().split_for_parts();
+        (layered(routes, &state).with_state(state), store)
+    }
+
+    async fn sign_in(app: &Router, email: &str, password: &str) -> Response {
+        let body = json!({"email": email, "password": password}).to_string();
+        let request = Request::post("/api/v1/session")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body))
+            .unwrap();
+        app.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn body(response: Response) -> Value {
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    type Row = (Option<String>, String, String);
+
+    async fn recorded(store: &Store) -> Vec<Row> {
+        let mut tx = store.begin().await.unwrap();
+        fetch_all!(
+            &mut tx.conn(),
+            Row,
+            "SELECT account_id, outcome, correlation_id FROM sign_ins ORDER BY id"
+        )
+        .unwrap()
+    }
+
+    /// Somebody's account was used, and they say it was not them: every attempt is there, by id, with
+    /// the number that the log has too; and a failed one tells nothing of the address.
+    #[tokio::test]
+    async fn every_attempt_is_recorded_by_id_and_none_tells_more() {
+        let (app, store) = app().await;
+        let wrong = sign_in(&app, "known@demo.test", "quelque chose d'autre").await;
+        let unknown = sign_in(&app, "unknown@demo.test", PASSWORD).await;
+        let waiting = sign_in(&app, "waiting@demo.test", PASSWORD).await;
+        let waiting_wrong = sign_in(&app, "waiting@demo.test", "autre chose encore").await;
+        let right = sign_in(&app, "Known@demo.test", PASSWORD).await;
+        let answers = [wrong, unknown, waiting, waiting_wrong, right];
+
+        let requests: Vec<String> = answers
+            .iter()
+            .map(|answer| {
+                answer.headers()["x-request-id"]
+                    .to_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        let (known, sign_up) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let expected: Vec<Row> = [
+            (Some(known), "wrong_password"),
+            (None, "unknown_address"),
+            (Some(sign_up), "not_activated"),
+            (Some(sign_up), "wrong_password"),
+            (Some(known), "succeeded"),
+        ]
+        .into_iter()
+        .zip(requests)
+        .map(|((id, outcome), request)| (id.map(|id| id.to_string()), outcome.to_owned(), request))
+        .collect();
+        assert_eq!(recorded(&store).await, expected);
+
+        let [wrong, unknown, waiting, waiting_wrong, right] = answers;
+        assert_eq!(waiting.status(), StatusCode::FORBIDDEN);
+        assert_eq!(right.status(), StatusCode::CREATED);
+        assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(unknown.status(), wrong.status());
+        let wrong = body(wrong).await;
+        assert_eq!(body(unknown).await, wrong);
+        assert_eq!(body(waiting_wrong).await, wrong);
+    }
+
+    /// Guessing stops before the database is asked, for addresses that nobody has as for others, and
+    /// says when to go on.
+    #[tokio::test]
+    async fn guessing_is_slowed_down_whoever_it_is_about() {
+        let (app, store) = app().await;
+        let mut refusals = Vec::new();
+        for email in ["known@demo.test", "unknown@demo.test"] {
+            for _ in 0..5 {
+                let answer = sign_in(&app, email, "quelque chose d'autre").await;
+                assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+            }
+            let refused = sign_in(&app, email, PASSWORD).await;
+            assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+            let wait = refused.headers()[header::RETRY_AFTER].to_str().unwrap();
+            assert!((1..=10).contains(&wait.parse::<u32>().unwrap()), "{wait}");
+            refusals.push(body(refused).await["code"].clone());
+        }
+        assert_eq!(refusals, ["rate_limited", "rate_limited"]);
+        assert_eq!(recorded(&store).await.len(), 10);
+    }
 }

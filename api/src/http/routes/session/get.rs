@@ -1,10 +1,14 @@
 use axum::Json;
+use domain::ids::PersonId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     accounts,
-    http::{caller::Reading, documentation::Unauthenticated, problem::Problem, views::AccountView},
+    http::{
+        AppState, caller::Reading, documentation::Unauthenticated, problem::Problem,
+        views::AccountView,
+    },
 };
 
 /// The session under way.
@@ -12,6 +16,19 @@ use crate::{
 pub(in super::super) struct CurrentSession {
     /// Whose session it is.
     account: AccountView,
+}
+
+impl CurrentSession {
+    /// As it stands after a change.
+    pub(in super::super) async fn of(state: &AppState, id: PersonId) -> Result<Self, Problem> {
+        let mut reader = state.reader().await?;
+        let account = accounts::get(&mut reader.conn(), id)
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        Ok(Self {
+            account: account.into(),
+        })
+    }
 }
 
 /// Who is signed in.

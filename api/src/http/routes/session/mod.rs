@@ -1,5 +1,6 @@
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod get;
+pub(super) mod set_class;
 
 mod cookie;

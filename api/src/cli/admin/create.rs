@@ -10,7 +10,7 @@ use serde::Serialize;
 use store::people::{NewPeople, Person};
 use store::{Store, Write};
 
-use super::{CliError, database, output::Format};
+use super::super::{CliError, database, output::Format};
 use crate::accounts::{NewAccount, password};
 use crate::config::DatabaseSettings;
 
@@ -21,7 +21,7 @@ const PASSWORD: &str = "MONSTAGE_ADMIN_PASSWORD";
     after_help = "Environment: MONSTAGE_ADMIN_PASSWORD, the password of the new account \
                         (12 to 128 characters)."
 )]
-pub(super) struct Options {
+pub(in super::super) struct Options {
     /// Address that the administrator signs in with
     #[arg(long)]
     email: EmailAddress,
@@ -45,7 +45,7 @@ struct Report {
     last_name: PersonName,
 }
 
-pub(super) async fn run(options: Options) -> Result<(), CliError> {
+pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
     let email = options.email;
     let first_name = name(&options.first_name)?;
     let last_name = match &options.last_name {
@@ -112,7 +112,6 @@ async fn create(
         role: Role::Administrator,
         password_hash,
         created_at: now,
-        activated_at: Some(now),
     };
     let mut tx = store.begin().await?;
     NewPeople(vec![person]).write(&mut tx.conn()).await?;

@@ -1,0 +1,121 @@
+//! Sign-ups: what waits for a proof of its address. Nobody takes a seat by signing up.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::{ClassId, PersonId},
+    values::{EmailAddress, Role, Uai},
+};
+use store::{Conn, StoreError, Write, execute, fetch_optional};
+
+use super::account::{parse, parse_optional};
+
+/// A sign-up. Who it is stands in `people`, under the same id.
+///
+/// Written whether or not the address is known, so that nobody learns from it whether it is: what
+/// comes of it is decided where the message is made.
+pub struct SignUp {
+    /// The id of the account that comes of it.
+    pub id: PersonId,
+    /// The address to prove.
+    pub email: EmailAddress,
+    /// As what.
+    pub role: Role,
+    /// Where.
+    pub establishment: Uai,
+    /// A pupil's class, if they said.
+    pub class: Option<ClassId>,
+    /// From [`hash`](super::password::hash).
+    pub password_hash: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+#[async_trait]
+impl Write for SignUp {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "INSERT INTO sign_ups (id, email, email_key, role, establishment, class_id, \
+                                   password_hash, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            self.id.to_string(),
+            self.email.as_str(),
+            self.email.key(),
+            self.role.as_str(),
+            self.establishment.as_str(),
+            self.class.map(|class| class.to_string()),
+            &self.password_hash,
+            self.created_at,
+        )?;
+        Ok(())
+    }
+}
+
+/// Id, address, role, establishment, class, password hash, when.
+type Row = (
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    String,
+    DateTime<Utc>,
+);
+
+/// A sign-up, unless it became an account, was replaced or is too old.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<SignUp>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        Row,
+        "SELECT id, email, role, establishment, class_id, password_hash, created_at \
+         FROM sign_ups WHERE id = $1",
+        id.to_string(),
+    )?;
+    let Some((id, email, role, establishment, class, password_hash, created_at)) = row else {
+        return Ok(None);
+    };
+    Ok(Some(SignUp {
+        id: parse("sign_ups", &id)?,
+        email: parse("sign_ups", &email)?,
+        role: parse("sign_ups", &role)?,
+        establishment: parse("sign_ups", &establishment)?,
+        class: parse_optional("sign_ups", class.as_deref())?,
+        password_hash,
+        created_at,
+    }))
+}
+
+/// Removes every sign-up that waits for an address which now has an account, with the personal data
+/// and the tokens of all but the one that became this account.
+pub struct Settle<'a> {
+    /// The address.
+    pub email: &'a EmailAddress,
+    /// The account.
+    pub account: PersonId,
+}
+
+#[async_trait]
+impl Write for Settle<'_> {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        let (email, account) = (self.email.key(), self.account.to_string());
+        execute!(
+            conn,
+            "DELETE FROM people WHERE id IN \
+                 (SELECT id FROM sign_ups WHERE email_key = $1 AND id <> $2)",
+            &email,
+            &account,
+        )?;
+        execute!(
+            conn,
+            "DELETE FROM tokens WHERE subject IN (SELECT id FROM sign_ups WHERE email_key = $1)",
+            &email,
+        )?;
+        execute!(conn, "DELETE FROM sign_ups WHERE email_key = $1", &email)?;
+        Ok(())
+    }
+}

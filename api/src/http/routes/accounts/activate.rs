@@ -1,0 +1,65 @@
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::LinkToken;
+use crate::{
+    accounts::{self, TokenHash, joining},
+    http::{
+        AppState, Attempt, ClientAddress,
+        boundary::RequestId,
+        documentation::{Malformed, RateLimited, TokenInvalid},
+        input::JsonBody,
+        problem::{Problem, ProblemBody},
+        views::AccountView,
+    },
+};
+
+/// An account that is there from now on.
+#[derive(Serialize, ToSchema)]
+pub(in super::super) struct ActivatedAccount {
+    /// The account.
+    account: AccountView,
+}
+
+/// Activates an account, with the token of the message that went to its address: whoever signed up
+/// takes their place in the establishment.
+#[utoipa::path(
+    post,
+    path = "/accounts/activation",
+    tag = "accounts",
+    security(()),
+    request_body = LinkToken,
+    responses(
+        (status = 200, description = "Le compte est activé", body = ActivatedAccount),
+        (status = 400, response = Malformed),
+        (
+            status = 409,
+            description = "La place a été prise ou fermée entre-temps : \
+                           `head_already_registered`, `establishment_not_eligible`, \
+                           `establishment_not_registered` ; `conflict`",
+            body = ProblemBody,
+            content_type = "application/problem+json",
+        ),
+        (status = 410, response = TokenInvalid),
+        (status = 429, response = RateLimited),
+    ),
+)]
+pub(in super::super) async fn activate_account(
+    State(state): State<AppState>,
+    request: RequestId,
+    client: ClientAddress,
+    body: JsonBody,
+) -> Result<Json<ActivatedAccount>, Problem> {
+    let LinkToken { token } = body.read()?;
+    state.throttle.check(Attempt::Activation, client, None)?;
+    let token = TokenHash::of(&token);
+    let id = joining::activate(&state.commands, request.correlation(), token).await?;
+    let mut reader = state.reader().await?;
+    let account = accounts::get(&mut reader.conn(), id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    Ok(Json(ActivatedAccount {
+        account: account.into(),
+    }))
+}

@@ -1,0 +1,42 @@
+use axum::{Json, extract::State, http::StatusCode};
+
+use super::{Accepted, Address, accepted};
+use crate::{
+    http::{
+        AppState, Attempt, ClientAddress,
+        documentation::{Invalid, Malformed, RateLimited},
+        input::{self, JsonBody},
+        problem::Problem,
+    },
+    mail::Message,
+};
+
+/// "Vous n'avez pas reçu le message d'activation": sends it once more.
+#[utoipa::path(
+    post,
+    path = "/accounts/activation/resend",
+    tag = "accounts",
+    security(()),
+    request_body = Address,
+    responses(
+        (status = 202, description = "Reçu, que l'adresse soit connue ou non", body = Accepted),
+        (status = 400, response = Malformed),
+        (status = 422, response = Invalid),
+        (status = 429, response = RateLimited),
+    ),
+)]
+pub(in super::super) async fn resend_activation(
+    State(state): State<AppState>,
+    client: ClientAddress,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    let asked: Address = body.read()?;
+    let email = input::required_email(&asked.email)?;
+    let key = email.key();
+    state.throttle.check(Attempt::Resend, client, Some(&key))?;
+    state.post(Message::ActivationAgain { email }).await?;
+    Ok(accepted(
+        "Si une inscription attend à cette adresse, le courriel d'activation vient d'y être envoyé \
+         à nouveau. Pensez à regarder dans les messages indésirables.",
+    ))
+}

@@ -1,0 +1,2 @@
+pub(super) mod resend;
+pub(super) mod revoke;
