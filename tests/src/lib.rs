@@ -1,6 +1,6 @@
 //! What the tests of behaviour and the benches stand on: throw-away databases on both engines, the
-//! real program as a child process, a client for its API, schools to work on, and the comparison of
-//! live read models with a replay of the log.
+//! real program as a child process, a client for its API, a mail server, schools to work on, and the
+//! comparison of live read models with a replay of the log.
 #![expect(
     clippy::missing_errors_doc,
     clippy::must_use_candidate,
@@ -12,8 +12,11 @@ pub mod binary;
 pub mod client;
 pub mod command_line;
 pub mod engine;
+pub mod mail;
+pub mod newcomer;
 pub mod postgres;
 pub mod replay;
 pub mod scene;
 pub mod server;
+pub mod smtp;
 pub mod world;

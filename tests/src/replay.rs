@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     time::{Duration, Instant},
 };
 
@@ -92,6 +93,29 @@ async fn replay(log: &[EventRecord], store: &Store) -> anyhow::Result<()> {
     }
     transaction.commit().await?;
     Ok(())
+}
+
+/// Everything in the database, table by table: what somebody has who gets a copy of it.
+pub async fn dump(store: &Store) -> anyhow::Result<String> {
+    let mut reader = store.reader().await?;
+    let mut conn = reader.conn();
+    let names = match &conn {
+        Conn::Postgres(_) => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'",
+        Conn::Sqlite(_) => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        }
+    };
+    let mut dump = String::new();
+    for (table,) in store::fetch_all!(&mut conn, (String,), names)? {
+        // Of the migrations, which SQLite cannot show as JSON.
+        if table.starts_with("_sqlx") {
+            continue;
+        }
+        for row in rows(&mut conn, &table).await? {
+            writeln!(dump, "{table}: {row}")?;
+        }
+    }
+    Ok(dump)
 }
 
 /// The rows of a table, each as JSON that does not depend on the engine.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     client::{Answer, Client},
     engine::Engine,
+    mail::Mailbox,
     server::Server,
     world::{School, Size, World},
 };
@@ -19,6 +20,8 @@ pub struct Scene {
     pub world: World,
     /// The server.
     pub server: Server,
+    /// The messages that the server wrote to its folder.
+    pub mailbox: Mailbox,
     /// The school.
     pub school: School,
     /// Its head, signed in.
@@ -28,13 +31,24 @@ pub struct Scene {
 impl Scene {
     /// Sets it up on `engine`, with a school of this size.
     pub async fn new(engine: Engine, size: Size) -> anyhow::Result<Self> {
+        Self::with(engine, size, &[]).await
+    }
+
+    /// The same with more settings for the server, as environment variables.
+    pub async fn with(
+        engine: Engine,
+        size: Size,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let world = World::new(engine).await?;
         let school = world.school(size).await?;
-        let server = Server::start(&world.database.url)?;
+        let server = Server::start_with(&world.database.url, settings)?;
         let head = server.client().sign_in(school.email(Role::Head)).await?;
+        let mailbox = server.mailbox();
         Ok(Self {
             world,
             server,
+            mailbox,
             school,
             head,
         })

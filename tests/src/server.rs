@@ -10,8 +10,9 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
 
-use crate::{binary::monstage, client::Client};
+use crate::{binary::monstage, client::Client, mail::Mailbox};
 
 /// How long a server may take to start or to stop, on a machine busy with other tests.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -19,12 +20,16 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// What stands before the address in the line that says a server is ready.
 const READY: &str = "listening on ";
 
+/// The setting that says where mail goes.
+const MAIL_URL: &str = "MONSTAGE_MAIL_URL";
+
 /// A running server, killed at the latest when dropped.
 pub struct Server {
     process: Child,
     /// Where it answers, as `http://127.0.0.1:port`.
     pub address: String,
     log: Log,
+    mail: TempDir,
 }
 
 /// The lines that a server wrote so far, on either output.
@@ -46,16 +51,29 @@ impl Log {
 impl Server {
     /// `monstage serve` on this database and a free port, with every log line.
     pub fn start(database_url: &str) -> anyhow::Result<Self> {
+        Self::start_with(database_url, &[])
+    }
+
+    /// The same with more settings, as environment variables.
+    pub fn start_with(database_url: &str, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let mut command = Command::new(monstage()?);
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("DATABASE_URL", database_url)
-            .env("MONSTAGE_LOG", "info");
+            .env("MONSTAGE_LOG", "info")
+            .envs(settings.iter().copied());
         Self::spawn(command)
     }
 
-    /// A server started by `command`, once it is ready.
+    /// A server started by `command`, once it is ready. Its mail goes to a folder of its own, unless
+    /// the command says where.
     pub fn spawn(mut command: Command) -> anyhow::Result<Self> {
+        let mail = tempfile::Builder::new()
+            .prefix("monstage-mail-")
+            .tempdir()?;
+        if !command.get_envs().any(|(name, _)| name == MAIL_URL) {
+            command.env(MAIL_URL, format!("file://{}", mail.path().display()));
+        }
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -74,6 +92,7 @@ impl Server {
             process,
             address: String::new(),
             log,
+            mail,
         };
         let Ok(address) = ready.recv_timeout(LIMIT) else {
             bail!("the server does not start:\n{}", server.log());
@@ -85,6 +104,11 @@ impl Server {
     /// A client of it that is nobody yet.
     pub fn client(&self) -> Client {
         Client::new(&self.address)
+    }
+
+    /// The messages in its folder.
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox::of_folder(self.mail.path())
     }
 
     /// What it wrote so far.

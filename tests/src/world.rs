@@ -1,12 +1,15 @@
 //! Schools to work on, made through the use cases and straight on the database: what a test needs
 //! before it begins is not what it tests.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use api::accounts::{NewAccount, password};
 use chrono::NaiveDate;
 use commands::{
@@ -26,7 +29,7 @@ use store::{
     Store,
     people::{NewPeople, Person},
 };
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::sleep};
 
 use crate::engine::{Engine, TestDatabase};
 
@@ -35,6 +38,9 @@ pub const PASSWORD: &str = "mot de passe des essais";
 
 /// The year that every school is in.
 pub const SCHOOL_YEAR: i32 = 2026;
+
+/// How long messages may take to be sent, on a machine busy with other tests.
+const MAIL_LIMIT: Duration = Duration::from_secs(30);
 
 /// A migrated database, with the write side on it.
 pub struct World {
@@ -127,10 +133,37 @@ impl World {
 
     /// How many events the log holds. Not its last position: an append that lost a race leaves a gap.
     pub async fn event_count(&self) -> anyhow::Result<i64> {
+        self.count("SELECT COUNT(*) FROM events").await
+    }
+
+    /// A count that `sql` asks for.
+    pub async fn count(&self, sql: &'static str) -> anyhow::Result<i64> {
         let mut reader = self.store().reader().await?;
-        let sql = "SELECT COUNT(*) FROM events";
         let count = store::fetch_optional!(&mut reader.conn(), (i64,), sql)?;
         Ok(count.context("a count")?.0)
+    }
+
+    /// Waits until every message that was asked for is sent, given up or not needed after all: from
+    /// then on, what did not come will not come.
+    pub async fn mail_settled(&self) -> anyhow::Result<()> {
+        let asked = Instant::now();
+        let waiting = "SELECT COUNT(*) FROM outbox WHERE given_up_at IS NULL";
+        while self.count(waiting).await? > 0 {
+            ensure!(
+                asked.elapsed() < MAIL_LIMIT,
+                "messages are still waiting to be sent"
+            );
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Does something to the database that no use case does: an expiry that has come, say.
+    pub async fn execute(&self, sql: &'static str) -> anyhow::Result<()> {
+        let mut transaction = self.store().begin().await?;
+        store::execute!(&mut transaction.conn(), sql)?;
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// The command line's own hand.
@@ -140,8 +173,19 @@ impl World {
 
     /// Lists a school that nobody has registered yet.
     pub async fn listed_school(&self, priority: Option<Priority>) -> anyhow::Result<Uai> {
+        self.list(priority, true).await
+    }
+
+    /// Lists a school in priority education whose official mailbox nobody knows.
+    pub async fn listed_school_without_mailbox(&self) -> anyhow::Result<Uai> {
+        self.list(Some(Priority::Rep), false).await
+    }
+
+    async fn list(&self, priority: Option<Priority>, mailbox: bool) -> anyhow::Result<Uai> {
         let number = self.schools.fetch_add(1, Ordering::Relaxed);
         let uai = fictitious_uai(number)?;
+        let mailbox = mailbox.then(|| official_mailbox(&uai));
+        let mailbox = mailbox.map(|mailbox| EmailAddress::parse(&mailbox));
         let update = ListingUpdate {
             name: format!("Collège Exemple {number}"),
             city: "Valclair".to_owned(),
@@ -149,7 +193,7 @@ impl World {
             department: Some("Val-de-Démo".to_owned()),
             academy: Some("Démo".to_owned()),
             priority: Some(priority),
-            mailbox: Some(EmailAddress::parse(&format!("ce.{uai}@ac-demo.test"))?),
+            mailbox: mailbox.transpose()?,
         };
         let import = ImportDirectory {
             schools: vec![(uai.clone(), update)],
@@ -194,32 +238,55 @@ impl World {
             StaffRole::Teacher,
             StaffRole::Counsellor,
         ] {
-            let id = PersonId::new(self.commands.clock().new_uuid());
-            let person = NewPeople(vec![person(id, role.as_str(), None)?]);
-            if role == StaffRole::Head {
-                let register = RegisterEstablishment {
-                    establishment: uai.clone(),
-                    head: id,
-                    school_year: SchoolYear::starting(SCHOOL_YEAR)?,
-                };
-                let writes: [&dyn store::Write; 1] = [&person];
-                self.commands
-                    .execute_with(&self.by(), &register, &writes)
-                    .await?;
-            } else {
-                let join = AddStaff {
-                    establishment: uai.clone(),
-                    staff: id,
-                    role,
-                };
-                let writes: [&dyn store::Write; 1] = [&person];
-                self.commands
-                    .execute_with(&self.by(), &join, &writes)
-                    .await?;
-            }
+            let id = match role {
+                StaffRole::Head => self.register_head(uai).await?,
+                _ => self.add_staff(uai, role).await?,
+            };
             staff.push(self.account(id, role.into(), uai).await?);
         }
         Ok(staff)
+    }
+
+    async fn register_head(&self, uai: &Uai) -> anyhow::Result<PersonId> {
+        let id = PersonId::new(self.commands.clock().new_uuid());
+        let person = NewPeople(vec![person(id, StaffRole::Head.as_str(), None)?]);
+        let register = RegisterEstablishment {
+            establishment: uai.clone(),
+            head: id,
+            school_year: SchoolYear::starting(SCHOOL_YEAR)?,
+        };
+        let writes: [&dyn store::Write; 1] = [&person];
+        self.commands
+            .execute_with(&self.by(), &register, &writes)
+            .await?;
+        Ok(id)
+    }
+
+    async fn add_staff(&self, uai: &Uai, role: StaffRole) -> anyhow::Result<PersonId> {
+        let id = PersonId::new(self.commands.clock().new_uuid());
+        let person = NewPeople(vec![person(id, role.as_str(), None)?]);
+        let join = AddStaff {
+            establishment: uai.clone(),
+            staff: id,
+            role,
+        };
+        let writes: [&dyn store::Write; 1] = [&person];
+        self.commands
+            .execute_with(&self.by(), &join, &writes)
+            .await?;
+        Ok(id)
+    }
+
+    /// One more member of a school's staff, told from the others by `number`.
+    pub async fn colleague(
+        &self,
+        uai: &Uai,
+        role: StaffRole,
+        number: u64,
+    ) -> anyhow::Result<Account> {
+        let id = self.add_staff(uai, role).await?;
+        let place = format!("{uai}.{number}");
+        self.account(id, role.into(), &place).await
     }
 
     /// Creates a class.
@@ -287,7 +354,6 @@ impl World {
             role,
             password_hash: password_hash().await?,
             created_at: now,
-            activated_at: Some(now),
         };
         let mut transaction = self.store().begin().await?;
         store::Write::write(&account, &mut transaction.conn()).await?;
@@ -310,6 +376,11 @@ async fn password_hash() -> anyhow::Result<String> {
     static HASH: OnceCell<String> = OnceCell::const_new();
     let hash = HASH.get_or_try_init(|| password::hash(PASSWORD)).await?;
     Ok(hash.clone())
+}
+
+/// The official mailbox of a school, where it has one.
+pub fn official_mailbox(uai: &Uai) -> String {
+    format!("ce.{uai}@ac-demo.test")
 }
 
 /// The UAI of a school that does not exist: no department has the number 999.

@@ -180,6 +180,11 @@ fn wrong_usage_ends_with_two() -> anyhow::Result<()> {
         "DATABASE_URL",
         "MONSTAGE_LISTEN",
         "MONSTAGE_PUBLIC_URL",
+        "MONSTAGE_MAIL_URL",
+        "MONSTAGE_MAIL_FROM",
+        "MONSTAGE_STAFF_EMAIL",
+        "MONSTAGE_SIGNUP_ORDER",
+        "MONSTAGE_THROTTLE",
         "MONSTAGE_LOG",
     ] {
         ensure!(

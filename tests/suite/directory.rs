@@ -67,7 +67,7 @@ impl Lists {
     }
 }
 
-fn sample(name: &str) -> PathBuf {
+pub(super) fn sample(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("samples/directory")
         .join(name)
@@ -107,7 +107,7 @@ async fn both_lists_are_read_as_they_are(engine: Engine) -> anyhow::Result<()> {
         "the same list again left events"
     );
 
-    ensure!(count(&world, "SELECT COUNT(*) FROM directory").await? == lists.total);
+    ensure!(world.count("SELECT COUNT(*) FROM directory").await? == lists.total);
     let truth = audit::everything(world.store()).await?;
     let eligible = truth
         .establishments
@@ -176,7 +176,7 @@ async fn a_file_that_is_no_such_list_changes_nothing(engine: Engine) -> anyhow::
         world.event_count().await? == 0,
         "a refused file left events"
     );
-    ensure!(count(&world, "SELECT COUNT(*) FROM directory").await? == 0);
+    ensure!(world.count("SELECT COUNT(*) FROM directory").await? == 0);
     Ok(())
 }
 
@@ -266,12 +266,6 @@ fn lines(report: &Value, heading: &str) -> anyhow::Result<u64> {
         );
     }
     Ok(lines.len() as u64)
-}
-
-async fn count(world: &World, sql: &'static str) -> anyhow::Result<i64> {
-    let mut reader = world.store().reader().await?;
-    let row = store::fetch_optional!(&mut reader.conn(), (i64,), sql)?;
-    Ok(row.context("a count")?.0)
 }
 
 /// The UAIs that a search finds, best match first.

@@ -8,6 +8,7 @@ use acceptance::{
     audit,
     client::{Answer, Client},
     engine::Engine,
+    newcomer::invitation,
     on_both_engines,
     scene::Scene,
     world::{Account, Size},
@@ -15,9 +16,11 @@ use acceptance::{
 use anyhow::{Context as _, ensure};
 use domain::{ids::ClassId, values::Role};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use self::probes::{CLASS, Probe, Reach, SESSION, UNDOCUMENTED, probes};
+use self::probes::{
+    CLASS, MY_ESTABLISHMENT, Probe, Reach, SESSION, TOKEN_ROUTES, UNDOCUMENTED, probes,
+};
 
 on_both_engines!(nobody_reaches_into_another_establishment);
 
@@ -29,9 +32,13 @@ async fn nobody_reaches_into_another_establishment(engine: Engine) -> anyhow::Re
         students_per_class: 1,
         without_class: 0,
     };
-    let scene = Scene::new(engine, size).await?;
+    // Everybody asks for the same, from one place.
+    let scene = Scene::with(engine, size, &[("MONSTAGE_THROTTLE", "off")]).await?;
     let empty = scene.world.class(&scene.school.uai, "3e vide").await?;
-    let probes = probes(&scene.school);
+    let form = invitation(Role::Teacher, "invitee@ac-demo.test");
+    let invitations = scene.school.path("/invitations");
+    let sent = scene.head.post(&invitations, form).await?.expect(201)?;
+    let probes = probes(&scene.school, &sent.text_at("/id")?);
     every_route_has_a_probe(&scene, &probes).await?;
 
     let neighbour = scene.world.school(size).await?;
@@ -88,14 +95,25 @@ fn expected(
 ) -> &'static [(u16, &'static str)] {
     let role = caller.map(|account| account.role);
     match (reach, role) {
-        (Reach::Public, _) => &[(200, ""), (401, "credentials_invalid")],
+        (Reach::Public, _) => &[
+            (200, ""),
+            (202, ""),
+            (401, "credentials_invalid"),
+            (410, "token_invalid"),
+        ],
         (_, None) => &[(401, "unauthenticated")],
         (Reach::Session, _) | (Reach::Administrators, Some(Role::Administrator)) => {
             &[(200, ""), (204, "")]
         }
-        (Reach::Staff, Some(Role::Administrator)) if method == "get" => &[(200, "")],
-        (Reach::Staff, Some(Role::Administrator)) => &[(403, "forbidden")],
-        (Reach::Staff, _) => &[(404, "not_found")],
+        (Reach::Staff | Reach::Head, Some(Role::Administrator)) if method == "get" => &[(200, "")],
+        // A pupil is in one establishment at a time.
+        (Reach::OwnStudent, Some(Role::Student)) => &[(409, "conflict")],
+        (Reach::OwnStudent, _)
+        | (Reach::OwnStaff, Some(Role::Student))
+        | (Reach::Staff | Reach::Head | Reach::OwnStaff, Some(Role::Administrator)) => {
+            &[(403, "forbidden")]
+        }
+        (Reach::Staff | Reach::Head | Reach::OwnStaff, _) => &[(404, "not_found")],
         // That the route exists is in the public document; that the school does, in the directory.
         (Reach::Administrators, _) => &[(403, "forbidden"), (404, "not_found")],
     }
@@ -157,7 +175,11 @@ fn leaks_nothing(
     answer: &Answer,
     scene: &Scene,
 ) -> anyhow::Result<()> {
-    if is_administrator(caller) || probe.reach != Reach::Staff {
+    let is_public = matches!(
+        probe.reach,
+        Reach::Public | Reach::Session | Reach::Administrators
+    );
+    if is_administrator(caller) || is_public {
         return Ok(());
     }
     let asked = format!("{}{:?}", probe.path, probe.body);
@@ -180,7 +202,12 @@ async fn own_student_is_kept_out(scene: &Scene, probes: &[Probe]) -> anyhow::Res
         .client()
         .sign_in(&scene.school.student.email)
         .await?;
-    let kept_out = |probe: &&Probe| matches!(probe.reach, Reach::Staff | Reach::Administrators);
+    let kept_out = |probe: &&Probe| {
+        matches!(
+            probe.reach,
+            Reach::Staff | Reach::Head | Reach::OwnStaff | Reach::Administrators
+        )
+    };
     for probe in probes.iter().filter(kept_out) {
         ask(&student, probe)
             .await?
@@ -205,12 +232,22 @@ async fn the_right_person_succeeds(
         };
         let answer = match (probe.method, probe.route) {
             ("post", SESSION) => continue,
+            ("post", route) if TOKEN_ROUTES.contains(&route) => continue,
+            ("put", MY_ESTABLISHMENT) => ask(&rejected_student(scene).await?, probe).await?,
             // The probe's own class is not empty, which is another refusal.
             ("delete", CLASS) => client.delete(&format!("/api/v1/classes/{empty}")).await?,
             _ => ask(client, probe).await?,
         };
-        let succeeded = matches!(answer.status, 200 | 201 | 204);
+        let succeeded = matches!(answer.status, 200 | 201 | 202 | 204);
         ensure!(succeeded, "{} {}: {answer:#?}", probe.method, probe.route);
     }
     Ok(())
+}
+
+/// The school's own pupil, who may choose an establishment again.
+async fn rejected_student(scene: &Scene) -> anyhow::Result<Client> {
+    let student = &scene.school.student;
+    let reject = json!({ "student_id": student.id, "not_in_establishment": true });
+    scene.move_students(json!([reject])).await?;
+    scene.server.client().sign_in(&student.email).await
 }

@@ -75,7 +75,7 @@ impl Race {
 
 /// Sends both at once; `round` gives one of them a lead of up to two milliseconds, so that over the
 /// rounds they meet at every stage.
-async fn together<A, B>(round: u64, one: A, other: B) -> anyhow::Result<(Answer, Answer)>
+pub(super) async fn together<A, B>(round: u64, one: A, other: B) -> anyhow::Result<(Answer, Answer)>
 where
     A: Future<Output = anyhow::Result<Answer>>,
     B: Future<Output = anyhow::Result<Answer>>,

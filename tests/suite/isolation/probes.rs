@@ -1,6 +1,10 @@
 //! A request for every route, and whose the route is.
 
-use acceptance::world::School;
+use acceptance::{
+    newcomer::{invitation, pupil},
+    world::{PASSWORD, School},
+};
+use domain::values::Role;
 use serde_json::{Value, json};
 
 /// Whose a route is.
@@ -10,8 +14,14 @@ pub(super) enum Reach {
     Public,
     /// About the session that asks, whoever it is.
     Session,
+    /// About the session that asks, of a member of this establishment's staff.
+    OwnStaff,
+    /// About the session that asks, of a pupil.
+    OwnStudent,
     /// An establishment's staff; administrators may look.
     Staff,
+    /// An establishment's head.
+    Head,
     /// Administrators'.
     Administrators,
 }
@@ -35,14 +45,27 @@ const CLASSES: &str = "/api/v1/establishments/{uai}/classes";
 const ELIGIBILITY: &str = "/api/v1/admin/establishments/{uai}/eligibility";
 const ESTABLISHMENT: &str = "/api/v1/establishments/{uai}";
 const ESTABLISHMENTS: &str = "/api/v1/establishments";
+const INVITATION: &str = "/api/v1/invitations/{id}";
+const INVITATIONS: &str = "/api/v1/establishments/{uai}/invitations";
+const MEMBER: &str = "/api/v1/establishments/{uai}/staff/{id}";
+const MY_CLASS: &str = "/api/v1/session/class";
+pub(super) const MY_ESTABLISHMENT: &str = "/api/v1/me/establishment";
+const RESEND: &str = "/api/v1/invitations/{id}/resend";
 const ROSTER: &str = "/api/v1/establishments/{uai}/roster";
 pub(super) const SESSION: &str = "/api/v1/session";
 const STAFF: &str = "/api/v1/establishments/{uai}/staff";
 const STUDENTS: &str = "/api/v1/establishments/{uai}/students";
 
+/// What takes a token that came by mail, and is asked with none that was given out.
+pub(super) const TOKEN_ROUTES: [&str; 3] = [
+    "/api/v1/accounts/activation",
+    "/api/v1/accounts/invitation",
+    "/api/v1/accounts/password",
+];
+
 /// What every route of the OpenAPI document is asked. A route that is not here fails the test:
 /// whoever adds one says whose it is. The last one ends the session that asks.
-pub(super) fn probes(school: &School) -> Vec<Probe> {
+pub(super) fn probes(school: &School, invitation_id: &str) -> Vec<Probe> {
     let class = |rest: &str| format!("/api/v1/classes/{}{rest}", school.class(0));
     let nobody = json!({ "email": "personne@ac-demo.test", "password": "mauvais mot de passe" });
     let new_class = json!({ "name": "3e intruse", "track": "troisieme_generale" });
@@ -54,13 +77,7 @@ pub(super) fn probes(school: &School) -> Vec<Probe> {
 
     let mut probes = Vec::new();
     let mut add = |method, route, reach, path: String, body: Option<Value>| {
-        probes.push(Probe {
-            method,
-            route,
-            reach,
-            path,
-            body,
-        });
+        probes.push(probe(method, route, reach, path, body));
     };
     for path in ["/healthz", "/readyz"].into_iter().chain(UNDOCUMENTED) {
         add("get", path, Reach::Public, path.to_owned(), None);
@@ -74,6 +91,9 @@ pub(super) fn probes(school: &School) -> Vec<Probe> {
         SESSION.to_owned(),
         Some(nobody),
     );
+    for (route, body) in accounts(school) {
+        add("post", route, Reach::Public, route.to_owned(), Some(body));
+    }
     add("get", CLASSES, Reach::Staff, school.path("/classes"), None);
     add(
         "post",
@@ -120,7 +140,76 @@ pub(super) fn probes(school: &School) -> Vec<Probe> {
         eligibility,
         Some(decision),
     );
-    add("get", SESSION, Reach::Session, SESSION.to_owned(), None);
-    add("delete", SESSION, Reach::Session, SESSION.to_owned(), None);
+    probes.extend(team(school, invitation_id));
+    for method in ["get", "delete"] {
+        probes.push(probe(
+            method,
+            SESSION,
+            Reach::Session,
+            SESSION.to_owned(),
+            None,
+        ));
+    }
     probes
+}
+
+const fn probe(
+    method: &'static str,
+    route: &'static str,
+    reach: Reach,
+    path: String,
+    body: Option<Value>,
+) -> Probe {
+    Probe {
+        method,
+        route,
+        reach,
+        path,
+        body,
+    }
+}
+
+/// What is asked about who is on the staff, who may come, and whose class is whose.
+fn team(school: &School, invitation_id: &str) -> [Probe; 7] {
+    let invitations = || school.path("/invitations");
+    let sent = INVITATION.replace("{id}", invitation_id);
+    let again = RESEND.replace("{id}", invitation_id);
+    let form = invitation(Role::Teacher, "intrus@ac-demo.test");
+    let member = school.path(&format!("/staff/{}", school.staff[3].id));
+    let class = json!({ "class_id": school.class(1) });
+    let place = json!({ "uai": school.uai, "class_id": school.class(1) });
+    let (my_class, mine) = (MY_CLASS.to_owned(), MY_ESTABLISHMENT.to_owned());
+    [
+        probe("get", INVITATIONS, Reach::Head, invitations(), None),
+        probe("post", INVITATIONS, Reach::Head, invitations(), Some(form)),
+        probe("post", RESEND, Reach::Head, again, None),
+        probe("delete", INVITATION, Reach::Head, sent, None),
+        probe("delete", MEMBER, Reach::Head, member, None),
+        probe("put", MY_CLASS, Reach::OwnStaff, my_class, Some(class)),
+        probe(
+            "put",
+            MY_ESTABLISHMENT,
+            Reach::OwnStudent,
+            mine,
+            Some(place),
+        ),
+    ]
+}
+
+/// What anybody is asked on the way to an account.
+fn accounts(school: &School) -> [(&'static str, Value); 6] {
+    let somebody = json!({ "email": "personne@famille.test" });
+    let made_up = json!({ "token": "A".repeat(43) });
+    let password = json!({ "token": "A".repeat(43), "password": PASSWORD });
+    [
+        (
+            "/api/v1/accounts",
+            pupil(&school.uai, "personne@famille.test", None),
+        ),
+        ("/api/v1/accounts/activation", made_up.clone()),
+        ("/api/v1/accounts/activation/resend", somebody.clone()),
+        ("/api/v1/accounts/password-reset", somebody),
+        ("/api/v1/accounts/password", password),
+        ("/api/v1/accounts/invitation", made_up),
+    ]
 }

@@ -1,0 +1,180 @@
+//! Headship by the operator's hand: where the directory knows no mailbox, and when a head leaves.
+
+use acceptance::{
+    audit,
+    client::Client,
+    command_line::{self, Outcome},
+    engine::Engine,
+    mail::{Kind, Mailbox},
+    newcomer::{invitation, invited, pupil},
+    on_both_engines,
+    scene::Scene,
+    server::Server,
+    world::{Size, World},
+};
+use anyhow::ensure;
+use domain::values::Role;
+use serde_json::json;
+
+on_both_engines!(
+    a_college_without_a_mailbox_gets_its_head_by_invitation,
+    a_new_head_takes_over_when_they_follow_their_invitation,
+    a_member_of_the_staff_becomes_head_at_once,
+    what_makes_no_sense_is_refused,
+);
+
+const OPEN: Size = Size {
+    classes: 1,
+    students_per_class: 1,
+    without_class: 0,
+};
+
+const NEW_HEAD: &str = "nouvelle.principale@ac-demo.test";
+
+fn admin(world: &World, command: &str, uai: &str, email: &str) -> anyhow::Result<Outcome> {
+    let args = ["admin", command, "--uai", uai, "--email", email];
+    command_line::run(&world.database.url, &args)
+}
+
+async fn follow(nobody: &Client, mailbox: &Mailbox, email: &str) -> anyhow::Result<Client> {
+    let token = mailbox.token(email, Kind::Invitation).await?;
+    let mut form = invited(&token);
+    form["first_name"] = json!("Dominique");
+    form["last_name"] = json!("Exemple");
+    nobody.sign_up(&form).await?.expect(202)?;
+    nobody.sign_in(email).await
+}
+
+/// A few collèges are listed without a mailbox. Their heads telephone, the operator checks, and from
+/// then on they work like any other.
+async fn a_college_without_a_mailbox_gets_its_head_by_invitation(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let uai = world.listed_school_without_mailbox().await?;
+    let server = Server::start(&world.database.url)?;
+    let (nobody, mailbox) = (server.client(), server.mailbox());
+    admin(
+        &world,
+        "invite-head",
+        uai.as_str(),
+        "principale@ailleurs.test",
+    )?
+    .ended(0)?;
+    let head = follow(&nobody, &mailbox, "principale@ailleurs.test").await?;
+    let account = head.account().await?;
+    ensure!(
+        account["role"] == "head" && account["uai"] == uai.as_str(),
+        "{account}"
+    );
+    let path = format!("/api/v1/establishments/{uai}");
+    let school = nobody.get(&path).await?.expect(200)?;
+    ensure!(school.body["registered"] == true, "{school:#?}");
+    let form = invitation(Role::MainTeacher, "prof@ailleurs.test");
+    let invitations = format!("{path}/invitations");
+    head.post(&invitations, form).await?.expect(201)?;
+    let teacher = follow(&nobody, &mailbox, "prof@ailleurs.test").await?;
+    ensure!(teacher.account().await?["uai"] == uai.as_str());
+    world.mail_settled().await?;
+    audit::everything(world.store()).await?;
+    Ok(())
+}
+
+/// Heads change school every summer. The old one must not keep the keys, nor lose them before the
+/// new one is there; and years later it must show who was in charge when.
+async fn a_new_head_takes_over_when_they_follow_their_invitation(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    let nobody = scene.server.client();
+    let uai = scene.school.uai.as_str();
+    admin(&scene.world, "invite-head", uai, NEW_HEAD)?.ended(0)?;
+    let waiting = scene.head.account().await?;
+    ensure!(waiting["role"] == "head", "{waiting}");
+    let head = follow(&nobody, &scene.mailbox, NEW_HEAD).await?;
+    ensure!(head.account().await?["role"] == "head");
+    taken_over(&scene, &head).await
+}
+
+/// The deputy takes over from one day to the next: no message, no form.
+async fn a_member_of_the_staff_becomes_head_at_once(engine: Engine) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    let nobody = scene.server.client();
+    let uai = scene.school.uai.as_str();
+    let teacher = scene.school.email(Role::MainTeacher);
+    let before = scene.staff(Role::MainTeacher).await?;
+    let class = json!({ "class_id": scene.school.class(0) });
+    before
+        .put("/api/v1/session/class", class)
+        .await?
+        .expect(200)?;
+    let id = before.account().await?["id"].clone();
+    admin(&scene.world, "replace-head", uai, teacher)?.ended(0)?;
+    let head = nobody.sign_in(teacher).await?;
+    let account = head.account().await?;
+    ensure!(
+        account["role"] == "head" && account["id"] == id,
+        "{account}"
+    );
+    taken_over(&scene, &head).await
+}
+
+async fn taken_over(scene: &Scene, head: &Client) -> anyhow::Result<()> {
+    let out = scene.head.get(&scene.school.path("/classes")).await?;
+    out.expect_problem(401, "unauthenticated")?;
+    let old = scene.school.email(Role::Head);
+    let old = scene.server.client().sign_in(old).await?;
+    ensure!(old.account().await?["uai"].is_null());
+    let staff = head.get(&scene.school.path("/staff")).await?.expect(200)?;
+    let heads = staff.items()?.iter().filter(|item| item["role"] == "head");
+    ensure!(heads.count() == 1, "{staff:#?}");
+    let replaced = "SELECT COUNT(*) FROM events WHERE event_type = 'HeadReplaced'";
+    ensure!(scene.world.count(replaced).await? == 1);
+    let form = invitation(Role::Teacher, "invitee@ac-demo.test");
+    let invitations = scene.school.path("/invitations");
+    head.post(&invitations, form).await?.expect(201)?;
+    audit::everything(scene.world.store()).await?;
+    Ok(())
+}
+
+/// An operator's slip must be told with words and the exit code of wrong usage, and change nothing.
+async fn what_makes_no_sense_is_refused(engine: Engine) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    let excluded = scene.world.listed_school(None).await?;
+    let uai = scene.school.uai.as_str();
+    let waiting = "en.attente@ac-demo.test";
+    let form = pupil(&scene.school.uai, waiting, None);
+    scene.server.client().sign_up(&form).await?.expect(202)?;
+    let before = scene.world.event_count().await?;
+    let student = scene.school.student.email.as_str();
+    let head = scene.school.email(Role::Head);
+    for (command, uai, email) in [
+        ("invite-head", "9999999Z", NEW_HEAD),
+        ("invite-head", "0132572A", NEW_HEAD),
+        ("invite-head", excluded.as_str(), NEW_HEAD),
+        ("invite-head", uai, "pas une adresse"),
+        ("invite-head", uai, head),
+        ("replace-head", "0132572A", NEW_HEAD),
+        ("replace-head", uai, "pas une adresse"),
+        ("replace-head", uai, "personne@ac-demo.test"),
+        ("replace-head", uai, waiting),
+        ("replace-head", uai, student),
+        ("replace-head", excluded.as_str(), head),
+    ] {
+        let refused = admin(&scene.world, command, uai, email)?;
+        ensure!(
+            refused.code == 2 && !refused.err.is_empty(),
+            "{command} {uai} {email}: {refused:#?}"
+        );
+    }
+    for args in [
+        &["admin", "invite-head"][..],
+        &["admin", "invite-head", "--uai", uai],
+        &["admin", "replace-head", "--email", NEW_HEAD],
+    ] {
+        command_line::run(&scene.world.database.url, args)?.ended(2)?;
+    }
+    ensure!(scene.world.event_count().await? == before);
+    ensure!(scene.head.account().await?["role"] == "head");
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! Messages arrive: with the mail server down, with ours killed, with one recipient refused.
+
+use std::time::Duration;
+
+use acceptance::{
+    engine::Engine,
+    mail::{Kind, Received},
+    newcomer::{invitation, pupil, staff},
+    on_both_engines,
+    scene::Scene,
+    server::Server,
+    smtp::MailServer,
+    world::Size,
+};
+use anyhow::ensure;
+use domain::values::{Priority, Role};
+use serde_json::json;
+use tokio::time::sleep;
+
+on_both_engines!(
+    what_was_asked_while_the_mail_server_was_down_arrives_once,
+    what_was_asked_before_a_kill_arrives,
+    a_mail_server_that_is_busy_is_asked_again,
+    one_refused_recipient_holds_up_nobody,
+    every_kind_of_message_is_one_that_people_can_read,
+);
+
+const OPEN: Size = Size {
+    classes: 1,
+    students_per_class: 0,
+    without_class: 0,
+};
+
+/// Longer than the first waits of the worker, which grow with every failure.
+const RECOVERED: Duration = Duration::from_secs(90);
+
+fn setting(mail: &MailServer) -> [(&'static str, String); 1] {
+    [("MONSTAGE_MAIL_URL", mail.url())]
+}
+
+async fn scene_with(engine: Engine, mail: &MailServer) -> anyhow::Result<Scene> {
+    let setting = setting(mail);
+    let setting = setting.each_ref().map(|(name, url)| (*name, url.as_str()));
+    Scene::with(engine, OPEN, &setting).await
+}
+
+fn emails(count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(|number| format!("eleve{number}@famille.test"))
+}
+
+/// A class signs up on the morning when the academy's mail server is being repaired. Nobody may have
+/// to begin again, and nobody wants the same message ten times.
+async fn what_was_asked_while_the_mail_server_was_down_arrives_once(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let mut mail = MailServer::down()?;
+    let scene = scene_with(engine, &mail).await?;
+    let (nobody, mailbox) = (scene.server.client(), mail.mailbox());
+    for email in emails(10) {
+        let form = pupil(&scene.school.uai, &email, None);
+        nobody.sign_up(&form).await?.expect(202)?;
+    }
+    // Long enough for some attempts to fail.
+    sleep(Duration::from_secs(2)).await;
+    ensure!(scene.world.count("SELECT COUNT(*) FROM outbox").await? == 10);
+    mail.up()?;
+    for email in emails(10) {
+        let message = mailbox.next_within(&email, Kind::Activation, RECOVERED);
+        let token = message.await?.token()?;
+        nobody.activate(&token).await?.expect(200)?;
+        nobody.sign_in(&email).await?;
+    }
+    scene.world.mail_settled().await?;
+    for email in emails(10) {
+        ensure!(mailbox.count(&email, Kind::Activation)? == 1, "{email}");
+    }
+    Ok(())
+}
+
+/// Between "c'est enregistré" and the message lies a moment in which the machine may stop. Whoever
+/// signed up would wait for ever.
+async fn what_was_asked_before_a_kill_arrives(engine: Engine) -> anyhow::Result<()> {
+    let mut mail = MailServer::down()?;
+    let mut scene = scene_with(engine, &mail).await?;
+    for email in emails(3) {
+        let form = pupil(&scene.school.uai, &email, None);
+        let answer = scene.server.client().sign_up(&form).await?;
+        answer.expect(202)?;
+    }
+    scene.server.kill()?;
+    mail.up()?;
+    let setting = setting(&mail);
+    let setting = setting.each_ref().map(|(name, url)| (*name, url.as_str()));
+    let server = Server::start_with(&scene.world.database.url, &setting)?;
+    for email in emails(3) {
+        let message = mail.mailbox();
+        let message = message.next_within(&email, Kind::Activation, RECOVERED);
+        let token = message.await?.token()?;
+        server.client().activate(&token).await?.expect(200)?;
+    }
+    Ok(())
+}
+
+/// Many mail servers turn a sender away at first, to see whether it comes back.
+async fn a_mail_server_that_is_busy_is_asked_again(engine: Engine) -> anyhow::Result<()> {
+    let mail = MailServer::start()?;
+    mail.busy(true);
+    let scene = scene_with(engine, &mail).await?;
+    let form = pupil(&scene.school.uai, "noa@famille.test", None);
+    scene.server.client().sign_up(&form).await?.expect(202)?;
+    while mail.turned_away() == 0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+    mail.busy(false);
+    let mailbox = mail.mailbox();
+    mailbox
+        .next_within("noa@famille.test", Kind::Activation, RECOVERED)
+        .await?;
+    scene.world.mail_settled().await?;
+    ensure!(mailbox.count("noa@famille.test", Kind::Activation)? == 1);
+    Ok(())
+}
+
+/// A mistyped address is refused for good: trying for days would be useless, the others must not
+/// wait behind it, and whoever runs the service must see that there are such, without seeing whose.
+async fn one_refused_recipient_holds_up_nobody(engine: Engine) -> anyhow::Result<()> {
+    const REFUSED: &str = "eleve1@famille.test";
+    let mail = MailServer::start()?;
+    mail.refuse(REFUSED);
+    let scene = scene_with(engine, &mail).await?;
+    let nobody = scene.server.client();
+    let before = given_up(&scene).await?;
+    for email in emails(4) {
+        let form = pupil(&scene.school.uai, &email, None);
+        nobody.sign_up(&form).await?.expect(202)?;
+    }
+    let mailbox = mail.mailbox();
+    for email in emails(4).filter(|email| email != REFUSED) {
+        mailbox.next(&email, Kind::Activation).await?;
+    }
+    scene.world.mail_settled().await?;
+    let after = given_up(&scene).await?;
+    ensure!(after == before + 1, "{before} before, {after} after");
+    let log = scene.server.log();
+    ensure!(
+        !log.contains("famille.test"),
+        "an address in the log: {log}"
+    );
+    ensure!(mailbox.to(REFUSED)?.is_empty());
+    Ok(())
+}
+
+/// The sum over the kinds of message.
+async fn given_up(scene: &Scene) -> anyhow::Result<u64> {
+    let metrics = scene.head.get("/metrics").await?.expect(200)?.text;
+    let lines = metrics.lines();
+    let lines = lines.filter(|line| line.starts_with("monstage_mail_given_up_total"));
+    let values = lines.filter_map(|line| line.rsplit(' ').next());
+    let mut sum = 0;
+    for value in values {
+        sum += value.parse::<u64>()?;
+    }
+    Ok(sum)
+}
+
+/// Some programs show the text, others the HTML; both must say the same, in French, with the link to
+/// click whole in each, and never an address or a name that was not filled in.
+async fn every_kind_of_message_is_one_that_people_can_read(engine: Engine) -> anyhow::Result<()> {
+    let mail = MailServer::start()?;
+    let scene = scene_with(engine, &mail).await?;
+    let (nobody, mailbox) = (scene.server.client(), mail.mailbox());
+    let uai = scene.world.listed_school(Some(Priority::Rep)).await?;
+    let form = staff(Role::Head, &uai, "principale@ac-demo.test");
+    nobody.join(&mailbox, &form).await?;
+    let form = staff(Role::Teacher, &uai, "prof@ac-demo.test");
+    nobody.join(&mailbox, &form).await?;
+    nobody.sign_up(&form).await?.expect(202)?;
+    nobody
+        .forget_password("prof@ac-demo.test")
+        .await?
+        .expect(202)?;
+    let form = invitation(Role::Teacher, "invitee@ac-demo.test");
+    let invitations = scene.school.path("/invitations");
+    scene.head.post(&invitations, form).await?.expect(201)?;
+    let reject = json!({ "student_id": scene.school.student.id, "not_in_establishment": true });
+    scene.move_students(json!([reject])).await?;
+    scene.world.mail_settled().await?;
+
+    let messages = mailbox.all()?;
+    for kind in [
+        Kind::Activation,
+        Kind::AlreadyKnown,
+        Kind::PasswordReset,
+        Kind::Invitation,
+        Kind::StaffJoined,
+        Kind::HeadActivated,
+        Kind::StudentRejected,
+    ] {
+        let is_of_kind = |message: &&Received| message.kind().ok() == Some(kind);
+        let message = messages.iter().find(is_of_kind);
+        ensure!(message.is_some(), "no {kind:?} among {messages:#?}");
+    }
+    for message in &messages {
+        let html = message.html.replace("&amp;", "&").replace("&#38;", "&");
+        ensure!(
+            message.subject.len() > 10 && message.text.contains("Mon stage de troisième"),
+            "{message:#?}"
+        );
+        if let Ok(link) = message.link() {
+            ensure!(link.as_str().starts_with(&scene.server.address), "{link}");
+            ensure!(html.contains(link.as_str()), "{link} is not in {html}");
+        }
+        for blank in ["{{", "}}", "None", " ,"] {
+            ensure!(!message.text.contains(blank), "{blank}: {message:#?}");
+        }
+    }
+    Ok(())
+}
