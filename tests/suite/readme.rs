@@ -24,8 +24,10 @@ fn the_tour_of_the_readme_gives_the_output_it_shows() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let url = format!("sqlite://{}", folder.path().join("demo.db").display());
     let mut demo = Command::new(monstage()?);
+    let mail = folder.path().join("mail").display().to_string();
     demo.args(["demo", "--listen", "127.0.0.1:0"])
-        .env("DATABASE_URL", &url);
+        .env("DATABASE_URL", &url)
+        .env("MONSTAGE_MAIL_URL", format!("file://{mail}"));
     let server = Server::spawn(demo)?;
 
     let commands = commands(&readme);
@@ -36,6 +38,7 @@ fn the_tour_of_the_readme_gives_the_output_it_shows() -> anyhow::Result<()> {
     }
     let script = script
         .replace("http://127.0.0.1:8080", &server.address)
+        .replace("data/mail", &mail)
         .replace(
             "target/release/monstage",
             &monstage()?.display().to_string(),

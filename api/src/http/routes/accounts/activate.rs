@@ -59,6 +59,11 @@ pub(in super::super) async fn activate_account(
     let account = accounts::get(&mut reader.conn(), id)
         .await?
         .ok_or_else(Problem::not_found)?;
+    // Whoever comes from here holds the mailbox: guesses made elsewhere shall not keep them out.
+    let key = account.email.to_ascii_lowercase();
+    state
+        .throttle
+        .succeeded(Attempt::SignIn, client, Some(&key));
     Ok(Json(ActivatedAccount {
         account: account.into(),
     }))

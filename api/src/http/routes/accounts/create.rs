@@ -119,9 +119,9 @@ pub(in super::super) async fn sign_up(
         wait_for_proof(&state, candidate).await?;
     }
     Ok(accepted(
-        "Votre inscription est enregistrée. Si vous n'avez pas suivi une invitation, un courriel \
-         vient d'être envoyé à votre adresse : suivez son lien pour activer votre compte. Pensez à \
-         regarder dans les messages indésirables.",
+        "Votre inscription est enregistrée. Vous allez recevoir un courriel : suivez son lien pour \
+         activer votre compte. S'il n'arrive pas, regardez dans les messages indésirables. Si vous \
+         suiviez une invitation, votre compte est déjà actif : connectez-vous.",
     ))
 }
 

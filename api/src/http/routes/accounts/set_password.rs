@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::token_invalid;
 use crate::{
     accounts::{
-        self, NewPassword, TokenHash,
+        self, Account, NewPassword, TokenHash,
         password::{self, Password},
         proofs::{self, Purpose, Spend},
         sessions::EndAll,
@@ -59,7 +59,8 @@ pub(in super::super) async fn set_password(
     let asked: PasswordChange = body.read()?;
     state.throttle.check(Attempt::Password, client, None)?;
     let token = TokenHash::of(&asked.token);
-    let id = allowed(&state, &token, &asked.password).await?;
+    let account = allowed(&state, &token, &asked.password).await?;
+    let id = account.id;
     let password_hash = password::hash(asked.password.expose()).await?;
     let spend = Spend {
         purpose: Purpose::PasswordReset,
@@ -72,6 +73,11 @@ pub(in super::super) async fn set_password(
     };
     let writes: [&dyn Write; 3] = [&spend, &change, &EndAll(id)];
     state.write(&writes).await?;
+    // Whoever comes from here holds the mailbox: guesses made elsewhere shall not keep them out.
+    let key = account.email.to_ascii_lowercase();
+    state
+        .throttle
+        .succeeded(Attempt::SignIn, client, Some(&key));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -80,18 +86,18 @@ async fn allowed(
     state: &AppState,
     token: &TokenHash,
     password: &Password,
-) -> Result<PersonId, Problem> {
+) -> Result<Account, Problem> {
     let now = state.commands.clock().now();
     let mut reader = state.reader().await?;
     let conn = &mut reader.conn();
     let subject = proofs::subject(conn, Purpose::PasswordReset, token, now).await?;
     let id = PersonId::new(subject.ok_or_else(token_invalid)?);
     let account = accounts::get(conn, id).await?.ok_or_else(token_invalid)?;
-    let names = [account.first_name, account.last_name];
+    let names = [&account.first_name, &account.last_name];
     let mut personal = vec![&*account.email];
-    personal.extend(names.iter().flatten().map(String::as_str));
+    personal.extend(names.into_iter().flatten().map(String::as_str));
     let mut errors = FieldErrors::default();
     errors.take("password", input::new_password(password, &personal));
     errors.finish()?;
-    Ok(id)
+    Ok(account)
 }
