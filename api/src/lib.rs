@@ -14,4 +14,5 @@ pub mod config;
 pub mod demo;
 pub mod housekeeping;
 pub mod http;
+pub mod instant;
 pub mod mail;

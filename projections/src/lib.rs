@@ -11,6 +11,7 @@
     )
 )]
 
+pub mod as_of;
 pub mod classes;
 pub mod directory;
 pub mod invitations;

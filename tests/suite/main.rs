@@ -2,6 +2,7 @@
 //! users at the same time, servers that die, and input as it comes.
 
 mod arrows;
+mod as_of;
 mod command_line;
 mod crash;
 mod delayed_commit;

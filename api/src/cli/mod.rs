@@ -2,6 +2,7 @@
 //! French; results go to standard output, logs and progress to standard error.
 
 mod admin;
+mod audit;
 mod database;
 mod demo;
 mod directory;
@@ -47,6 +48,9 @@ enum Command {
     Admin(Admin),
     /// Print the document that describes the API
     Openapi,
+    /// What happened, and what things looked like
+    #[command(subcommand)]
+    Audit(Audit),
     /// The read models
     #[command(subcommand)]
     Projections(Projections),
@@ -75,6 +79,12 @@ enum Admin {
 }
 
 #[derive(Subcommand)]
+enum Audit {
+    /// Show the class lists of an establishment as they stood at an instant
+    AsOf(audit::as_of::Options),
+}
+
+#[derive(Subcommand)]
 enum Projections {
     /// Show how far each read model has come, and how many rows it holds
     Status(projections::Options),
@@ -94,6 +104,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Admin(Admin::Create(options)) => admin::create::run(options).await,
         Command::Admin(Admin::InviteHead(options)) => admin::invite_head::run(options).await,
         Command::Admin(Admin::ReplaceHead(options)) => admin::replace_head::run(options).await,
+        Command::Audit(Audit::AsOf(options)) => audit::as_of::run(options).await,
         Command::Openapi => openapi::run(),
         Command::Projections(Projections::Status(options)) => projections::run(options).await,
     }

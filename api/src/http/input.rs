@@ -11,14 +11,17 @@ use axum::{
     http::{StatusCode, header, request::Parts},
     response::IntoResponse,
 };
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::values::{
     ClassName, ClassNameError, EmailAddress, PersonName, PersonNameError, Track, Uai,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use super::problem::{FieldErrors, Problem, Wrong};
-use crate::accounts::password::{self, Password, PasswordRule};
+use crate::{
+    accounts::password::{self, Password, PasswordRule},
+    instant,
+};
 
 /// The id in the path. What is no id names nothing: `not_found`.
 pub(super) struct PathId<T>(pub(super) T);
@@ -228,6 +231,19 @@ pub(super) fn birth_date(text: &str, today: NaiveDate) -> Result<NaiveDate, Wron
                 .into(),
         )),
     }
+}
+
+/// A required text: an instant, or a day, which stands for its end.
+pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, Wrong> {
+    if text.trim().is_empty() {
+        return Err(required("Indiquez l'instant."));
+    }
+    // In an address that was not encoded, the + of an offset reads as a space.
+    instant::parse(&text.trim().replace(' ', "+")).map_err(|_| {
+        let detail = "Cet instant n'est pas lisible : écrivez-le 2027-03-12T08:00:00Z, ou 2027-03-12 \
+                      pour la fin de ce jour.";
+        ("invalid", detail.into())
+    })
 }
 
 /// What is wrong with a field that is not there.

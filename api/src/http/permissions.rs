@@ -27,6 +27,8 @@ pub enum Action {
     ChooseOwnClass,
     /// Join an establishment again, after a rejection or for a new year.
     JoinEstablishment,
+    /// See what happened there, and what its lists were.
+    ReadHistory,
     /// Admit it by derogation, or exclude it.
     DecideEligibility,
 }
@@ -42,6 +44,7 @@ impl Action {
         Self::ManageStaff,
         Self::ChooseOwnClass,
         Self::JoinEstablishment,
+        Self::ReadHistory,
         Self::DecideEligibility,
     ];
 }
@@ -55,7 +58,9 @@ pub const fn may(role: Role, action: Action) -> bool {
             role.staff().is_some()
         }
         Action::AssignStudents => matches!(role, Role::Head | Role::MainTeacher),
-        Action::ReadInvitations => matches!(role, Role::Head | Role::Administrator),
+        Action::ReadInvitations | Action::ReadHistory => {
+            matches!(role, Role::Head | Role::Administrator)
+        }
         Action::ManageStaff => matches!(role, Role::Head),
         Action::JoinEstablishment => matches!(role, Role::Student),
         Action::DecideEligibility => matches!(role, Role::Administrator),
@@ -121,7 +126,7 @@ mod tests {
     fn the_table_is_the_contract() {
         use Action::{
             AssignStudents, ChooseOwnClass, DecideEligibility, JoinEstablishment, ManageClasses,
-            ManageStaff, MoveStudents, ReadEstablishment, ReadInvitations,
+            ManageStaff, MoveStudents, ReadEstablishment, ReadHistory, ReadInvitations,
         };
         for role in Role::ALL.iter().copied() {
             let expected: &[Action] = match role {
@@ -131,6 +136,7 @@ mod tests {
                     MoveStudents,
                     AssignStudents,
                     ReadInvitations,
+                    ReadHistory,
                     ManageStaff,
                     ChooseOwnClass,
                 ],
@@ -147,7 +153,12 @@ mod tests {
                     MoveStudents,
                     ChooseOwnClass,
                 ],
-                Role::Administrator => &[ReadEstablishment, ReadInvitations, DecideEligibility],
+                Role::Administrator => &[
+                    ReadEstablishment,
+                    ReadInvitations,
+                    ReadHistory,
+                    DecideEligibility,
+                ],
                 Role::Student => &[JoinEstablishment],
                 Role::System => &[],
             };

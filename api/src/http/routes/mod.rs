@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin;
+mod audit;
 mod classes;
 mod establishments;
 mod invitations;
@@ -54,6 +55,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
             session::get::get_session,
             session::delete::delete_session
         ))
+        .routes(routes!(audit::class_lists::past_class_lists))
         .routes(routes!(admin::decide_eligibility::decide_eligibility));
     OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", v1)

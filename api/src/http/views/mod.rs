@@ -2,10 +2,12 @@
 
 mod class;
 mod establishment;
+mod history;
 mod invitation;
 mod person;
 
 pub use class::{ClassChoice, ClassView, MainTeacherView};
 pub use establishment::{EstablishmentDetails, EstablishmentView, OpenTo};
+pub use history::{PastClass, PastClassLists, PastStudent};
 pub use invitation::InvitationView;
 pub use person::{AccountView, StaffView, StudentView};

@@ -1,0 +1,3 @@
+//! `monstage audit`: what happened, and what things looked like.
+
+pub(super) mod as_of;
