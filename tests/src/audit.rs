@@ -13,11 +13,11 @@ use domain::{
     class::Class,
     establishment::Establishment,
     event::Event,
-    ids::{ClassId, StudentId},
+    ids::{ClassId, PersonId, StudentId},
     student::Student,
-    values::Uai,
+    values::{StaffRole, Uai},
 };
-use store::{EventRecord, Store};
+use store::{Conn, EventRecord, Store};
 
 use crate::replay;
 
@@ -39,6 +39,8 @@ pub async fn everything(store: &Store) -> anyhow::Result<Truth> {
     streams_are_numbered(&log)?;
     let truth = Truth::of(&log)?;
     truth.classes_and_students_agree()?;
+    truth.staffs_are_in_order()?;
+    truth.main_teachers_are_staff()?;
     read_models_show(store, &truth).await?;
     replay::compare(store).await?;
     Ok(truth)
@@ -104,6 +106,54 @@ impl Truth {
         }
         Ok(())
     }
+
+    /// A registered establishment has one head, and nobody is on two staffs.
+    fn staffs_are_in_order(&self) -> anyhow::Result<()> {
+        let mut places = BTreeMap::new();
+        for (uai, establishment) in &self.establishments {
+            let staff = &establishment.staff;
+            let heads = staff.iter().filter(|(_, role)| **role == StaffRole::Head);
+            let heads: Vec<PersonId> = heads.map(|(person, _)| *person).collect();
+            ensure!(
+                heads.iter().eq(&establishment.head),
+                "{uai} has the head {:?}, and {heads:?} on its staff",
+                establishment.head
+            );
+            for person in staff.keys() {
+                let elsewhere = places.insert(*person, uai);
+                ensure!(
+                    elsewhere.is_none(),
+                    "{person} is on the staff of {uai} and of {elsewhere:?}"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// A main teacher is on the staff of their class's establishment, and has no other class.
+    fn main_teachers_are_staff(&self) -> anyhow::Result<()> {
+        let mut classes = BTreeMap::new();
+        for (class, teacher) in self.main_teachers() {
+            let establishment = self.classes[&class].establishment.as_ref();
+            let establishment = establishment.and_then(|uai| self.establishments.get(uai));
+            ensure!(
+                establishment.is_some_and(|there| there.staff.contains_key(&teacher)),
+                "{teacher} has {class}, and is not on the staff"
+            );
+            let other = classes.insert(teacher, class);
+            ensure!(
+                other.is_none(),
+                "{teacher} has {class} and {other:?} at once"
+            );
+        }
+        Ok(())
+    }
+
+    /// The main teachers of the classes that are still there.
+    fn main_teachers(&self) -> impl Iterator<Item = (ClassId, PersonId)> {
+        let open = self.classes.iter().filter(|(_, class)| class.is_open());
+        open.flat_map(|(id, class)| class.main_teachers.iter().map(|teacher| (*id, *teacher)))
+    }
 }
 
 fn apply<K, A: Aggregate>(
@@ -118,11 +168,17 @@ where
     Ok(())
 }
 
-/// The tables that staff look at most hold what the aggregates say, and nothing else.
+/// What people read of pupils, classes and staff is what the aggregates say, and nothing else.
 async fn read_models_show(store: &Store, truth: &Truth) -> anyhow::Result<()> {
     let mut reader = store.reader().await?;
+    let conn = &mut reader.conn();
+    pupils_and_classes_show(conn, truth).await?;
+    staff_shows(conn, truth).await
+}
+
+async fn pupils_and_classes_show(conn: &mut Conn<'_>, truth: &Truth) -> anyhow::Result<()> {
     let sql = "SELECT student_id, establishment, class_id FROM roster";
-    let roster = store::fetch_all!(&mut reader.conn(), (String, String, Option<String>), sql)?;
+    let roster = store::fetch_all!(conn, (String, String, Option<String>), sql)?;
     let expected = truth.students.iter().filter_map(|(id, student)| {
         let establishment = student.establishment.as_ref()?.to_string();
         Some((
@@ -134,16 +190,45 @@ async fn read_models_show(store: &Store, truth: &Truth) -> anyhow::Result<()> {
     same("roster", roster, expected)?;
 
     let sql = "SELECT id, name, version FROM classes";
-    let classes = store::fetch_all!(&mut reader.conn(), (String, String, i64), sql)?;
+    let classes = store::fetch_all!(conn, (String, String, i64), sql)?;
     let open = truth.classes.iter().filter(|(_, class)| class.is_open());
     let expected = open.filter_map(|(id, class)| {
         let name = class.name.as_ref()?.to_string();
         Some((id.to_string(), name, i64::try_from(class.version).ok()?))
     });
-    same("classes", classes, expected)?;
+    same("classes", classes, expected)
+}
+
+async fn staff_shows(conn: &mut Conn<'_>, truth: &Truth) -> anyhow::Result<()> {
+    let sql = "SELECT class_id, staff_id FROM class_main_teachers";
+    let teachers = store::fetch_all!(conn, (String, String), sql)?;
+    let expected = truth.main_teachers();
+    let expected = expected.map(|(class, teacher)| (class.to_string(), teacher.to_string()));
+    same("class_main_teachers", teachers, expected)?;
+
+    let sql = "SELECT uai, head FROM directory WHERE head IS NOT NULL";
+    let heads = store::fetch_all!(conn, (String, String), sql)?;
+    let expected = truth.establishments.iter();
+    let expected = expected.filter_map(|(uai, establishment)| {
+        Some((uai.to_string(), establishment.head?.to_string()))
+    });
+    same("directory", heads, expected)?;
+
+    let sql = "SELECT id, establishment, role, class_id FROM invitations";
+    let invitations = store::fetch_all!(conn, (String, String, String, Option<String>), sql)?;
+    let expected = truth.establishments.iter();
+    let expected = expected.flat_map(|(uai, establishment)| {
+        let pending = establishment.invitations.iter();
+        pending.map(|(id, invitation)| {
+            let class = invitation.class.map(|class| class.to_string());
+            let role = invitation.role.as_str().to_owned();
+            (id.to_string(), uai.to_string(), role, class)
+        })
+    });
+    same("invitations", invitations, expected)?;
 
     let sql = "SELECT staff_id, establishment, role FROM staff";
-    let staff = store::fetch_all!(&mut reader.conn(), (String, String, String), sql)?;
+    let staff = store::fetch_all!(conn, (String, String, String), sql)?;
     let expected = truth
         .establishments
         .iter()

@@ -2,13 +2,24 @@
 
 use std::fmt::Display;
 
-use domain::values::Role;
+use api::accounts::{
+    invitees::Invitee,
+    proofs::{self, Purpose},
+    sign_ups::SignUp,
+};
+use commands::invite_staff::InviteStaff;
+use domain::{
+    ids::{ClassId, InvitationId, PersonId},
+    values::{EmailAddress, Role, StaffRole, Uai},
+};
 use serde_json::{Value, json};
+use store::{Write, people::NewPeople};
+use uuid::Uuid;
 
 use crate::{
     client::{Answer, Client},
     mail::{Kind, Mailbox},
-    world::PASSWORD,
+    world::{PASSWORD, World, password_hash, person},
 };
 
 /// The form of somebody of the staff.
@@ -97,5 +108,67 @@ impl Client {
     pub async fn account(&self) -> anyhow::Result<Value> {
         let answer = self.get("/api/v1/session").await?.expect(200)?;
         Ok(answer.body["account"].clone())
+    }
+}
+
+/// The same straight in the database, for tests of what comes after: neither a hash for each password
+/// nor a message to wait for.
+impl World {
+    /// Signs somebody up, and gives the token that proves their address.
+    pub async fn signed_up(&self, role: Role, uai: &Uai, email: &str) -> anyhow::Result<String> {
+        let clock = self.commands.clock();
+        let id = PersonId::new(clock.new_uuid());
+        let sign_up = SignUp {
+            id,
+            email: EmailAddress::parse(email)?,
+            role,
+            establishment: uai.clone(),
+            class: None,
+            password_hash: password_hash().await?,
+            created_at: clock.now(),
+        };
+        let person = NewPeople(vec![person(id, "Dominique", None)?]);
+        self.write(&[&person, &sign_up]).await?;
+        self.token(Purpose::Activation, id.as_uuid()).await
+    }
+
+    /// Invites somebody, and gives the token in their link.
+    pub async fn invited(
+        &self,
+        role: StaffRole,
+        class: Option<ClassId>,
+        uai: &Uai,
+        email: &str,
+    ) -> anyhow::Result<String> {
+        let clock = self.commands.clock();
+        let invitation = InvitationId::new(clock.new_uuid());
+        let invite = InviteStaff {
+            establishment: uai.clone(),
+            invitation,
+            role,
+            class,
+        };
+        let invitee = Invitee {
+            invitation,
+            establishment: uai.clone(),
+            email: EmailAddress::parse(email)?,
+            expires_at: clock.now() + Purpose::Invitation.lifetime(),
+        };
+        let id = PersonId::new(invitation.as_uuid());
+        let person = NewPeople(vec![person(id, "Dominique", None)?]);
+        let writes: [&dyn Write; 2] = [&person, &invitee];
+        let by = self.by();
+        self.commands.execute_with(&by, &invite, &writes).await?;
+        self.token(Purpose::Invitation, invitation.as_uuid()).await
+    }
+
+    async fn token(&self, purpose: Purpose, subject: Uuid) -> anyhow::Result<String> {
+        let clock = self.commands.clock();
+        let message = clock.new_uuid();
+        let mut transaction = self.store().begin().await?;
+        let conn = &mut transaction.conn();
+        let token = proofs::issue(conn, purpose, subject, message, clock.now()).await?;
+        transaction.commit().await?;
+        Ok(token.expose().to_owned())
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use api::accounts::{NewAccount, password};
+use api::accounts::{NewAccount, password, sessions};
 use chrono::NaiveDate;
 use commands::{
     By, Commands, SystemClock, add_staff::AddStaff, create_class::CreateClass,
@@ -26,7 +26,7 @@ use domain::{
     },
 };
 use store::{
-    Store,
+    Store, Write,
     people::{NewPeople, Person},
 };
 use tokio::{sync::OnceCell, time::sleep};
@@ -255,7 +255,7 @@ impl World {
             head: id,
             school_year: SchoolYear::starting(SCHOOL_YEAR)?,
         };
-        let writes: [&dyn store::Write; 1] = [&person];
+        let writes: [&dyn Write; 1] = [&person];
         self.commands
             .execute_with(&self.by(), &register, &writes)
             .await?;
@@ -270,7 +270,7 @@ impl World {
             staff: id,
             role,
         };
-        let writes: [&dyn store::Write; 1] = [&person];
+        let writes: [&dyn Write; 1] = [&person];
         self.commands
             .execute_with(&self.by(), &join, &writes)
             .await?;
@@ -320,7 +320,7 @@ impl World {
                 student,
                 class,
             };
-            let writes: [&dyn store::Write; 1] = [&person];
+            let writes: [&dyn Write; 1] = [&person];
             self.commands
                 .execute_with(&self.by(), &register, &writes)
                 .await?;
@@ -333,10 +333,27 @@ impl World {
     pub async fn administrator(&self) -> anyhow::Result<Account> {
         let id = PersonId::new(self.commands.clock().new_uuid());
         let person = NewPeople(vec![person(id, "Camille", None)?]);
-        let mut transaction = self.store().begin().await?;
-        store::Write::write(&person, &mut transaction.conn()).await?;
-        transaction.commit().await?;
+        self.write(&[&person]).await?;
         self.account(id, Role::Administrator, &"service").await
+    }
+
+    /// The token of a session of theirs, without the hash that signing in costs.
+    pub async fn session(&self, account: &Account) -> anyhow::Result<String> {
+        let now = self.commands.clock().now();
+        let mut transaction = self.store().begin().await?;
+        let (token, _) = sessions::open(&mut transaction.conn(), account.id, now).await?;
+        transaction.commit().await?;
+        Ok(token.expose().to_owned())
+    }
+
+    /// Writes what no event says.
+    pub(crate) async fn write(&self, writes: &[&dyn Write]) -> anyhow::Result<()> {
+        let mut transaction = self.store().begin().await?;
+        for write in writes {
+            write.write(&mut transaction.conn()).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Gives an account to somebody, as activated as it gets.
@@ -355,14 +372,16 @@ impl World {
             password_hash: password_hash().await?,
             created_at: now,
         };
-        let mut transaction = self.store().begin().await?;
-        store::Write::write(&account, &mut transaction.conn()).await?;
-        transaction.commit().await?;
+        self.write(&[&account]).await?;
         Ok(Account { id, role, email })
     }
 }
 
-fn person(id: PersonId, first_name: &str, birth_date: Option<NaiveDate>) -> anyhow::Result<Person> {
+pub(crate) fn person(
+    id: PersonId,
+    first_name: &str,
+    birth_date: Option<NaiveDate>,
+) -> anyhow::Result<Person> {
     Ok(Person {
         id,
         first_name: PersonName::parse(first_name)?,
@@ -371,8 +390,8 @@ fn person(id: PersonId, first_name: &str, birth_date: Option<NaiveDate>) -> anyh
     })
 }
 
-/// Hashed once per process: slow by design.
-async fn password_hash() -> anyhow::Result<String> {
+/// Of [`PASSWORD`]. Hashed once per process: slow by design.
+pub(crate) async fn password_hash() -> anyhow::Result<String> {
     static HASH: OnceCell<String> = OnceCell::const_new();
     let hash = HASH.get_or_try_init(|| password::hash(PASSWORD)).await?;
     Ok(hash.clone())

@@ -27,6 +27,8 @@ mod service;
 mod sign_up;
 mod sign_up_races;
 mod staff;
+mod staff_races;
 mod stock;
 mod throttle;
 mod tokens;
+mod two_schools;

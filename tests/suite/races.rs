@@ -73,12 +73,12 @@ impl Race {
     }
 }
 
-/// Sends both at once; `round` gives one of them a lead of up to two milliseconds, so that over the
+/// Does both at once; `round` gives one of them a lead of up to two milliseconds, so that over the
 /// rounds they meet at every stage.
-pub(super) async fn together<A, B>(round: u64, one: A, other: B) -> anyhow::Result<(Answer, Answer)>
+pub(super) async fn together<A, B, T, U>(round: u64, one: A, other: B) -> anyhow::Result<(T, U)>
 where
-    A: Future<Output = anyhow::Result<Answer>>,
-    B: Future<Output = anyhow::Result<Answer>>,
+    A: Future<Output = anyhow::Result<T>>,
+    B: Future<Output = anyhow::Result<U>>,
 {
     let lead = Duration::from_micros(round * 397 % 2_000);
     let (wait_one, wait_other) = match round % 3 {

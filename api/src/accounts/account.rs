@@ -45,7 +45,8 @@ impl Write for NewAccount {
     }
 }
 
-/// Gives an account to somebody who comes back by an invitation: another role, another password.
+/// Gives an account to somebody who comes back by an invitation: another role, another password. Fails
+/// with [`StoreError::Spent`] when the account changed since they were found to be free to come.
 pub struct Return<'a> {
     /// Whose.
     pub id: PersonId,
@@ -53,8 +54,8 @@ pub struct Return<'a> {
     pub role: Role,
     /// From [`hash`](super::password::hash).
     pub password_hash: &'a str,
-    /// The hash it had when they were found to be free to come. Of two invitations followed at once,
-    /// to two establishments, only one finds it so.
+    /// The hash it had then. Of two invitations followed at once, to two establishments, only one finds
+    /// it so.
     pub previous_hash: &'a str,
 }
 
@@ -71,7 +72,7 @@ impl Write for Return<'_> {
             self.previous_hash,
         )?;
         match returned {
-            0 => Err(StoreError::Conflict),
+            0 => Err(StoreError::Spent),
             _ => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
+use commands::{CommandError, Refusal};
 use domain::{
     ids::{ClassId, CorrelationId, PersonId},
     values::{EmailAddress, PersonName, Role, StaffRole, Uai},
@@ -289,8 +290,17 @@ async fn follow(
         previous_head,
         invitee: &invited.invitee,
     };
-    joining::follow(&state.commands, correlation, &follower).await?;
-    Ok(())
+    match joining::follow(&state.commands, correlation, &follower).await {
+        Err(CommandError::Refused(Refusal::TokenInvalid)) => {
+            // The link was used meanwhile; or the account changed, and it may be said how.
+            let mut reader = state.reader().await?;
+            let now = state.commands.clock().now();
+            let invited = Invited::find(&mut reader.conn(), &follower.token, now).await?;
+            invited.ok_or_else(token_invalid)?.check_known()?;
+            Err(Refusal::Busy.into())
+        }
+        outcome => Ok(outcome.map(|_| ())?),
+    }
 }
 
 impl SignUpRequest {

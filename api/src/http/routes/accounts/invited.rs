@@ -53,12 +53,13 @@ impl Invited {
         let Some(establishment) = directory::get(conn, &invitee.establishment).await? else {
             return Ok(None);
         };
+        // The credentials first: whatever happens to the account after that look at it shows in the
+        // next one, or changes what `Return` compares.
+        let credentials = accounts::credentials(conn, &invitee.email).await?;
         Ok(Some(Self {
             head: directory::head(conn, &invitee.establishment).await?,
             known: accounts::find(conn, &invitee.email).await?,
-            credentials: accounts::credentials(conn, &invitee.email)
-                .await?
-                .filter(|credentials| credentials.activated),
+            credentials: credentials.filter(|credentials| credentials.activated),
             invitee,
             invitation,
             establishment,
