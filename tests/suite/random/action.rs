@@ -1,10 +1,10 @@
 //! What a random member of staff may try.
 
-use domain::values::Track;
+use domain::values::{StaffRole, Track};
 use proptest::{prelude::*, sample::select};
 
-/// Something that somebody of a school tries. Classes and pupils are meant by number, among those of
-/// both schools: half of what is tried reaches into the other school.
+/// Something that somebody of a school tries. Classes, pupils, staff and invitations are meant by
+/// number; see [`meant`].
 #[derive(Clone, Debug)]
 pub(super) struct Action {
     /// Whose staff: the first school's or the second's.
@@ -34,6 +34,33 @@ pub(super) enum What {
         may_assign: bool,
         changes: Vec<Change>,
     },
+    /// A pupil joins a school again, in a class or not.
+    Rejoin {
+        student: usize,
+        class: Option<usize>,
+    },
+    /// Somebody of the staff comes, goes or says which class is theirs.
+    Staff(StaffAction),
+}
+
+/// What is tried about the staff.
+#[derive(Clone, Debug)]
+pub(super) enum StaffAction {
+    /// Invites somebody, for a class or not.
+    Invite {
+        role: StaffRole,
+        class: Option<usize>,
+    },
+    /// Takes an invitation back.
+    Revoke { invitation: usize },
+    /// Follows an invitation.
+    Follow { invitation: usize, person: usize },
+    /// Removes somebody.
+    Remove { person: usize },
+    /// Makes somebody the head.
+    Replace { person: usize },
+    /// Says which class is theirs.
+    OwnClass { person: usize, class: Option<usize> },
 }
 
 /// One line of a page of roster changes.
@@ -77,6 +104,27 @@ fn what() -> impl Strategy<Value = What> {
         2 => number().prop_map(|class| What::Delete { class }),
         1 => proptest::option::of(number()).prop_map(|class| What::Register { class }),
         5 => roster(),
+        1 => rejoin(),
+        6 => staff().prop_map(What::Staff),
+    ]
+}
+
+fn rejoin() -> impl Strategy<Value = What> {
+    let class = proptest::option::of(number());
+    (number(), class).prop_map(|(student, class)| What::Rejoin { student, class })
+}
+
+fn staff() -> impl Strategy<Value = StaffAction> {
+    let class = || proptest::option::of(number());
+    prop_oneof![
+        2 => (role(), class()).prop_map(|(role, class)| StaffAction::Invite { role, class }),
+        1 => number().prop_map(|invitation| StaffAction::Revoke { invitation }),
+        3 => (number(), number())
+            .prop_map(|(invitation, person)| StaffAction::Follow { invitation, person }),
+        2 => number().prop_map(|person| StaffAction::Remove { person }),
+        1 => number().prop_map(|person| StaffAction::Replace { person }),
+        4 => (number(), class())
+            .prop_map(|(person, class)| StaffAction::OwnClass { person, class }),
     ]
 }
 
@@ -114,9 +162,22 @@ fn change() -> impl Strategy<Value = Change> {
     (number(), to, seen).prop_map(|(student, to, seen)| Change { student, to, seen })
 }
 
-/// Of a class or pupil, whatever their number; small numbers shrink to the first of them.
+/// Of a class, a pupil, an invitation or somebody of the staff, whatever their number; small numbers
+/// shrink to the first of them.
 fn number() -> impl Strategy<Value = usize> {
-    0..24_usize
+    0..96_usize
+}
+
+/// Which of so many a number stands for: three numbers in four for one of those that it makes `sense`
+/// to mean, if any; the fourth for any, the other school's and those that are gone included.
+pub(super) fn meant(number: usize, count: usize, sense: impl Fn(usize) -> bool) -> usize {
+    let sensible: Vec<usize> = (0..count).filter(|index| sense(*index)).collect();
+    let (which, any) = (number / 4, number.is_multiple_of(4));
+    if any || sensible.is_empty() {
+        which % count
+    } else {
+        sensible[which % sensible.len()]
+    }
 }
 
 fn name() -> impl Strategy<Value = usize> {
@@ -125,4 +186,8 @@ fn name() -> impl Strategy<Value = usize> {
 
 fn track() -> impl Strategy<Value = Track> {
     select(Track::ALL.to_vec())
+}
+
+fn role() -> impl Strategy<Value = StaffRole> {
+    select(StaffRole::ALL.to_vec())
 }

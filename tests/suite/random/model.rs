@@ -1,4 +1,4 @@
-//! What the rules say must come of each action, in the simplest terms.
+//! What the rules say must come of each action, in the simplest terms: classes and pupils.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,21 +11,35 @@ use commands::{
     delete_class::DeleteClass,
     edit_class::EditClass,
     register_student::RegisterStudent,
+    rejoin_establishment::RejoinEstablishment,
 };
 use domain::{
     fold::fold,
-    ids::{ClassId, StudentId},
+    ids::{ClassId, PersonId, StudentId},
     values::{ClassName, Track, Uai},
 };
 
-use super::action::{Action, Change, NAMES, To, What};
+use super::{
+    action::{Action, Change, NAMES, To, What, meant},
+    staff::Staffs,
+};
 
 /// Two schools as they must be, beside the real ones.
 pub(super) struct Model<'w> {
-    world: &'w World,
+    pub(super) world: &'w World,
     uais: [Uai; 2],
     classes: Vec<Class>,
     students: Vec<Student>,
+    pub(super) staffs: Staffs,
+}
+
+/// What a list of classes shows of one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) name: String,
+    pub(super) track: Track,
+    pub(super) student_count: i64,
+    pub(super) main_teachers: BTreeSet<PersonId>,
 }
 
 #[derive(Clone)]
@@ -53,6 +67,7 @@ impl<'w> Model<'w> {
             uais: schools.each_ref().map(|school| school.uai.clone()),
             classes: Vec::new(),
             students: Vec::new(),
+            staffs: Staffs::new(world, &schools),
         };
         for (number, school) in schools.into_iter().enumerate() {
             for ((id, students), letter) in school.classes.into_iter().zip('A'..) {
@@ -87,15 +102,20 @@ impl<'w> Model<'w> {
         &self.uais[school]
     }
 
-    /// What a school's list of classes must show: name, track and number of pupils.
-    pub(super) fn classes(&self, school: usize) -> BTreeMap<ClassId, (String, Track, i64)> {
+    /// What a school's list of classes must show.
+    pub(super) fn classes(&self, school: usize) -> BTreeMap<ClassId, Shown> {
         let open = self
             .classes
             .iter()
             .filter(|class| class.school == school && !class.deleted);
         open.map(|class| {
-            let count = i64::try_from(self.size(class.id)).unwrap_or(i64::MAX);
-            (class.id, (class.name.clone(), class.track, count))
+            let shown = Shown {
+                name: class.name.clone(),
+                track: class.track,
+                student_count: i64::try_from(self.size(class.id)).unwrap_or(i64::MAX),
+                main_teachers: self.staffs.main_teachers(class.id),
+            };
+            (class.id, shown)
         })
         .collect()
     }
@@ -125,8 +145,23 @@ impl<'w> Model<'w> {
         })
     }
 
-    fn class(&self, number: usize) -> usize {
-        number % self.classes.len()
+    fn class(&self, school: usize, number: usize) -> usize {
+        meant(number, self.classes.len(), |class| {
+            self.reaches(school, class)
+        })
+    }
+
+    /// The class that a number stands for, and whether it is one of the school's.
+    pub(super) fn place(&self, school: usize, number: Option<usize>) -> (Option<ClassId>, bool) {
+        let class = number.map(|number| self.class(school, number));
+        let possible = class.is_none_or(|class| self.reaches(school, class));
+        (class.map(|class| self.classes[class].id), possible)
+    }
+
+    /// Whether a class is still there.
+    pub(super) fn is_open(&self, id: ClassId) -> bool {
+        let mut open = self.classes.iter().filter(|class| !class.deleted);
+        open.any(|class| class.id == id)
     }
 
     fn reaches(&self, school: usize, class: usize) -> bool {
@@ -146,20 +181,26 @@ impl<'w> Model<'w> {
                 stale,
             } => {
                 let name = name.map(|name| NAMES[name]);
-                self.edit(school, self.class(*class), name, *track, *stale)
-                    .await
+                let class = self.class(school, *class);
+                self.edit(school, class, name, *track, *stale).await
             }
-            What::Delete { class } => self.delete(school, self.class(*class)).await,
+            What::Delete { class } => self.delete(school, self.class(school, *class)).await,
             What::Register { class } => self.register(school, *class).await,
             What::Roster {
                 may_assign,
                 changes,
             } => self.roster(school, *may_assign, changes).await,
+            What::Rejoin { student, class } => self.rejoin(school, *student, *class).await,
+            What::Staff(action) => self.act_on_staff(school, action).await,
         }
     }
 
     /// Whether it was done; `expected` says whether it should be.
-    async fn attempt<U: UseCase>(&self, use_case: &U, expected: bool) -> anyhow::Result<bool> {
+    pub(super) async fn attempt<U: UseCase>(
+        &self,
+        use_case: &U,
+        expected: bool,
+    ) -> anyhow::Result<bool> {
         match self
             .world
             .commands
@@ -232,22 +273,48 @@ impl<'w> Model<'w> {
             expected_version: None,
         };
         let possible = self.reaches(school, number) && self.size(class) == 0;
-        self.classes[number].deleted |= self.attempt(&delete, possible).await?;
+        if self.attempt(&delete, possible).await? {
+            self.classes[number].deleted = true;
+            self.staffs.nobody_teaches(class);
+        }
         Ok(())
     }
 
     async fn register(&mut self, school: usize, class: Option<usize>) -> anyhow::Result<()> {
         let student = StudentId::new(self.world.commands.clock().new_uuid());
-        let class = class.map(|class| self.class(class));
-        let place = class.map(|class| self.classes[class].id);
+        let (class, possible) = self.place(school, class);
         let register = RegisterStudent {
             establishment: self.uais[school].clone(),
             student,
-            class: place,
+            class,
         };
-        let possible = class.is_none_or(|class| self.reaches(school, class));
         if self.attempt(&register, possible).await? {
-            self.add_students(school, vec![student], place);
+            self.add_students(school, vec![student], class);
+        }
+        Ok(())
+    }
+
+    async fn rejoin(
+        &mut self,
+        school: usize,
+        number: usize,
+        class: Option<usize>,
+    ) -> anyhow::Result<()> {
+        let number = meant(number, self.students.len(), |student| {
+            self.students[student].school.is_none()
+        });
+        let (class, possible) = self.place(school, class);
+        let rejoin = RejoinEstablishment {
+            establishment: self.uais[school].clone(),
+            student: self.students[number].id,
+            class,
+        };
+        let free = self.students[number].school.is_none_or(|at| at == school);
+        if self.attempt(&rejoin, possible && free).await? {
+            let student = &mut self.students[number];
+            student.school = Some(school);
+            // Whoever has a class is moved by staff alone.
+            student.class = student.class.or(class);
         }
         Ok(())
     }
@@ -263,17 +330,21 @@ impl<'w> Model<'w> {
         let mut possible = true;
         let mut real = Vec::new();
         for change in changes {
-            let student = change.student % after.len();
+            let student = meant(change.student, after.len(), |student| {
+                self.students[student].school == Some(school)
+            });
             possible &= named.insert(student);
             possible &= self.changes(&mut after[student], school, may_assign, change);
             real.push(RosterChange {
                 student: self.students[student].id,
                 to: match change.to {
-                    To::Class(class) => Destination::Class(self.classes[self.class(class)].id),
+                    To::Class(class) => {
+                        Destination::Class(self.classes[self.class(school, class)].id)
+                    }
                     To::Out => Destination::Out,
                     To::Blank => Destination::Blank,
                 },
-                expected: self.seen(change),
+                expected: self.seen(school, change),
             });
         }
         let roster = ChangeRoster {
@@ -291,8 +362,8 @@ impl<'w> Model<'w> {
         clippy::option_option,
         reason = "as in the use case: seen nowhere is not unsaid"
     )]
-    fn seen(&self, change: &Change) -> Option<Option<ClassId>> {
-        let id = |class| self.classes[self.class(class)].id;
+    fn seen(&self, school: usize, change: &Change) -> Option<Option<ClassId>> {
+        let id = |class| self.classes[self.class(school, class)].id;
         change.seen.map(|seen| seen.map(id))
     }
 
@@ -314,9 +385,9 @@ impl<'w> Model<'w> {
                 student.class = None;
             }
             To::Class(number) => {
-                let number = self.class(number);
+                let number = self.class(school, number);
                 let class = self.classes[number].id;
-                let seen = self.seen(change);
+                let seen = self.seen(school, change);
                 if !self.reaches(school, number) {
                     return false;
                 }
