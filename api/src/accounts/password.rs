@@ -163,11 +163,19 @@ pub enum PasswordError {
     Stopped,
 }
 
-/// The threads that hash: as many as cores, since more at once would only make everybody wait longer,
-/// and always the same ones, since each keeps its 19 MiB.
+/// How many passwords are hashed at once: on every core but one, which is left to the other requests
+/// and to a database beside. A lower priority on all cores does not replace it: a database is another
+/// process, often in a group of its own, which it does not go before.
+#[must_use]
+pub fn hashers() -> usize {
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    cores.saturating_sub(1).max(1)
+}
+
+/// The threads that hash: always the same ones, since each keeps its 19 MiB.
 static HASHERS: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
     tokio::runtime::Builder::new_current_thread()
-        .max_blocking_threads(available_parallelism().map_or(1, NonZero::get))
+        .max_blocking_threads(hashers())
         .thread_keep_alive(Duration::from_hours(24))
         .thread_name("password")
         .build()
