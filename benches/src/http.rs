@@ -1,13 +1,13 @@
 //! A class list over HTTP: our server, and a bare axum handler with the same query in a process of
-//! its own. The client is as thin as can be: it shares the two cores with both.
+//! its own.
 
 use std::{
     process::Command,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use acceptance::{
+    engine::Engine,
     server::Server,
     world::{PASSWORD, Size, World},
 };
@@ -20,15 +20,11 @@ use axum::{
 use domain::{ids::ClassId, values::Uai};
 use serde_json::{Value, json};
 use store::Store;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
 
 use crate::{
+    client::Target,
     measure::{ROUNDS, TURN, median, rate},
     report::{Figure, Report, name},
-    town::Places,
 };
 
 /// The argument that makes this program the bare handler.
@@ -38,8 +34,8 @@ const CLIENTS: usize = 8;
 const STUDENTS: usize = 30;
 
 /// Measures both on one engine, then the memory of both.
-pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<()> {
-    let world = World::new(places.engine).await?;
+pub(crate) async fn run(engine: Engine, report: &mut Report) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
     let school = world
         .school(Size {
             classes: 1,
@@ -53,7 +49,7 @@ pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<
     let session = server.client().post("/api/v1/session", credentials).await?;
     let token = session.expect(201)?.text_at("/token")?;
     let class = school.class(0);
-    let ours = Target::new(
+    let ours = Target::get(
         &server.address,
         &format!("/api/v1/classes/{class}/students"),
         &token,
@@ -62,16 +58,16 @@ pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<
     command.args([BARE_HANDLER, url]);
     let bare = Server::spawn(command)?;
     let path = format!("/classes/{}/{class}/students", school.uai);
-    let floor = Target::new(&bare.address, &path, &token)?;
+    let floor = Target::get(&bare.address, &path, &token)?;
 
     let (mut our_rates, mut floor_rates) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        our_rates.push(ours.turn().await?);
-        floor_rates.push(floor.turn().await?);
+        our_rates.push(turn(&ours).await?);
+        floor_rates.push(turn(&floor).await?);
     }
     report.add(Figure {
         case: "GET a class list of 30",
-        engine: name(places.engine),
+        engine: name(engine),
         clients: CLIENTS,
         unit: "requests/s",
         ours: median(our_rates),
@@ -80,7 +76,7 @@ pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<
     });
     report.add(Figure {
         case: "memory after the reads",
-        engine: name(places.engine),
+        engine: name(engine),
         clients: CLIENTS,
         unit: "MiB",
         ours: resident_mebibytes(server.pid())?,
@@ -90,82 +86,32 @@ pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<
     Ok(())
 }
 
-/// A request, ready to be sent again and again.
-#[derive(Clone)]
-struct Target {
-    host: String,
-    request: Arc<str>,
+/// Requests per second of all clients together, over one turn.
+async fn turn(target: &Target) -> anyhow::Result<f64> {
+    let started = Instant::now();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|_| tokio::spawn(client(target.clone(), started)))
+        .collect();
+    let mut count = 0;
+    for client in clients {
+        count += client.await??;
+    }
+    Ok(rate(count, started.elapsed()))
 }
 
-impl Target {
-    fn new(address: &str, path: &str, token: &str) -> anyhow::Result<Self> {
-        let host = address
-            .strip_prefix("http://")
-            .context("an address of our own")?
-            .to_owned();
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\r\n");
-        Ok(Self {
-            host,
-            request: request.into(),
-        })
-    }
-
-    /// Requests per second of all clients together, over one turn.
-    async fn turn(&self) -> anyhow::Result<f64> {
-        let started = Instant::now();
-        let clients: Vec<_> = (0..CLIENTS)
-            .map(|_| tokio::spawn(self.clone().client(started)))
-            .collect();
-        let mut count = 0;
-        for client in clients {
-            count += client.await??;
+async fn client(target: Target, started: Instant) -> anyhow::Result<usize> {
+    let mut connection = target.connect().await?;
+    let mut count = 0;
+    while started.elapsed() < TURN {
+        let answer = connection.ask().await?;
+        if count == 0 {
+            let body: Value = serde_json::from_slice(answer)?;
+            let items = body["items"].as_array().map(Vec::len);
+            ensure!(items == Some(STUDENTS), "not a class list: {body}");
         }
-        Ok(rate(count, started.elapsed()))
+        count += 1;
     }
-
-    async fn client(self, started: Instant) -> anyhow::Result<usize> {
-        let mut stream = TcpStream::connect(&self.host).await?;
-        stream.set_nodelay(true)?;
-        let mut buffer = vec![0; 64 * 1024];
-        let mut count = 0;
-        while started.elapsed() < TURN {
-            stream.write_all(self.request.as_bytes()).await?;
-            let answer = read_answer(&mut stream, &mut buffer).await?;
-            if count == 0 {
-                let body: Value = serde_json::from_slice(answer)?;
-                let items = body["items"].as_array().map(Vec::len);
-                ensure!(items == Some(STUDENTS), "not a class list: {body}");
-            }
-            count += 1;
-        }
-        Ok(count)
-    }
-}
-
-/// Reads one whole answer and gives its body.
-async fn read_answer<'b>(stream: &mut TcpStream, buffer: &'b mut [u8]) -> anyhow::Result<&'b [u8]> {
-    let mut filled = 0;
-    loop {
-        let read = stream.read(&mut buffer[filled..]).await?;
-        ensure!(read > 0, "the server hung up");
-        filled += read;
-        let Some(head) = buffer[..filled]
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-        else {
-            continue;
-        };
-        let text = std::str::from_utf8(&buffer[..head])?.to_ascii_lowercase();
-        let length: usize = text
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "))
-            .context("no content-length")?
-            .parse()?;
-        if filled >= head + 4 + length {
-            return Ok(&buffer[head + 4..head + 4 + length]);
-        }
-    }
+    Ok(count)
 }
 
 /// What the kernel says a process occupies.

@@ -2,6 +2,7 @@
 //! there is one, its peer (the stock cqrs-es and postgres-es path), in one run whose contenders take
 //! turns: on a machine that others use too, only the ratios mean something.
 
+mod client;
 mod floor;
 mod http;
 mod log;
@@ -9,6 +10,7 @@ mod measure;
 mod ours;
 mod peer;
 mod report;
+mod sign_ins;
 mod town;
 mod writes;
 
@@ -20,24 +22,45 @@ use anyhow::bail;
 
 use crate::report::Report;
 
+/// The parts, each of which may be run alone.
+const PARTS: [&str; 4] = ["writes", "log", "http", "sign-ins"];
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => run().await,
+        [] => run(None).await,
+        [part] if PARTS.contains(&part) => run(Some(part)).await,
         [http::BARE_HANDLER, url] => http::serve_bare(url).await,
-        _ => bail!("usage: benches (it takes no arguments)"),
+        _ => bail!("usage: benches [{}]", PARTS.join("|")),
     }
 }
 
-async fn run() -> anyhow::Result<()> {
+/// Measures everything, or one part of it.
+async fn run(only: Option<&str>) -> anyhow::Result<()> {
+    let wanted = |part| only.is_none_or(|only| only == part);
     let mut report = Report::default();
     let cluster = Cluster::start(Durability::Durable)?;
     for engine in [Engine::Postgres, Engine::Sqlite] {
-        let places = town::Places::prepare(engine, &cluster).await?;
-        writes::run(&places, &mut report).await?;
-        log::run(&places, &mut report).await?;
-        http::run(&places, &mut report).await?;
+        if wanted("writes") || wanted("log") {
+            let places = town::Places::prepare(engine, &cluster).await?;
+            if wanted("writes") {
+                writes::run(&places, &mut report).await?;
+            }
+            if wanted("log") {
+                log::run(&places, &mut report).await?;
+            }
+        }
+        if wanted("http") {
+            http::run(engine, &mut report).await?;
+        }
+        if wanted("sign-ins") {
+            sign_ins::run(engine, &mut report).await?;
+        }
     }
-    report.write("target/bench.json")
+    // The file is of everything: a part is for whoever works on it.
+    if only.is_none() {
+        report.write("target/bench.json")?;
+    }
+    Ok(())
 }

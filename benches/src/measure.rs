@@ -1,4 +1,4 @@
-//! Taking turns, and medians.
+//! Taking turns, and what is in the middle.
 
 use std::time::Duration;
 
@@ -21,4 +21,22 @@ pub(crate) fn median(mut rates: Vec<f64>) -> f64 {
 )]
 pub(crate) fn rate(count: usize, elapsed: Duration) -> f64 {
     count as f64 / elapsed.as_secs_f64()
+}
+
+/// Of some turns, ours and the floor's, the one whose ratio is the middle one: what others do on the
+/// machine changes from one turn to the next, for both.
+pub(crate) fn middle(mut turns: Vec<(f64, f64)>) -> (f64, f64) {
+    turns.sort_by(|one, other| f64::total_cmp(&(one.0 / one.1), &(other.0 / other.1)));
+    turns
+        .get(turns.len() / 2)
+        .copied()
+        .unwrap_or((f64::NAN, f64::NAN))
+}
+
+/// The milliseconds that 99 of 100 stay under.
+pub(crate) fn p99(mut latencies: Vec<Duration>) -> f64 {
+    latencies.sort_unstable();
+    latencies
+        .get(latencies.len() * 99 / 100)
+        .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
 }

@@ -3,7 +3,8 @@
 use acceptance::engine::Engine;
 use serde::Serialize;
 
-/// One figure. Rates per second, so that larger is better; memory rows have the unit `MiB`.
+/// One figure. Rates per second, so that larger is better; but in rows of memory, in `MiB`, and of
+/// latency, in `ms`, smaller is.
 #[derive(Serialize)]
 pub(crate) struct Figure {
     pub(crate) case: &'static str,
