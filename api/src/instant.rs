@@ -1,6 +1,6 @@
 //! Instants as people write them.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 /// A text is neither an instant nor a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,14 +14,55 @@ pub struct InstantError;
 ///
 /// When it is neither.
 pub fn parse(text: &str) -> Result<DateTime<Utc>, InstantError> {
+    read(text, |day| {
+        midnight_after(day).map(|end| end - TimeDelta::microseconds(1))
+    })
+}
+
+/// Reads the first instant of a period; a day stands for its beginning in UTC.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_since(text: &str) -> Result<DateTime<Utc>, InstantError> {
+    read(text, |day| Ok(day.and_time(NaiveTime::MIN).and_utc()))
+}
+
+/// Reads the end of a period, which no longer belongs to it; a day stands for its end in UTC, and so
+/// belongs to it whole.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_until(text: &str) -> Result<DateTime<Utc>, InstantError> {
+    read(text, midnight_after)
+}
+
+fn read(
+    text: &str,
+    of_day: impl FnOnce(NaiveDate) -> Result<DateTime<Utc>, InstantError>,
+) -> Result<DateTime<Utc>, InstantError> {
     let text = text.trim();
     if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        let next = day.checked_add_days(Days::new(1)).ok_or(InstantError)?;
-        return Ok(next.and_time(NaiveTime::MIN).and_utc() - TimeDelta::microseconds(1));
+        return of_day(day).and_then(comparable);
     }
     DateTime::parse_from_rfc3339(text)
-        .map(|instant| instant.to_utc())
         .map_err(|_| InstantError)
+        .and_then(|instant| comparable(instant.to_utc()))
+}
+
+fn midnight_after(day: NaiveDate) -> Result<DateTime<Utc>, InstantError> {
+    let next = day.checked_add_days(Days::new(1)).ok_or(InstantError)?;
+    Ok(next.and_time(NaiveTime::MIN).and_utc())
+}
+
+/// SQLite compares instants as texts, which sort only while a year has four digits.
+fn comparable(instant: DateTime<Utc>) -> Result<DateTime<Utc>, InstantError> {
+    if (0..=9999).contains(&instant.year()) {
+        Ok(instant)
+    } else {
+        Err(InstantError)
+    }
 }
 
 #[cfg(test)]
@@ -50,9 +91,23 @@ mod tests {
             "12/03/2027",
             "2027-03-12T08:00:00",
             "2027-02-30",
+            "+12027-03-12",
             "hier",
         ] {
             assert_eq!(utc(wrong), Err(InstantError), "{wrong}");
         }
+    }
+
+    /// "From 12 to 13 March" means both days whole, to whoever asks what happened. A period that lost its
+    /// last microsecond would lose an event.
+    #[test]
+    fn a_period_holds_its_first_and_its_last_day_whole() {
+        let since = parse_since("2027-03-12").unwrap();
+        let until = parse_until("2027-03-13").unwrap();
+        assert_eq!(since.to_rfc3339(), "2027-03-12T00:00:00+00:00");
+        assert_eq!(until.to_rfc3339(), "2027-03-14T00:00:00+00:00");
+        let at = "2027-03-12T08:00:00Z";
+        assert_eq!(parse_since(at), parse_until(at));
+        assert_eq!(parse_until("demain"), Err(InstantError));
     }
 }

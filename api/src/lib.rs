@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod cli;
 pub mod config;
 pub mod demo;
+mod export;
 pub mod housekeeping;
 pub mod http;
 pub mod instant;

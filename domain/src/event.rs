@@ -120,6 +120,18 @@ impl Event {
         self.kind().1
     }
 
+    /// The type of every event there is.
+    pub fn types() -> impl Iterator<Item = &'static str> {
+        [
+            EstablishmentEvent::KINDS,
+            ClassEvent::KINDS,
+            StudentEvent::KINDS,
+        ]
+        .into_iter()
+        .flatten()
+        .map(|(event_type, _)| *event_type)
+    }
+
     const fn kind(&self) -> (&'static str, &'static str) {
         match self {
             Self::Establishment(event) => event.kind(),
@@ -138,6 +150,20 @@ impl Event {
             Self::Class(event) => serde_json::to_string(event),
             Self::Student(event) => serde_json::to_string(event),
         }
+    }
+
+    /// What the event says, without its type.
+    ///
+    /// # Errors
+    /// As [`Event::payload`].
+    pub fn data(&self) -> Result<Value, serde_json::Error> {
+        let tagged = match self {
+            Self::Establishment(event) => serde_json::to_value(event),
+            Self::Class(event) => serde_json::to_value(event),
+            Self::Student(event) => serde_json::to_value(event),
+        }?;
+        let only = tagged.as_object().and_then(|tagged| tagged.values().next());
+        Ok(only.cloned().unwrap_or_default())
     }
 
     /// Reads one row of the log, whatever version of the program wrote it.

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub use append::{Append, Guard};
 pub use error::StoreError;
 pub use load::{Stream, StreamId};
-pub use log::{Checkpoint, LoggedEvent};
+pub use log::{Checkpoint, LogRow, LoggedEvent};
 pub use projection::{Change, Projection, Write};
 pub use record::EventRecord;
 pub use rows::Rows;

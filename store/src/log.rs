@@ -24,8 +24,9 @@ pub struct LoggedEvent {
     pub record: EventRecord,
 }
 
-/// A row of `events`: transaction, position, then what an event carries.
-pub(crate) type LogRow = (
+/// A row of `events`, in the columns that [`Conn::log_columns`](crate::Conn::log_columns) names:
+/// transaction, position, then what an event carries.
+pub type LogRow = (
     i64,           // transaction
     i64,           // position
     String,        // aggregate_type
@@ -91,54 +92,58 @@ pub(crate) async fn decode_all(
 ) -> Result<Vec<LoggedEvent>, StoreError> {
     let mut events = Vec::new();
     while let Some(row) = rows.try_next().await? {
-        events.push(decode(row)?);
+        events.push(row.try_into()?);
     }
     Ok(events)
 }
 
-fn decode(row: LogRow) -> Result<LoggedEvent, StoreError> {
-    let (
-        transaction,
-        position,
-        kind,
-        id,
-        sequence,
-        event_type,
-        version,
-        payload,
-        metadata,
-        at,
-        uai,
-    ) = row;
-    let damaged = |detail: String| StoreError::Damaged {
-        stream: format!("{kind}/{id} no. {sequence}"),
-        detail,
-    };
-    let event = Event::decode(&kind, &event_type, &version, &payload).map_err(|source| {
-        StoreError::Decode {
-            position: position.to_string(),
-            source,
-        }
-    })?;
-    let record = EventRecord {
-        stream: StreamId {
-            aggregate_type: event.aggregate_type(),
-            aggregate_id: id.clone(),
-        },
-        sequence: u64::try_from(sequence).map_err(|error| damaged(error.to_string()))?,
-        metadata: serde_json::from_str::<Metadata>(&metadata)
-            .map_err(|error| damaged(error.to_string()))?,
-        recorded_at: at,
-        establishment: uai
-            .parse()
-            .map_err(|error| damaged(format!("establishment: {error}")))?,
-        event,
-    };
-    Ok(LoggedEvent {
-        checkpoint: Checkpoint {
+impl TryFrom<LogRow> for LoggedEvent {
+    type Error = StoreError;
+
+    fn try_from(row: LogRow) -> Result<Self, StoreError> {
+        let (
             transaction,
             position,
-        },
-        record,
-    })
+            kind,
+            id,
+            sequence,
+            event_type,
+            version,
+            payload,
+            metadata,
+            at,
+            uai,
+        ) = row;
+        let damaged = |detail: String| StoreError::Damaged {
+            stream: format!("{kind}/{id} no. {sequence}"),
+            detail,
+        };
+        let event = Event::decode(&kind, &event_type, &version, &payload).map_err(|source| {
+            StoreError::Decode {
+                position: position.to_string(),
+                source,
+            }
+        })?;
+        let record = EventRecord {
+            stream: StreamId {
+                aggregate_type: event.aggregate_type(),
+                aggregate_id: id.clone(),
+            },
+            sequence: u64::try_from(sequence).map_err(|error| damaged(error.to_string()))?,
+            metadata: serde_json::from_str::<Metadata>(&metadata)
+                .map_err(|error| damaged(error.to_string()))?,
+            recorded_at: at,
+            establishment: uai
+                .parse()
+                .map_err(|error| damaged(format!("establishment: {error}")))?,
+            event,
+        };
+        Ok(Self {
+            checkpoint: Checkpoint {
+                transaction,
+                position,
+            },
+            record,
+        })
+    }
 }

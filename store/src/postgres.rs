@@ -210,7 +210,7 @@ fn versions(guards: &[Guard]) -> Vec<i64> {
     guards.iter().map(|guard| guard.version as i64).collect()
 }
 
-const LOG_COLUMNS: &str = "transaction_id, position, aggregate_type, aggregate_id, sequence, \
+pub(crate) const LOG_COLUMNS: &str = "transaction_id, position, aggregate_type, aggregate_id, sequence, \
      event_type, event_version, payload::text, metadata::text, recorded_at, establishment";
 
 pub(crate) async fn read_after(

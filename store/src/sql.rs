@@ -1,7 +1,10 @@
 //! One way to talk to both engines: a connection that is one or the other, and macros that run the
 //! same SQL on it.
 
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
+use sqlx::{
+    FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection,
+    postgres::PgRow, sqlite::SqliteRow,
+};
 
 use crate::{Engine, Rows, Store, StoreError};
 
@@ -93,6 +96,47 @@ impl Tx<'_> {
 }
 
 impl Conn<'_> {
+    /// The columns of the log that make a [`LogRow`](crate::LogRow).
+    #[must_use]
+    pub const fn log_columns(&self) -> &'static str {
+        match self {
+            Self::Postgres(_) => crate::postgres::LOG_COLUMNS,
+            Self::Sqlite(_) => crate::sqlite::LOG_COLUMNS,
+        }
+    }
+
+    /// Runs one query about many rows: `{rows}` in `sql` stands for them, a table named `rows`. Asks
+    /// nothing when there are none.
+    ///
+    /// # Errors
+    ///
+    /// As the database gives them.
+    pub async fn read<R>(&mut self, sql: &str, rows: Rows) -> Result<Vec<R>, StoreError>
+    where
+        R: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow>,
+    {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(match self {
+            Self::Postgres(connection) => {
+                let sql = sql.replace("{rows}", &crate::postgres::rows_source(&rows, 0));
+                let found = crate::postgres::bind_rows(sqlx::query(&sql), rows)
+                    .fetch_all(&mut **connection)
+                    .await?;
+                found.iter().map(R::from_row).collect::<Result<_, _>>()?
+            }
+            Self::Sqlite(connection) => {
+                let sql = sql.replace("{rows}", &crate::sqlite::rows_source(&rows));
+                let found = sqlx::query(&sql)
+                    .bind(crate::sqlite::rows_json(rows)?)
+                    .fetch_all(&mut **connection)
+                    .await?;
+                found.iter().map(R::from_row).collect::<Result<_, _>>()?
+            }
+        })
+    }
+
     /// Runs one writing statement over many rows: `{rows}` in `sql` stands for them, a table named
     /// `rows`. Does nothing when there are none. Returns how many rows were written.
     ///

@@ -105,7 +105,7 @@ pub(crate) async fn append(
     Ok(())
 }
 
-const LOG_COLUMNS: &str = "0, position, aggregate_type, aggregate_id, sequence, event_type, \
+pub(crate) const LOG_COLUMNS: &str = "0, position, aggregate_type, aggregate_id, sequence, event_type, \
      event_version, payload, metadata, recorded_at, establishment";
 
 pub(crate) async fn read_after(

@@ -31,4 +31,5 @@ mod staff_races;
 mod stock;
 mod throttle;
 mod tokens;
+mod trail;
 mod two_schools;

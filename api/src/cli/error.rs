@@ -102,6 +102,12 @@ pub enum CliError {
         "l'établissement {0} ne figure pas dans l'annuaire : vérifiez son UAI, ou importez la liste"
     )]
     NotListed(String),
+    /// The log knows nothing of what was asked for.
+    #[error(
+        "l'établissement, la classe ou l'élève demandé n'existe pas, ou ne va pas avec les autres : \
+         vérifiez --establishment, --class et --student"
+    )]
+    NoHistory,
     /// The establishment may not take part.
     #[error(
         "l'établissement {0} n'est ni REP ni REP+ : un administrateur doit d'abord l'admettre par \
@@ -170,6 +176,7 @@ impl CliError {
             | Self::Files(_)
             | Self::EmailTaken(_)
             | Self::NotListed(_)
+            | Self::NoHistory
             | Self::NotEligible(_)
             | Self::AlreadyHead(_)
             | Self::InvitedOtherwise(_)

@@ -82,6 +82,11 @@ enum Admin {
 enum Audit {
     /// Show the class lists of an establishment as they stood at an instant
     AsOf(audit::as_of::Options),
+    /// Show what happened, newest first
+    ///
+    /// A table shows the 50 newest events unless --limit says otherwise; csv and ndjson give
+    /// everything that matches.
+    Log(audit::log::Options),
 }
 
 #[derive(Subcommand)]
@@ -105,6 +110,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Admin(Admin::InviteHead(options)) => admin::invite_head::run(options).await,
         Command::Admin(Admin::ReplaceHead(options)) => admin::replace_head::run(options).await,
         Command::Audit(Audit::AsOf(options)) => audit::as_of::run(options).await,
+        Command::Audit(Audit::Log(options)) => audit::log::run(options).await,
         Command::Openapi => openapi::run(),
         Command::Projections(Projections::Status(options)) => projections::run(options).await,
     }

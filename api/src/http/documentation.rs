@@ -145,6 +145,7 @@ mod tests {
             "join_establishment: PUT /api/v1/me/establishment",
             "list_class_students: GET /api/v1/classes/{id}/students",
             "list_classes: GET /api/v1/establishments/{uai}/classes",
+            "list_events: GET /api/v1/audit/events",
             "list_invitations: GET /api/v1/establishments/{uai}/invitations",
             "list_staff: GET /api/v1/establishments/{uai}/staff",
             "list_students: GET /api/v1/establishments/{uai}/students",

@@ -12,15 +12,16 @@ use axum::{
     response::IntoResponse,
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::values::{
-    ClassName, ClassNameError, EmailAddress, PersonName, PersonNameError, Track, Uai,
+use domain::{
+    event::Event,
+    values::{ClassName, ClassNameError, EmailAddress, PersonName, PersonNameError, Track, Uai},
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use super::problem::{FieldErrors, Problem, Wrong};
 use crate::{
     accounts::password::{self, Password, PasswordRule},
-    instant,
+    instant::{self, InstantError},
 };
 
 /// The id in the path. What is no id names nothing: `not_found`.
@@ -244,6 +245,32 @@ pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, Wrong> {
                       pour la fin de ce jour.";
         ("invalid", detail.into())
     })
+}
+
+/// A bound of a period, read by `parse`.
+pub(super) fn bound(
+    text: &str,
+    parse: fn(&str) -> Result<DateTime<Utc>, InstantError>,
+) -> Result<DateTime<Utc>, Wrong> {
+    parse(&text.trim().replace(' ', "+")).map_err(|_| {
+        let detail = "Cet instant n'est pas lisible : écrivez-le 2027-03-12T08:00:00Z, ou 2027-03-12 \
+                      pour ce jour entier.";
+        ("invalid", detail.into())
+    })
+}
+
+/// The type of an event.
+pub(super) fn event_type(text: &str) -> Result<&'static str, Wrong> {
+    Event::types()
+        .find(|known| *known == text.trim())
+        .ok_or_else(|| {
+            let known: Vec<&str> = Event::types().collect();
+            let detail = format!(
+                "Ce type d'événement n'existe pas ; au choix : {}.",
+                known.join(", ")
+            );
+            ("invalid", detail.into())
+        })
 }
 
 /// What is wrong with a field that is not there.

@@ -8,6 +8,7 @@ pub mod permissions;
 pub mod problem;
 pub mod views;
 
+mod accept;
 mod boundary;
 mod client_address;
 mod documentation;

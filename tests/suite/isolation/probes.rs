@@ -41,6 +41,7 @@ pub(super) const UNDOCUMENTED: [&str; 3] = ["/metrics", "/api/openapi.json", "/a
 
 pub(super) const CLASS: &str = "/api/v1/classes/{id}";
 const AS_OF: &str = "/api/v1/audit/establishments/{uai}/classes";
+const EVENTS: &str = "/api/v1/audit/events";
 const CLASS_STUDENTS: &str = "/api/v1/classes/{id}/students";
 const CLASSES: &str = "/api/v1/establishments/{uai}/classes";
 const ELIGIBILITY: &str = "/api/v1/admin/establishments/{uai}/eligibility";
@@ -171,9 +172,10 @@ const fn probe(
 }
 
 /// What is asked about who is on the staff, who may come, and whose class is whose.
-fn team(school: &School, invitation_id: &str) -> [Probe; 8] {
+fn team(school: &School, invitation_id: &str) -> [Probe; 9] {
     let invitations = || school.path("/invitations");
     let lists = AS_OF.replace("{uai}", school.uai.as_str()) + "?as_of=2999-01-01";
+    let events = format!("{EVENTS}?establishment={}", school.uai);
     let sent = INVITATION.replace("{id}", invitation_id);
     let again = RESEND.replace("{id}", invitation_id);
     let form = invitation(Role::Teacher, "intrus@ac-demo.test");
@@ -183,6 +185,7 @@ fn team(school: &School, invitation_id: &str) -> [Probe; 8] {
     let (my_class, mine) = (MY_CLASS.to_owned(), MY_ESTABLISHMENT.to_owned());
     [
         probe("get", AS_OF, Reach::Head, lists, None),
+        probe("get", EVENTS, Reach::Head, events, None),
         probe("get", INVITATIONS, Reach::Head, invitations(), None),
         probe("post", INVITATIONS, Reach::Head, invitations(), Some(form)),
         probe("post", RESEND, Reach::Head, again, None),

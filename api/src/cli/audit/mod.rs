@@ -1,3 +1,4 @@
 //! `monstage audit`: what happened, and what things looked like.
 
 pub(super) mod as_of;
+pub(super) mod log;

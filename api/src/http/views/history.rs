@@ -1,10 +1,92 @@
+use chrono::{DateTime, Utc};
 use domain::{
-    ids::{ClassId, StudentId},
-    values::Track,
+    ids::{ClassId, CommandId, CorrelationId, PersonId, StudentId},
+    values::{Role, Track, Uai},
 };
-use projections::as_of::{ClassList, ClassLists, Pupil};
+use projections::{
+    as_of::{ClassList, ClassLists, Pupil},
+    history::HistoryItem,
+};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
+
+/// Something that happened.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HistoryEvent)]
+pub struct HistoryEventView {
+    /// Its place in the log.
+    #[schema(example = 606)]
+    pub position: i64,
+    /// When.
+    pub recorded_at: DateTime<Utc>,
+    /// What, for programs.
+    #[schema(example = "StudentMoved")]
+    pub r#type: &'static str,
+    /// The establishment it concerns.
+    #[schema(value_type = String, example = "9990021U")]
+    pub establishment: Uai,
+    /// The class it is about, or the one that a student joined; null when there is none.
+    #[schema(value_type = Option<Uuid>)]
+    pub class: Option<ClassId>,
+    /// The student it is about; null when there is none.
+    #[schema(value_type = Option<Uuid>)]
+    pub student: Option<StudentId>,
+    /// Who caused it.
+    pub actor: ActorView,
+    /// The command it came from: one per action.
+    #[schema(value_type = Uuid)]
+    pub command_id: CommandId,
+    /// The request or run which that command was part of.
+    #[schema(value_type = Uuid)]
+    pub correlation_id: CorrelationId,
+    /// What it says besides, by type.
+    #[schema(value_type = Object)]
+    pub data: Value,
+    /// What happened, in one French sentence.
+    #[schema(
+        example = "Claire Marchand (chef d'établissement) a fait passer Camille Dupont de 3e A à 3e B"
+    )]
+    pub summary: String,
+}
+
+/// Who caused something.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Actor)]
+pub struct ActorView {
+    /// Who; the nil UUID for the service itself.
+    #[schema(value_type = Uuid)]
+    pub id: PersonId,
+    /// Their name today; null once erased.
+    #[schema(example = "Claire Marchand")]
+    pub name: Option<String>,
+    /// Their role then: one of an account's, or `system`.
+    #[schema(value_type = String, example = "head")]
+    pub role: Role,
+}
+
+impl From<HistoryItem> for HistoryEventView {
+    fn from(item: HistoryItem) -> Self {
+        let metadata = item.record.metadata;
+        Self {
+            position: item.checkpoint.position,
+            recorded_at: item.record.recorded_at,
+            r#type: item.record.event.event_type(),
+            establishment: item.record.establishment,
+            class: item.class,
+            student: item.student,
+            actor: ActorView {
+                id: metadata.actor.id,
+                name: item.actor_name,
+                role: metadata.actor.role,
+            },
+            command_id: metadata.command,
+            correlation_id: metadata.correlation,
+            data: item.data,
+            summary: item.summary,
+        }
+    }
+}
 
 /// Class lists as they stood at an instant.
 #[derive(Debug, Serialize, ToSchema)]

@@ -8,6 +8,6 @@ mod person;
 
 pub use class::{ClassChoice, ClassView, MainTeacherView};
 pub use establishment::{EstablishmentDetails, EstablishmentView, OpenTo};
-pub use history::{PastClass, PastClassLists, PastStudent};
+pub use history::{ActorView, HistoryEventView, PastClass, PastClassLists, PastStudent};
 pub use invitation::InvitationView;
 pub use person::{AccountView, StaffView, StudentView};

@@ -1,1 +1,2 @@
 pub(super) mod class_lists;
+pub(super) mod events;

@@ -1,0 +1,157 @@
+//! `monstage audit log`: what happened, newest first.
+
+use std::fmt::Write;
+use std::io;
+
+use chrono::{DateTime, Utc};
+use domain::event::Event;
+use domain::ids::{ClassId, PersonId, StudentId};
+use domain::values::Uai;
+use futures::TryStreamExt;
+use projections::history::{self, Filter, HistoryItem};
+use store::Store;
+
+use super::super::{CliError, database, migrate, output};
+use crate::config::DatabaseSettings;
+use crate::export::{Export, ExportError, Form};
+use crate::instant;
+
+/// How many events a table shows when nobody says.
+const DEFAULT_LIMIT: i64 = 50;
+
+#[derive(clap::Args)]
+pub(in super::super) struct Options {
+    #[command(flatten)]
+    filters: Filters,
+    /// Show this many events at most
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+    limit: Option<i64>,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// The same as --format ndjson
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+#[derive(clap::Args)]
+struct Filters {
+    /// Only what concerns this establishment, by its national number
+    #[arg(long)]
+    establishment: Option<Uai>,
+    /// Only what happened to this class, and who came and left
+    #[arg(long)]
+    class: Option<ClassId>,
+    /// Only what happened to this student
+    #[arg(long)]
+    student: Option<StudentId>,
+    /// Only what this person did
+    #[arg(long)]
+    actor: Option<PersonId>,
+    /// Only events of this type
+    #[arg(long = "type", value_name = "TYPE", value_parser = event_type)]
+    event_type: Option<&'static str>,
+    /// Only from this instant on (2027-03-12T08:00:00Z), or from the beginning of this day
+    #[arg(long, value_parser = instant::parse_since)]
+    since: Option<DateTime<Utc>>,
+    /// Only before this instant, or until the end of this day, in UTC
+    #[arg(long, value_parser = instant::parse_until)]
+    until: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    /// One line per event, for people
+    Table,
+    /// Comma-separated values
+    Csv,
+    /// One JSON object per line
+    Ndjson,
+}
+
+fn event_type(text: &str) -> Result<&'static str, String> {
+    Event::types()
+        .find(|known| *known == text)
+        .ok_or_else(|| format!("one of {}", Event::types().collect::<Vec<_>>().join(", ")))
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+    let store = database::open(&options.database).await?;
+    if migrate::version(&store).await?.is_none() {
+        return Err(CliError::NotMigrated);
+    }
+    let filter = Filter::from(options.filters);
+    if !history::knows(&mut store.reader().await?.conn(), &filter).await? {
+        return Err(CliError::NoHistory);
+    }
+    let form = match options.format {
+        _ if options.json => Some(Form::Ndjson),
+        Format::Table => None,
+        Format::Csv => Some(Form::Csv),
+        Format::Ndjson => Some(Form::Ndjson),
+    };
+    match form {
+        Some(form) => {
+            let export = Export::new(store.clone(), filter, form, options.limit);
+            print_all(export).await?;
+        }
+        None => print_table(&store, &filter, options.limit.unwrap_or(DEFAULT_LIMIT)).await?,
+    }
+    store.close().await;
+    Ok(())
+}
+
+impl From<Filters> for Filter {
+    fn from(filters: Filters) -> Self {
+        Self {
+            establishment: filters.establishment,
+            class: filters.class,
+            student: filters.student,
+            actor: filters.actor,
+            event_type: filters.event_type,
+            since: filters.since,
+            until: filters.until,
+        }
+    }
+}
+
+async fn print_all(export: Export) -> Result<(), ExportError> {
+    let mut stdout = io::stdout();
+    export
+        .pieces()
+        .try_for_each(|piece| {
+            let printed = io::Write::write_all(&mut stdout, &piece);
+            futures::future::ready(printed.map_err(ExportError::from))
+        })
+        .await?;
+    Ok(io::Write::flush(&mut stdout)?)
+}
+
+async fn print_table(store: &Store, filter: &Filter, limit: i64) -> Result<(), CliError> {
+    let events = history::page(&mut store.reader().await?.conn(), filter, None, limit).await?;
+    Ok(output::print(&table(&events))?)
+}
+
+/// When, in UTC, then who did what.
+fn table(events: &[HistoryItem]) -> String {
+    if events.is_empty() {
+        return "Aucun événement.\n".to_owned();
+    }
+    let mut text = "Date (UTC)           Événement\n".to_owned();
+    for event in events {
+        let at = event.record.recorded_at.format("%d/%m/%Y %H:%M:%S");
+        let _ = writeln!(text, "{at}  {}", event.summary);
+    }
+    text
+}
+
+impl From<ExportError> for CliError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Store(error) => error.into(),
+            ExportError::Write(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The names in a page of history: people's as they are today, classes' as they were then.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::{
+    actor::Actor,
+    class::ClassEvent,
+    event::Event,
+    ids::{ClassId, PersonId},
+    values::{ClassName, Role},
+};
+use store::{Conn, LogRow, LoggedEvent, Rows, StoreError};
+
+use super::mentions::Mentions;
+use crate::parse::parse;
+
+/// How the actor of what the service did by itself is called.
+const SYSTEM: &str = "système";
+
+/// Names by id.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) people: HashMap<PersonId, String>,
+    /// Each class's names, with the position from which it had them, oldest first.
+    pub(super) classes: HashMap<ClassId, Vec<(i64, ClassName)>>,
+}
+
+impl Names {
+    /// The names of everything on one page.
+    pub(super) async fn read(
+        conn: &mut Conn<'_>,
+        events: &[LoggedEvent],
+        mentioned: &[Mentions],
+    ) -> Result<Self, StoreError> {
+        let mut people: BTreeSet<PersonId> = events
+            .iter()
+            .map(|event| event.record.metadata.actor.id)
+            .collect();
+        let mut classes = BTreeSet::new();
+        for mentions in mentioned {
+            people.extend(mentions.student.map(PersonId::from));
+            people.extend(&mentions.staff);
+            classes.extend(mentions.class);
+            classes.extend(mentions.other_class);
+        }
+        Ok(Self {
+            people: read_people(conn, people).await?,
+            classes: read_classes(conn, classes).await?,
+        })
+    }
+
+    /// The name of who acted; none once erased.
+    pub(super) fn actor(&self, actor: Actor) -> Option<String> {
+        match actor.role {
+            Role::System => Some(SYSTEM.to_owned()),
+            _ => self.people.get(&actor.id).cloned(),
+        }
+    }
+
+    /// The name of somebody; none once erased.
+    pub(super) fn person(&self, id: PersonId) -> Option<&str> {
+        self.people.get(&id).map(String::as_str)
+    }
+
+    /// The name that a class had when the event at this position happened.
+    pub(super) fn class(&self, id: ClassId, position: i64) -> Option<&ClassName> {
+        let names = self.classes.get(&id)?;
+        let then = names.iter().rev().find(|(from, _)| *from <= position);
+        then.or(names.first()).map(|(_, name)| name)
+    }
+}
+
+async fn read_people(
+    conn: &mut Conn<'_>,
+    ids: BTreeSet<PersonId>,
+) -> Result<HashMap<PersonId, String>, StoreError> {
+    let rows: Vec<(String, String, String)> = conn
+        .read(
+            "SELECT p.id, p.first_name, p.last_name FROM {rows} JOIN people p ON p.id = rows.id",
+            Rows::new().text("id", ids),
+        )
+        .await?;
+    rows.into_iter()
+        .map(|(id, first_name, last_name)| {
+            Ok((parse("people", &id)?, format!("{first_name} {last_name}")))
+        })
+        .collect()
+}
+
+/// A name follows from the class's stream alone. `CROSS JOIN` keeps SQLite from looking at every
+/// class there is.
+async fn read_classes(
+    conn: &mut Conn<'_>,
+    ids: BTreeSet<ClassId>,
+) -> Result<HashMap<ClassId, Vec<(i64, ClassName)>>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM {{rows}} CROSS JOIN events \
+         WHERE aggregate_type = 'class' AND aggregate_id = rows.id \
+           AND event_type IN ('ClassCreated', 'ClassRenamed') ORDER BY position",
+        conn.log_columns()
+    );
+    let rows: Vec<LogRow> = conn.read(&sql, Rows::new().text("id", ids)).await?;
+    let mut names: HashMap<ClassId, Vec<(i64, ClassName)>> = HashMap::new();
+    for row in rows {
+        let LoggedEvent { checkpoint, record } = row.try_into()?;
+        if let Event::Class(
+            ClassEvent::ClassCreated { name, .. } | ClassEvent::ClassRenamed { name, .. },
+        ) = record.event
+        {
+            let id = parse("events", &record.stream.aggregate_id)?;
+            let known = names.entry(id).or_default();
+            known.push((checkpoint.position, name));
+        }
+    }
+    Ok(names)
+}
