@@ -92,7 +92,7 @@ fn assign(id: &str, teacher: PersonId, from: Option<ClassId>) -> impl Iterator<I
     let left = from.map(|from| unassign(&from.to_string(), teacher));
     let taken = Change {
         table: "class_main_teachers",
-        sql: "INSERT INTO class_main_teachers (class_id, staff_id) \
+        sql: "INSERT INTO {table} (class_id, staff_id) \
               SELECT class_id, staff_id FROM {rows}",
         rows: main_teacher(id, teacher),
     };
@@ -102,7 +102,7 @@ fn assign(id: &str, teacher: PersonId, from: Option<ClassId>) -> impl Iterator<I
 fn unassign(id: &str, teacher: PersonId) -> Change {
     Change {
         table: "class_main_teachers",
-        sql: "DELETE FROM class_main_teachers WHERE (class_id, staff_id) IN \
+        sql: "DELETE FROM {table} WHERE (class_id, staff_id) IN \
                   (SELECT class_id, staff_id FROM {rows})",
         rows: main_teacher(id, teacher),
     }
@@ -130,7 +130,7 @@ fn insert(creations: &[(&str, &ClassEvent)]) -> Change {
     let years = created.iter().map(|row| i64::from(row.2.year()));
     Change {
         table: "classes",
-        sql: "INSERT INTO classes (id, establishment, school_year, name, name_key, track, version) \
+        sql: "INSERT INTO {table} (id, establishment, school_year, name, name_key, track, version) \
               SELECT id, establishment, school_year, name, name_key, track, 1 FROM {rows}",
         rows: Rows::new()
             .text("id", created.iter().map(|row| row.0))
@@ -147,12 +147,12 @@ fn remove(removals: &[(&str, &ClassEvent)]) -> [Change; 2] {
     [
         Change {
             table: "class_main_teachers",
-            sql: "DELETE FROM class_main_teachers WHERE class_id IN (SELECT id FROM {rows})",
+            sql: "DELETE FROM {table} WHERE class_id IN (SELECT id FROM {rows})",
             rows: rows(),
         },
         Change {
             table: "classes",
-            sql: "DELETE FROM classes WHERE id IN (SELECT id FROM {rows})",
+            sql: "DELETE FROM {table} WHERE id IN (SELECT id FROM {rows})",
             rows: rows(),
         },
     ]
@@ -162,13 +162,13 @@ fn change(id: &str, event: &ClassEvent) -> Option<Change> {
     let row = Rows::new().text("id", [id]);
     let (sql, rows) = match event {
         ClassEvent::ClassRenamed { name, .. } => (
-            "UPDATE classes SET name = rows.name, name_key = rows.name_key, \
-                 version = classes.version + 1 FROM {rows} WHERE classes.id = rows.id",
+            "UPDATE {table} SET name = rows.name, name_key = rows.name_key, \
+                 version = {table}.version + 1 FROM {rows} WHERE {table}.id = rows.id",
             row.text("name", [name]).text("name_key", [name.key()]),
         ),
         ClassEvent::ClassTrackChanged { track, .. } => (
-            "UPDATE classes SET track = rows.track, version = classes.version + 1 \
-             FROM {rows} WHERE classes.id = rows.id",
+            "UPDATE {table} SET track = rows.track, version = {table}.version + 1 \
+             FROM {rows} WHERE {table}.id = rows.id",
             row.text("track", [track.as_str()]),
         ),
         ClassEvent::ClassCreated { .. }

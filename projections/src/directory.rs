@@ -88,7 +88,7 @@ fn list(fates: &BTreeMap<&Uai, Fate<'_>>) -> Change {
         .map(|(uai, listing)| search_text(uai, listing));
     Change {
         table: "directory",
-        sql: "INSERT INTO directory (uai, name, city, postal_code, department, academy, \
+        sql: "INSERT INTO {table} (uai, name, city, postal_code, department, academy, \
                                      priority, mailbox, name_key, city_key, search_text) \
               SELECT uai, name, city, postal_code, department, academy, priority, mailbox, \
                      name_key, city_key, search_text FROM {rows} WHERE true \
@@ -125,10 +125,10 @@ fn decide(fates: &BTreeMap<&Uai, Fate<'_>>) -> Change {
     let years = fates().map(|fate| fate.school_year.map(|year| i64::from(year.year())));
     Change {
         table: "directory",
-        sql: "UPDATE directory SET decision = COALESCE(rows.decision, directory.decision), \
-                  head = COALESCE(rows.head, directory.head), \
-                  school_year = COALESCE(rows.school_year, directory.school_year) \
-              FROM {rows} WHERE directory.uai = rows.uai",
+        sql: "UPDATE {table} SET decision = COALESCE(rows.decision, {table}.decision), \
+                  head = COALESCE(rows.head, {table}.head), \
+                  school_year = COALESCE(rows.school_year, {table}.school_year) \
+              FROM {rows} WHERE {table}.uai = rows.uai",
         rows: Rows::new()
             .text("uai", decided.iter().map(|(uai, _)| uai))
             .optional_text("decision", fates().map(|fate| fate.decision.map(decision)))

@@ -88,7 +88,7 @@ impl<'e> Fates<'e> {
     fn end(&self) -> Change {
         Change {
             table: "invitations",
-            sql: "DELETE FROM invitations WHERE establishment IN (SELECT establishment FROM {rows})",
+            sql: "DELETE FROM {table} WHERE establishment IN (SELECT establishment FROM {rows})",
             rows: Rows::new().text("establishment", &self.ended),
         }
     }
@@ -97,7 +97,7 @@ impl<'e> Fates<'e> {
         let gone = self.named.iter().filter(|(_, fate)| fate.is_none());
         Change {
             table: "invitations",
-            sql: "DELETE FROM invitations WHERE id IN (SELECT id FROM {rows})",
+            sql: "DELETE FROM {table} WHERE id IN (SELECT id FROM {rows})",
             rows: Rows::new().text("id", gone.map(|(id, _)| id)),
         }
     }
@@ -110,7 +110,7 @@ impl<'e> Fates<'e> {
             .collect();
         Change {
             table: "invitations",
-            sql: "INSERT INTO invitations (id, establishment, role, class_id, invited_at) \
+            sql: "INSERT INTO {table} (id, establishment, role, class_id, invited_at) \
                   SELECT id, establishment, role, class_id, invited_at FROM {rows} WHERE true \
                   ON CONFLICT (id) DO UPDATE SET establishment = excluded.establishment, \
                       role = excluded.role, class_id = excluded.class_id, \

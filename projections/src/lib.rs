@@ -18,8 +18,12 @@ pub mod history;
 pub mod invitations;
 pub mod roster;
 pub mod staff;
+pub mod verify;
+
+pub mod rebuild;
 
 mod parse;
+mod replay;
 #[cfg(test)]
 mod tests;
 

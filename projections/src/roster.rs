@@ -76,7 +76,7 @@ fn remove(fates: &BTreeMap<&str, Fate>) -> Change {
         .filter(|(_, fate)| matches!(fate, Fate::Remove));
     Change {
         table: "roster",
-        sql: "DELETE FROM roster WHERE student_id IN (SELECT student_id FROM {rows})",
+        sql: "DELETE FROM {table} WHERE student_id IN (SELECT student_id FROM {rows})",
         rows: Rows::new().text("student_id", gone.map(|(id, _)| id)),
     }
 }
@@ -95,7 +95,7 @@ fn put(fates: &BTreeMap<&str, Fate>) -> Change {
         .collect();
     Change {
         table: "roster",
-        sql: "INSERT INTO roster (student_id, establishment, class_id, registered_at) \
+        sql: "INSERT INTO {table} (student_id, establishment, class_id, registered_at) \
               SELECT student_id, establishment, class_id, registered_at FROM {rows} WHERE true \
               ON CONFLICT (student_id) DO UPDATE SET establishment = excluded.establishment, \
                   class_id = excluded.class_id, registered_at = excluded.registered_at",
@@ -117,8 +117,8 @@ fn place(fates: &BTreeMap<&str, Fate>) -> Change {
         .collect();
     Change {
         table: "roster",
-        sql: "UPDATE roster SET class_id = rows.class_id FROM {rows} \
-              WHERE roster.student_id = rows.student_id",
+        sql: "UPDATE {table} SET class_id = rows.class_id FROM {rows} \
+              WHERE {table}.student_id = rows.student_id",
         rows: Rows::new()
             .text("student_id", rows.iter().map(|row| row.0))
             .text("class_id", rows.iter().map(|row| row.1)),

@@ -53,7 +53,7 @@ fn remove(fates: &BTreeMap<PersonId, Fate<'_>>) -> Change {
     let gone = fates.iter().filter(|(_, fate)| fate.is_none());
     Change {
         table: "staff",
-        sql: "DELETE FROM staff WHERE staff_id IN (SELECT staff_id FROM {rows})",
+        sql: "DELETE FROM {table} WHERE staff_id IN (SELECT staff_id FROM {rows})",
         rows: Rows::new().text("staff_id", gone.map(|(id, _)| id)),
     }
 }
@@ -66,7 +66,7 @@ fn put(fates: &BTreeMap<PersonId, Fate<'_>>) -> Change {
     let establishments = present.iter().map(|row| &row.1.establishment);
     Change {
         table: "staff",
-        sql: "INSERT INTO staff (staff_id, establishment, role, joined_at) \
+        sql: "INSERT INTO {table} (staff_id, establishment, role, joined_at) \
               SELECT staff_id, establishment, role, joined_at FROM {rows} WHERE true \
               ON CONFLICT (staff_id) DO UPDATE SET establishment = excluded.establishment, \
                   role = excluded.role, joined_at = excluded.joined_at",

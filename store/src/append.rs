@@ -1,7 +1,7 @@
 //! Appending the events of one action, atomically, whatever the number of streams.
 
 use crate::{
-    Change, EventRecord, Projection, Rows, StoreError, StreamId, Tx, Write, Writer, postgres,
+    Change, Conn, EventRecord, Projection, Rows, StoreError, StreamId, Tx, Write, Writer, postgres,
     sqlite, writer::Connection,
 };
 
@@ -64,7 +64,7 @@ impl Writer {
 }
 
 /// What the projections make of `events`; nothing that changes nothing.
-fn changes(projections: &[Box<dyn Projection>], events: &[EventRecord]) -> Vec<Change> {
+pub(crate) fn changes(projections: &[Box<dyn Projection>], events: &[EventRecord]) -> Vec<Change> {
     projections
         .iter()
         .flat_map(|projection| projection.apply(events))
@@ -129,8 +129,21 @@ impl Tx<'_> {
     }
 
     async fn write(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.conn().change(changes, "").await
+    }
+}
+
+impl Conn<'_> {
+    /// Makes these changes, on the tables whose names begin with `prefix` and go on with those of the
+    /// read models.
+    pub(crate) async fn change(
+        &mut self,
+        changes: Vec<Change>,
+        prefix: &str,
+    ) -> Result<(), StoreError> {
         for change in changes {
-            self.conn().write(change.sql, change.rows).await?;
+            let sql = change.on(&format!("{prefix}{}", change.table));
+            self.write(&sql, change.rows).await?;
         }
         Ok(())
     }

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::{actor::Metadata, event::Event, values::Uai};
-use futures::{Stream, TryStreamExt};
+use sqlx::{ColumnIndex, Database, Decode, Row, Type, postgres::PgRow, sqlite::SqliteRow};
 
-use crate::{Engine, EventRecord, Store, StoreError, StreamId, postgres, sqlite};
+use crate::{Conn, Engine, EventRecord, Store, StoreError, StreamId, postgres, sqlite};
 
 /// How far a reader has come. The default is before the first event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,41 @@ pub struct LoggedEvent {
     pub checkpoint: Checkpoint,
     /// The event.
     pub record: EventRecord,
+}
+
+/// An event as the database holds it: nothing of it is decoded yet.
+#[derive(Clone, Copy, Debug)]
+pub struct RawEvent<'r> {
+    /// Where a reader that has seen it stands.
+    pub checkpoint: Checkpoint,
+    /// The type of the aggregate.
+    pub aggregate_type: &'r str,
+    /// The aggregate.
+    pub aggregate_id: &'r str,
+    /// Its number in its stream.
+    pub sequence: i64,
+    /// What happened.
+    pub event_type: &'r str,
+    /// The version of the shape of `payload`.
+    pub event_version: &'r str,
+    /// What it says, as JSON.
+    pub payload: &'r str,
+    /// Who did it, and by which command, as JSON.
+    pub metadata: &'r str,
+    /// When.
+    pub recorded_at: DateTime<Utc>,
+    /// The establishment it concerns.
+    pub establishment: &'r str,
+}
+
+/// Some events that follow one another in the log, as the database gave them: cheap to read and to hand
+/// to another thread, which decodes them.
+pub struct LogPage(PageRows);
+
+/// The rows of a [`LogPage`].
+pub(crate) enum PageRows {
+    Postgres(Vec<PgRow>),
+    Sqlite(Vec<SqliteRow>),
 }
 
 /// A row of `events`, in the columns that [`Conn::log_columns`](crate::Conn::log_columns) names:
@@ -48,17 +83,36 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Decode`] at an event that cannot be read, [`StoreError::Database`] when the
-    /// connection breaks: a reading that ends early never looks like the end of the log.
+    /// [`StoreError::Database`] when the connection breaks: a reading that ends early never looks like
+    /// the end of the log.
+    pub async fn read_page(
+        &self,
+        checkpoint: Checkpoint,
+        limit: u32,
+    ) -> Result<LogPage, StoreError> {
+        Ok(LogPage(match &self.engine {
+            Engine::Postgres(pool) => {
+                let settled =
+                    " AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+                PageRows::Postgres(postgres::read_page(pool, checkpoint, limit, settled).await?)
+            }
+            Engine::Sqlite { read, .. } => {
+                PageRows::Sqlite(sqlite::read_page(read, checkpoint, limit).await?)
+            }
+        }))
+    }
+
+    /// The events of [`Store::read_page`], decoded.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Decode`] at an event that cannot be read, and those of [`Store::read_page`].
     pub async fn read_after(
         &self,
         checkpoint: Checkpoint,
         limit: u32,
     ) -> Result<Vec<LoggedEvent>, StoreError> {
-        match &self.engine {
-            Engine::Postgres(pool) => postgres::read_after(pool, checkpoint, limit).await,
-            Engine::Sqlite { read, .. } => sqlite::read_after(read, checkpoint, limit).await,
-        }
+        self.read_page(checkpoint, limit).await?.decode()
     }
 
     /// Every event of one establishment, in order, as of one instant of the database.
@@ -67,10 +121,15 @@ impl Store {
     ///
     /// As [`Store::read_after`].
     pub async fn read_establishment(&self, uai: &Uai) -> Result<Vec<LoggedEvent>, StoreError> {
-        match &self.engine {
-            Engine::Postgres(pool) => postgres::read_establishment(pool, uai).await,
-            Engine::Sqlite { read, .. } => sqlite::read_establishment(read, uai).await,
-        }
+        let rows = match &self.engine {
+            Engine::Postgres(pool) => {
+                PageRows::Postgres(postgres::read_establishment(pool, uai).await?)
+            }
+            Engine::Sqlite { read, .. } => {
+                PageRows::Sqlite(sqlite::read_establishment(read, uai).await?)
+            }
+        };
+        LogPage(rows).decode()
     }
 
     /// The position of the last event of the log, 0 when it is empty.
@@ -86,64 +145,188 @@ impl Store {
     }
 }
 
-/// Decodes rows as they come, while the database goes on with the next ones.
-pub(crate) async fn decode_all(
-    mut rows: impl Stream<Item = Result<LogRow, sqlx::Error>> + Unpin,
-) -> Result<Vec<LoggedEvent>, StoreError> {
-    let mut events = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        events.push(row.try_into()?);
+impl Conn<'_> {
+    /// The next events after `checkpoint`, at most `limit`: all that this transaction sees, also what
+    /// was appended by a transaction younger than one still under way. For who keeps others from
+    /// appending, or looks at one instant of the database.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] when the connection breaks.
+    pub async fn read_page(
+        &mut self,
+        checkpoint: Checkpoint,
+        limit: u32,
+    ) -> Result<LogPage, StoreError> {
+        Ok(LogPage(match self {
+            Self::Postgres(connection) => PageRows::Postgres(
+                postgres::read_page(&mut **connection, checkpoint, limit, "").await?,
+            ),
+            Self::Sqlite(connection) => {
+                PageRows::Sqlite(sqlite::read_page(&mut **connection, checkpoint, limit).await?)
+            }
+        }))
     }
-    Ok(events)
 }
+
+impl LogPage {
+    /// How many events it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            PageRows::Postgres(rows) => rows.len(),
+            PageRows::Sqlite(rows) => rows.len(),
+        }
+    }
+
+    /// Whether it holds none: the log ends before it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where a reader that has seen all of it stands; none when it is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] at a row that is not one of the log.
+    pub fn end(&self) -> Result<Option<Checkpoint>, StoreError> {
+        let last = match self.len() {
+            0 => return Ok(None),
+            len => self.event(len - 1)?,
+        };
+        Ok(Some(last.checkpoint))
+    }
+
+    /// Its events, in order.
+    pub fn events(&self) -> impl Iterator<Item = Result<RawEvent<'_>, StoreError>> {
+        (0..self.len()).map(|index| self.event(index))
+    }
+
+    /// Its events, decoded.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Decode`] and [`StoreError::Damaged`] at the first that cannot be read.
+    pub fn decode(&self) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.events().map(|event| event?.decode()).collect()
+    }
+
+    /// The same without what comes after this position; positions grow along the page.
+    pub(crate) fn up_to(mut self, position: i64) -> Result<Self, StoreError> {
+        while self.end()?.is_some_and(|end| end.position > position) {
+            match &mut self.0 {
+                PageRows::Postgres(rows) => drop(rows.pop()),
+                PageRows::Sqlite(rows) => drop(rows.pop()),
+            }
+        }
+        Ok(self)
+    }
+
+    fn event(&self, index: usize) -> Result<RawEvent<'_>, StoreError> {
+        Ok(match &self.0 {
+            PageRows::Postgres(rows) => RawEvent::of(&rows[index])?,
+            PageRows::Sqlite(rows) => RawEvent::of(&rows[index])?,
+        })
+    }
+}
+
+impl<'r> RawEvent<'r> {
+    /// From the columns that [`Conn::log_columns`] names.
+    fn of<R>(row: &'r R) -> Result<Self, sqlx::Error>
+    where
+        R: Row,
+        usize: ColumnIndex<R>,
+        i64: Column<'r, R::Database>,
+        &'r str: Column<'r, R::Database>,
+        DateTime<Utc>: Column<'r, R::Database>,
+    {
+        Ok(Self {
+            checkpoint: Checkpoint {
+                transaction: row.try_get(0)?,
+                position: row.try_get(1)?,
+            },
+            aggregate_type: row.try_get(2)?,
+            aggregate_id: row.try_get(3)?,
+            sequence: row.try_get(4)?,
+            event_type: row.try_get(5)?,
+            event_version: row.try_get(6)?,
+            payload: row.try_get(7)?,
+            metadata: row.try_get(8)?,
+            recorded_at: row.try_get(9)?,
+            establishment: row.try_get(10)?,
+        })
+    }
+
+    /// What it says.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Decode`] and [`StoreError::Damaged`] when it is nothing that this program knows.
+    pub fn decode(&self) -> Result<LoggedEvent, StoreError> {
+        let damaged = |detail: String| StoreError::Damaged {
+            stream: format!(
+                "{}/{} no. {}",
+                self.aggregate_type, self.aggregate_id, self.sequence
+            ),
+            detail,
+        };
+        let event = Event::decode(
+            self.aggregate_type,
+            self.event_type,
+            self.event_version,
+            self.payload,
+        )
+        .map_err(|source| StoreError::Decode {
+            position: self.checkpoint.position.to_string(),
+            source,
+        })?;
+        let record = EventRecord {
+            stream: StreamId {
+                aggregate_type: event.aggregate_type(),
+                aggregate_id: self.aggregate_id.to_owned(),
+            },
+            sequence: u64::try_from(self.sequence).map_err(|error| damaged(error.to_string()))?,
+            metadata: serde_json::from_str::<Metadata>(self.metadata)
+                .map_err(|error| damaged(error.to_string()))?,
+            recorded_at: self.recorded_at,
+            establishment: self
+                .establishment
+                .parse()
+                .map_err(|error| damaged(format!("establishment: {error}")))?,
+            event,
+        };
+        Ok(LoggedEvent {
+            checkpoint: self.checkpoint,
+            record,
+        })
+    }
+}
+
+/// What a column of the log may be read as.
+trait Column<'r, D: Database>: Decode<'r, D> + Type<D> {}
+
+impl<'r, D: Database, T: Decode<'r, D> + Type<D>> Column<'r, D> for T {}
 
 impl TryFrom<LogRow> for LoggedEvent {
     type Error = StoreError;
 
     fn try_from(row: LogRow) -> Result<Self, StoreError> {
-        let (
-            transaction,
-            position,
-            kind,
-            id,
-            sequence,
-            event_type,
-            version,
-            payload,
-            metadata,
-            at,
-            uai,
-        ) = row;
-        let damaged = |detail: String| StoreError::Damaged {
-            stream: format!("{kind}/{id} no. {sequence}"),
-            detail,
-        };
-        let event = Event::decode(&kind, &event_type, &version, &payload).map_err(|source| {
-            StoreError::Decode {
-                position: position.to_string(),
-                source,
-            }
-        })?;
-        let record = EventRecord {
-            stream: StreamId {
-                aggregate_type: event.aggregate_type(),
-                aggregate_id: id.clone(),
-            },
-            sequence: u64::try_from(sequence).map_err(|error| damaged(error.to_string()))?,
-            metadata: serde_json::from_str::<Metadata>(&metadata)
-                .map_err(|error| damaged(error.to_string()))?,
-            recorded_at: at,
-            establishment: uai
-                .parse()
-                .map_err(|error| damaged(format!("establishment: {error}")))?,
-            event,
-        };
-        Ok(Self {
+        let raw = RawEvent {
             checkpoint: Checkpoint {
-                transaction,
-                position,
+                transaction: row.0,
+                position: row.1,
             },
-            record,
-        })
+            aggregate_type: &row.2,
+            aggregate_id: &row.3,
+            sequence: row.4,
+            event_type: &row.5,
+            event_version: &row.6,
+            payload: &row.7,
+            metadata: &row.8,
+            recorded_at: row.9,
+            establishment: &row.10,
+        };
+        raw.decode()
     }
 }

@@ -4,8 +4,8 @@ use std::{fmt::Write as _, str::FromStr, time::Duration};
 
 use domain::values::Uai;
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, PgPool, Postgres,
-    postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
+    ConnectOptions, Connection as _, PgConnection, PgExecutor, PgPool, Postgres,
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
     query::Query,
 };
 
@@ -13,7 +13,6 @@ use crate::{
     Append, Change, Checkpoint, Guard, Rows, StoreError, StreamId,
     append::{GUARDED_TYPE, event_rows},
     load::LoadedRow,
-    log::{LoggedEvent, decode_all},
     rows::Column,
 };
 
@@ -129,7 +128,7 @@ pub(crate) async fn append_in_one_statement(
         let source = rows_source(&change.rows, bound);
         bound += change.rows.columns.len();
         let comma = if index == 0 { "WITH" } else { "," };
-        let part = change.sql.replace("{rows}", &source);
+        let part = change.on(change.table).replace("{rows}", &source);
         let _ = write!(sql, "{comma} change_{index} AS ({part}) ");
     }
     let events = event_rows(append)?;
@@ -213,23 +212,23 @@ fn versions(guards: &[Guard]) -> Vec<i64> {
 pub(crate) const LOG_COLUMNS: &str = "transaction_id, position, aggregate_type, aggregate_id, sequence, \
      event_type, event_version, payload::text, metadata::text, recorded_at, establishment";
 
-pub(crate) async fn read_after(
-    pool: &PgPool,
+/// The next events after a checkpoint; `settled` says of which transactions.
+pub(crate) async fn read_page<'c>(
+    executor: impl PgExecutor<'c>,
     after: Checkpoint,
     limit: u32,
-) -> Result<Vec<LoggedEvent>, StoreError> {
+    settled: &str,
+) -> Result<Vec<PgRow>, StoreError> {
     let sql = format!(
-        "SELECT {LOG_COLUMNS} FROM events \
-         WHERE (transaction_id, position) > ($1, $2) \
-           AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint \
+        "SELECT {LOG_COLUMNS} FROM events WHERE (transaction_id, position) > ($1, $2){settled} \
          ORDER BY transaction_id, position LIMIT $3"
     );
-    let rows = sqlx::query_as(&sql)
+    Ok(sqlx::query(&sql)
         .bind(after.transaction)
         .bind(after.position)
         .bind(i64::from(limit))
-        .fetch(pool);
-    decode_all(rows).await
+        .fetch_all(executor)
+        .await?)
 }
 
 pub(crate) async fn head(pool: &PgPool) -> Result<i64, StoreError> {
@@ -241,14 +240,11 @@ pub(crate) async fn head(pool: &PgPool) -> Result<i64, StoreError> {
     Ok(last.map_or(0, |(position,)| position))
 }
 
-pub(crate) async fn read_establishment(
-    pool: &PgPool,
-    uai: &Uai,
-) -> Result<Vec<LoggedEvent>, StoreError> {
+pub(crate) async fn read_establishment(pool: &PgPool, uai: &Uai) -> Result<Vec<PgRow>, StoreError> {
     let sql =
         format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
-    let rows = sqlx::query_as(&sql).bind(uai.as_str()).fetch(pool);
-    decode_all(rows).await
+    let query = sqlx::query(&sql).bind(uai.as_str());
+    Ok(query.fetch_all(pool).await?)
 }
 
 /// `UNNEST($1::text[], …) AS rows(name, …)`: one array per column, after `bound` other parameters.

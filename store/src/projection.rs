@@ -24,11 +24,18 @@ pub trait Projection: Send + Sync {
 pub struct Change {
     /// The table it writes.
     pub table: &'static str,
-    /// SQL that both engines understand; `{rows}` stands for the rows, a table named `rows`. It
-    /// touches no row twice.
+    /// SQL that both engines understand; `{rows}` stands for the rows, a table named `rows`, and
+    /// `{table}` for the table: a rebuild writes another one. It touches no row twice.
     pub sql: &'static str,
     /// The rows. Without any, nothing is changed.
     pub rows: Rows,
+}
+
+impl Change {
+    /// The statement, on this table.
+    pub(crate) fn on(&self, table: &str) -> String {
+        self.sql.replace("{table}", table)
+    }
 }
 
 /// Rows that must change together with the events of an action but do not follow from them:

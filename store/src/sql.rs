@@ -105,6 +105,15 @@ impl Conn<'_> {
         }
     }
 
+    /// The order of the log, to sort by.
+    #[must_use]
+    pub const fn log_order(&self) -> &'static str {
+        match self {
+            Self::Postgres(_) => "transaction_id, position",
+            Self::Sqlite(_) => "position",
+        }
+    }
+
     /// Runs one query about many rows: `{rows}` in `sql` stands for them, a table named `rows`. Asks
     /// nothing when there are none.
     ///

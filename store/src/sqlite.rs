@@ -6,15 +6,14 @@ use chrono::SecondsFormat;
 use domain::values::Uai;
 use serde_json::{Value, json};
 use sqlx::{
-    ConnectOptions, SqliteConnection, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions, SqliteConnection, SqliteExecutor, SqlitePool,
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
 };
 
 use crate::{
-    Append, Checkpoint, Rows, StoreError, StreamId,
-    append::event_rows,
-    load::LoadedRow,
-    log::{LoggedEvent, decode_all},
+    Append, Checkpoint, Rows, StoreError, StreamId, append::event_rows, load::LoadedRow,
     rows::Column,
 };
 
@@ -108,18 +107,18 @@ pub(crate) async fn append(
 pub(crate) const LOG_COLUMNS: &str = "0, position, aggregate_type, aggregate_id, sequence, event_type, \
      event_version, payload, metadata, recorded_at, establishment";
 
-pub(crate) async fn read_after(
-    pool: &SqlitePool,
+pub(crate) async fn read_page<'c>(
+    executor: impl SqliteExecutor<'c>,
     after: Checkpoint,
     limit: u32,
-) -> Result<Vec<LoggedEvent>, StoreError> {
+) -> Result<Vec<SqliteRow>, StoreError> {
     let sql =
         format!("SELECT {LOG_COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2");
-    let rows = sqlx::query_as(&sql)
+    Ok(sqlx::query(&sql)
         .bind(after.position)
         .bind(i64::from(limit))
-        .fetch(pool);
-    decode_all(rows).await
+        .fetch_all(executor)
+        .await?)
 }
 
 pub(crate) async fn head(pool: &SqlitePool) -> Result<i64, StoreError> {
@@ -133,11 +132,11 @@ pub(crate) async fn head(pool: &SqlitePool) -> Result<i64, StoreError> {
 pub(crate) async fn read_establishment(
     pool: &SqlitePool,
     uai: &Uai,
-) -> Result<Vec<LoggedEvent>, StoreError> {
+) -> Result<Vec<SqliteRow>, StoreError> {
     let sql =
         format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
-    let rows = sqlx::query_as(&sql).bind(uai.as_str()).fetch(pool);
-    decode_all(rows).await
+    let query = sqlx::query(&sql).bind(uai.as_str());
+    Ok(query.fetch_all(pool).await?)
 }
 
 /// `(SELECT value ->> 0 AS name, … FROM json_each($1)) AS rows`: one array per row.

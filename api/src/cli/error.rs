@@ -36,6 +36,14 @@ pub enum CliError {
     /// The database was never migrated, and this command does not do it.
     #[error("la base de données est vide : lancez d'abord « monstage migrate »")]
     NotMigrated,
+    /// No read model has this name.
+    #[error("il n'y a pas de projection « {name} » : choisissez parmi {known}")]
+    NoProjection {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
     /// The schema cannot be brought up to date.
     #[error(
         "le schéma ne peut pas être mis à jour ({0}) : vérifiez que la base est bien celle de \
@@ -172,6 +180,7 @@ impl CliError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::DatabaseUrl
+            | Self::NoProjection { .. }
             | Self::Refused(_)
             | Self::Files(_)
             | Self::EmailTaken(_)

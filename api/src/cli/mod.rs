@@ -92,7 +92,12 @@ enum Audit {
 #[derive(Subcommand)]
 enum Projections {
     /// Show how far each read model has come, and how many rows it holds
-    Status(projections::Options),
+    Status(projections::status::Options),
+    /// Fill read models anew from the log, while the servers go on
+    ///
+    /// They are filled into other tables, which then take the place of the present ones at once. Stopped
+    /// half-way, it leaves the present ones as they are.
+    Rebuild(projections::rebuild::Options),
 }
 
 /// Runs the command that was asked for.
@@ -112,7 +117,12 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Audit(Audit::AsOf(options)) => audit::as_of::run(options).await,
         Command::Audit(Audit::Log(options)) => audit::log::run(options).await,
         Command::Openapi => openapi::run(),
-        Command::Projections(Projections::Status(options)) => projections::run(options).await,
+        Command::Projections(Projections::Status(options)) => {
+            projections::status::run(options).await
+        }
+        Command::Projections(Projections::Rebuild(options)) => {
+            projections::rebuild::run(options).await
+        }
     }
 }
 

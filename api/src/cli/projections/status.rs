@@ -5,11 +5,13 @@ use std::fmt::Write;
 use serde::Serialize;
 use store::{Conn, Store, StoreError};
 
-use super::{CliError, database, migrate, output::Format};
-use crate::config::DatabaseSettings;
+use crate::{
+    cli::{CliError, database, migrate, output::Format},
+    config::DatabaseSettings,
+};
 
 #[derive(clap::Args)]
-pub(super) struct Options {
+pub(in crate::cli) struct Options {
     #[command(flatten)]
     database: DatabaseSettings,
     #[command(flatten)]
@@ -39,7 +41,7 @@ struct Table {
     rows: i64,
 }
 
-pub(super) async fn run(options: Options) -> Result<(), CliError> {
+pub(in crate::cli) async fn run(options: Options) -> Result<(), CliError> {
     let store = database::open(&options.database).await?;
     if migrate::version(&store).await?.is_none() {
         return Err(CliError::NotMigrated);

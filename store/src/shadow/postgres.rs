@@ -1,0 +1,173 @@
+//! What only PostgreSQL does.
+
+use sqlx::{Executor as _, PgConnection, Row as _, error::DatabaseError};
+
+use crate::StoreError;
+
+/// How long a swap waits for others to let go of a table. Whoever wants the table after it waits behind
+/// it for as long.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '50ms'";
+
+/// What PostgreSQL says then (manual, appendix A: `lock_not_available`).
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+pub(super) const TABLES_LIKE: &str = "SELECT tablename::text FROM pg_tables \
+     WHERE schemaname = current_schema() AND tablename LIKE replace($1, '_', '\\_')";
+
+/// Lets both see one instant.
+pub(super) async fn freeze(
+    one: &mut PgConnection,
+    other: &mut PgConnection,
+) -> Result<(), StoreError> {
+    one.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
+    let snapshot: (String,) = sqlx::query_as("SELECT pg_export_snapshot()")
+        .fetch_one(one)
+        .await?;
+    other
+        .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .await?;
+    let adopt = format!("SET TRANSACTION SNAPSHOT '{}'", snapshot.0);
+    other.execute(adopt.as_str()).await?;
+    Ok(())
+}
+
+pub(super) async fn create_copies(
+    connection: &mut PgConnection,
+    tables: &[&str],
+) -> Result<(), StoreError> {
+    // The copies stay in memory as far as this goes; the rest goes to files of their own.
+    connection.execute("SET temp_buffers = '64MB'").await?;
+    connection.execute("SET work_mem = '32MB'").await?;
+    for table in tables {
+        let copy = format!(
+            "CREATE TEMPORARY TABLE {}{table} (LIKE {table} INCLUDING ALL)",
+            super::REPLAYED
+        );
+        connection.execute(copy.as_str()).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn count(connection: &mut PgConnection, table: &str) -> Result<i64, StoreError> {
+    let sql = format!("SELECT COUNT(*) FROM {table}");
+    Ok(sqlx::query_scalar(&sql).fetch_one(connection).await?)
+}
+
+/// The rows of one table that the other has not, as JSON.
+pub(super) async fn except(
+    connection: &mut PgConnection,
+    one: &str,
+    other: &str,
+    most: u32,
+) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "SELECT row_to_json(d)::text FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) d \
+         LIMIT {most}"
+    );
+    Ok(sqlx::query_scalar(&sql).fetch_all(connection).await?)
+}
+
+pub(super) async fn publish(
+    connection: &mut PgConnection,
+    live: &str,
+    copy: &str,
+    new: &str,
+    prefix: &str,
+) -> Result<(), StoreError> {
+    let create = format!("CREATE TABLE {new} (LIKE {live} INCLUDING ALL EXCLUDING INDEXES)");
+    connection.execute(create.as_str()).await?;
+    let fill = format!("INSERT INTO {new} SELECT * FROM {copy}");
+    connection.execute(fill.as_str()).await?;
+    for index in indexes(connection, live).await? {
+        connection
+            .execute(index.create(new, prefix).as_str())
+            .await?;
+    }
+    connection
+        .execute(format!("ANALYZE {new}").as_str())
+        .await?;
+    Ok(())
+}
+
+struct Index {
+    name: String,
+    /// For the index of a key: what follows its name in `ALTER TABLE … ADD CONSTRAINT`.
+    constraint: Option<String>,
+    unique: bool,
+    /// `CREATE INDEX … USING …`.
+    definition: String,
+}
+
+impl Index {
+    fn create(&self, table: &str, prefix: &str) -> String {
+        let name = format!("{prefix}{}", self.name);
+        if let Some(constraint) = &self.constraint {
+            return format!("ALTER TABLE {table} ADD CONSTRAINT {name} {constraint}");
+        }
+        let unique = if self.unique { "UNIQUE " } else { "" };
+        let columns = self.definition.find(" USING ").unwrap_or_default();
+        let columns = &self.definition[columns..];
+        format!("CREATE {unique}INDEX {name} ON {table}{columns}")
+    }
+}
+
+async fn indexes(connection: &mut PgConnection, table: &str) -> Result<Vec<Index>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT c.relname::text, pg_get_constraintdef(k.oid), i.indisunique, \
+                pg_get_indexdef(i.indexrelid) \
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+              LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u') \
+         WHERE i.indrelid = $1::regclass ORDER BY 1",
+    )
+    .bind(table)
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Index {
+                name: row.try_get(0)?,
+                constraint: row.try_get(1)?,
+                unique: row.try_get(2)?,
+                definition: row.try_get(3)?,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn lock(
+    connection: &mut PgConnection,
+    tables: &[&str],
+) -> Result<bool, StoreError> {
+    connection.execute(LOCK_TIMEOUT).await?;
+    let lock = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables.join(", "));
+    match connection.execute(lock.as_str()).await {
+        Ok(_) => Ok(true),
+        Err(error) => {
+            let database = error.as_database_error();
+            let code = database.and_then(DatabaseError::code);
+            if code.as_deref() == Some(LOCK_NOT_AVAILABLE) {
+                Ok(false)
+            } else {
+                Err(error.into())
+            }
+        }
+    }
+}
+
+pub(super) async fn take_over(
+    connection: &mut PgConnection,
+    live: &str,
+    new: &str,
+    prefix: &str,
+) -> Result<(), StoreError> {
+    let names = indexes(connection, new).await?;
+    let replace = format!("DROP TABLE {live}; ALTER TABLE {new} RENAME TO {live}");
+    connection.execute(sqlx::raw_sql(&replace)).await?;
+    for index in names {
+        if let Some(name) = index.name.strip_prefix(prefix) {
+            let rename = format!("ALTER INDEX {} RENAME TO {name}", index.name);
+            connection.execute(rename.as_str()).await?;
+        }
+    }
+    Ok(())
+}
