@@ -11,6 +11,7 @@ mod append;
 mod error;
 mod load;
 mod log;
+mod packed;
 mod postgres;
 mod projection;
 mod record;

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use domain::{actor::Metadata, event::Event, values::Uai};
-use sqlx::{ColumnIndex, Database, Decode, Row, Type, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{Row as _, postgres::PgRow};
 
-use crate::{Conn, Engine, EventRecord, Store, StoreError, StreamId, postgres, sqlite};
+use crate::{
+    Conn, Engine, EventRecord, Store, StoreError, StreamId, packed::Packed, postgres, sqlite,
+};
 
 /// How far a reader has come. The default is before the first event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +58,7 @@ pub struct LogPage(PageRows);
 /// The rows of a [`LogPage`].
 pub(crate) enum PageRows {
     Postgres(Vec<PgRow>),
-    Sqlite(Vec<SqliteRow>),
+    Sqlite(Packed),
 }
 
 /// A row of `events`, in the columns that [`Conn::log_columns`](crate::Conn::log_columns) names:
@@ -217,7 +219,7 @@ impl LogPage {
         while self.end()?.is_some_and(|end| end.position > position) {
             match &mut self.0 {
                 PageRows::Postgres(rows) => drop(rows.pop()),
-                PageRows::Sqlite(rows) => drop(rows.pop()),
+                PageRows::Sqlite(rows) => rows.pop(),
             }
         }
         Ok(self)
@@ -226,21 +228,14 @@ impl LogPage {
     fn event(&self, index: usize) -> Result<RawEvent<'_>, StoreError> {
         Ok(match &self.0 {
             PageRows::Postgres(rows) => RawEvent::of(&rows[index])?,
-            PageRows::Sqlite(rows) => RawEvent::of(&rows[index])?,
+            PageRows::Sqlite(rows) => rows.event(index)?,
         })
     }
 }
 
 impl<'r> RawEvent<'r> {
     /// From the columns that [`Conn::log_columns`] names.
-    fn of<R>(row: &'r R) -> Result<Self, sqlx::Error>
-    where
-        R: Row,
-        usize: ColumnIndex<R>,
-        i64: Column<'r, R::Database>,
-        &'r str: Column<'r, R::Database>,
-        DateTime<Utc>: Column<'r, R::Database>,
-    {
+    fn of(row: &'r PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             checkpoint: Checkpoint {
                 transaction: row.try_get(0)?,
@@ -302,11 +297,6 @@ impl<'r> RawEvent<'r> {
         })
     }
 }
-
-/// What a column of the log may be read as.
-trait Column<'r, D: Database>: Decode<'r, D> + Type<D> {}
-
-impl<'r, D: Database, T: Decode<'r, D> + Type<D>> Column<'r, D> for T {}
 
 impl TryFrom<LogRow> for LoggedEvent {
     type Error = StoreError;

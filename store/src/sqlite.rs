@@ -7,13 +7,14 @@ use domain::values::Uai;
 use serde_json::{Value, json};
 use sqlx::{
     ConnectOptions, SqliteConnection, SqliteExecutor, SqlitePool,
-    sqlite::{
-        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-    },
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use crate::{
-    Append, Checkpoint, Rows, StoreError, StreamId, append::event_rows, load::LoadedRow,
+    Append, Checkpoint, Rows, StoreError, StreamId,
+    append::event_rows,
+    load::LoadedRow,
+    packed::{PACKED, Packed},
     rows::Column,
 };
 
@@ -111,14 +112,14 @@ pub(crate) async fn read_page<'c>(
     executor: impl SqliteExecutor<'c>,
     after: Checkpoint,
     limit: u32,
-) -> Result<Vec<SqliteRow>, StoreError> {
-    let sql =
-        format!("SELECT {LOG_COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2");
-    Ok(sqlx::query(&sql)
-        .bind(after.position)
-        .bind(i64::from(limit))
-        .fetch_all(executor)
-        .await?)
+) -> Result<Packed, StoreError> {
+    let sql = format!(
+        "SELECT group_concat(event, '') FROM \
+             (SELECT {PACKED} AS event FROM events WHERE position > $1 ORDER BY position LIMIT $2)"
+    );
+    let query = sqlx::query_scalar(&sql).bind(after.position);
+    let text: Option<String> = query.bind(i64::from(limit)).fetch_one(executor).await?;
+    Packed::new(text.unwrap_or_default())
 }
 
 pub(crate) async fn head(pool: &SqlitePool) -> Result<i64, StoreError> {
@@ -129,14 +130,14 @@ pub(crate) async fn head(pool: &SqlitePool) -> Result<i64, StoreError> {
     Ok(last.map_or(0, |(position,)| position))
 }
 
-pub(crate) async fn read_establishment(
-    pool: &SqlitePool,
-    uai: &Uai,
-) -> Result<Vec<SqliteRow>, StoreError> {
-    let sql =
-        format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
-    let query = sqlx::query(&sql).bind(uai.as_str());
-    Ok(query.fetch_all(pool).await?)
+pub(crate) async fn read_establishment(pool: &SqlitePool, uai: &Uai) -> Result<Packed, StoreError> {
+    let sql = format!(
+        "SELECT group_concat(event, '') FROM \
+             (SELECT {PACKED} AS event FROM events WHERE establishment = $1 ORDER BY position)"
+    );
+    let query = sqlx::query_scalar(&sql).bind(uai.as_str());
+    let text: Option<String> = query.fetch_one(pool).await?;
+    Packed::new(text.unwrap_or_default())
 }
 
 /// `(SELECT value ->> 0 AS name, … FROM json_each($1)) AS rows`: one array per row.

@@ -29,6 +29,9 @@ pub(super) async fn create_copies(
     connection
         .execute("PRAGMA temp.cache_size = -65536")
         .await?;
+    // What this connection writes counts only once another one has swapped it in, and that one waits
+    // for the disk, for all that was written before too.
+    connection.execute("PRAGMA synchronous = NORMAL").await?;
     for table in tables {
         let copy = format!("{}{table}", super::REPLAYED);
         create(connection, table, "temp", &copy, super::REPLAYED).await?;

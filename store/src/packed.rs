@@ -1,0 +1,120 @@
+//! Events out of SQLite by the thousand. Each row and each value that passes the driver costs as much as
+//! decoding an event; so a page comes as one text, which SQLite puts together.
+
+use std::ops::Range;
+
+use crate::{Checkpoint, RawEvent, StoreError};
+
+/// An event: position, number in its stream and the lengths in bytes of the other columns, then those.
+pub(crate) const PACKED: &str = "concat(position, ' ', sequence, ' ', \
+     octet_length(aggregate_type), ' ', octet_length(aggregate_id), ' ', octet_length(event_type), ' ', \
+     octet_length(event_version), ' ', octet_length(payload), ' ', octet_length(metadata), ' ', \
+     octet_length(recorded_at), ' ', octet_length(establishment), ';', aggregate_type, aggregate_id, \
+     event_type, event_version, payload, metadata, recorded_at, establishment)";
+
+/// Columns of text in [`PACKED`].
+const TEXTS: usize = 8;
+
+/// Events that follow one another, as one text.
+pub(crate) struct Packed {
+    text: String,
+    events: Vec<PackedEvent>,
+}
+
+struct PackedEvent {
+    position: i64,
+    sequence: i64,
+    texts: [Range<usize>; TEXTS],
+}
+
+impl Packed {
+    /// Finds the events in a text.
+    pub(crate) fn new(text: String) -> Result<Self, StoreError> {
+        let mut events: Vec<PackedEvent> = Vec::new();
+        let mut start = 0;
+        while start < text.len() {
+            let event = PackedEvent::at(&text, start).ok_or_else(|| damaged(&events))?;
+            start = event.texts[TEXTS - 1].end;
+            if events
+                .last()
+                .is_some_and(|last| last.position >= event.position)
+            {
+                return Err(damaged(&events));
+            }
+            events.push(event);
+        }
+        Ok(Self { text, events })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    pub(crate) fn pop(&mut self) {
+        self.events.pop();
+    }
+
+    pub(crate) fn event(&self, index: usize) -> Result<RawEvent<'_>, StoreError> {
+        let event = &self.events[index];
+        let [
+            aggregate_type,
+            aggregate_id,
+            event_type,
+            event_version,
+            payload,
+            metadata,
+            recorded_at,
+            establishment,
+        ] = event.texts.each_ref().map(|text| &self.text[text.clone()]);
+        let recorded_at = recorded_at.parse().map_err(|error| StoreError::Damaged {
+            stream: format!("{aggregate_type}/{aggregate_id} no. {}", event.sequence),
+            detail: format!("recorded_at: {error}"),
+        })?;
+        Ok(RawEvent {
+            checkpoint: Checkpoint {
+                transaction: 0,
+                position: event.position,
+            },
+            aggregate_type,
+            aggregate_id,
+            sequence: event.sequence,
+            event_type,
+            event_version,
+            payload,
+            metadata,
+            recorded_at,
+            establishment,
+        })
+    }
+}
+
+impl PackedEvent {
+    /// None when the text is not what [`PACKED`] makes.
+    fn at(text: &str, start: usize) -> Option<Self> {
+        let (numbers, _) = text.get(start..)?.split_once(';')?;
+        let mut end = start + numbers.len() + 1;
+        let mut numbers = numbers.split(' ').map(str::parse::<i64>);
+        let mut next = || numbers.next()?.ok();
+        let (position, sequence) = (next()?, next()?);
+        let mut texts = [const { 0..0 }; TEXTS];
+        for range in &mut texts {
+            let from = end;
+            end = from.checked_add(usize::try_from(next()?).ok()?)?;
+            *range = from..end;
+            text.get(range.clone())?;
+        }
+        Some(Self {
+            position,
+            sequence,
+            texts,
+        })
+    }
+}
+
+fn damaged(before: &[PackedEvent]) -> StoreError {
+    let last = before.last().map_or(0, |event| event.position);
+    StoreError::Damaged {
+        stream: format!("the first event after position {last}"),
+        detail: "it cannot be read, or not in its order".to_owned(),
+    }
+}
