@@ -2,7 +2,9 @@
 //! there is one, its peer (the stock cqrs-es and postgres-es path), in one run whose contenders take
 //! turns: on a machine that others use too, only the ratios mean something.
 
+mod audit;
 mod client;
+mod country;
 mod floor;
 mod http;
 mod log;
@@ -23,7 +25,7 @@ use anyhow::bail;
 use crate::report::Report;
 
 /// The parts, each of which may be run alone.
-const PARTS: [&str; 4] = ["writes", "log", "http", "sign-ins"];
+const PARTS: [&str; 5] = ["writes", "log", "http", "sign-ins", "audit"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -53,6 +55,9 @@ async fn run(only: Option<&str>) -> anyhow::Result<()> {
         }
         if wanted("http") {
             http::run(engine, &mut report).await?;
+        }
+        if wanted("audit") {
+            audit::run(engine, &cluster, &mut report).await?;
         }
         if wanted("sign-ins") {
             sign_ins::run(engine, &mut report).await?;
