@@ -5,7 +5,16 @@
 //! order without ever skipping an event that commits late. What differs between the engines sits in
 //! `postgres.rs` and `sqlite.rs`; everything else is written once.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test that unwraps fails where it should"
+    )
+)]
+
 pub mod people;
+pub mod seals;
 
 mod append;
 mod error;

@@ -1,0 +1,174 @@
+//! Seals over the log: whoever changes, removes or inserts an event that is sealed is found out.
+//!
+//! A seal is a SHA-256 over the seal before it and every event since, in the order of the log. Erasing a
+//! person breaks none, since events hold no personal data. What exactly is hashed is written down in
+//! `docs/audit.md`.
+
+mod chain;
+mod checker;
+mod file;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use chain::Chain;
+pub use checker::{BrokenSeal, Checker, Fault, Outside, SealReport};
+pub use file::{SealFile, SealFileError};
+
+use crate::{Checkpoint, Conn, Store, StoreError, execute, fetch_all, fetch_optional};
+
+/// A seal, as it stands in the database or in a file kept elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    /// 1, 2, 3… without holes.
+    pub number: i64,
+    /// The position of the last event that it covers.
+    pub position: i64,
+    /// The transaction that appended that event; 0 on SQLite.
+    pub transaction: i64,
+    /// How many events it covers: those since the previous seal.
+    pub events: i64,
+    /// 64 hexadecimal digits, in lower case.
+    pub hash: String,
+    /// When it was made, to the microsecond.
+    pub sealed_at: DateTime<Utc>,
+}
+
+impl Seal {
+    /// Where a reader that has seen all that it covers stands.
+    #[must_use]
+    pub const fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            transaction: self.transaction,
+            position: self.position,
+        }
+    }
+}
+
+/// A row of `seals`, in the order of [`COLUMNS`].
+type SealRow = (i64, i64, i64, i64, String, DateTime<Utc>);
+
+const COLUMNS: &str = "number, position, transaction_id, events, hash, sealed_at";
+
+impl From<SealRow> for Seal {
+    fn from(row: SealRow) -> Self {
+        Self {
+            number: row.0,
+            position: row.1,
+            transaction: row.2,
+            events: row.3,
+            hash: row.4,
+            sealed_at: row.5,
+        }
+    }
+}
+
+impl Store {
+    /// Seals the next events after the latest seal, at most `most`, and gives the new seal. None when
+    /// there is nothing to seal, or when somebody else made that seal first.
+    ///
+    /// An event that commits late is never left out: see [`Store::read_page`].
+    ///
+    /// # Errors
+    ///
+    /// The database's. A seal is there as a whole or not at all.
+    pub async fn seal(&self, now: DateTime<Utc>, most: u32) -> Result<Option<Seal>, StoreError> {
+        let latest = self.latest_seal().await?;
+        let after = latest.as_ref().map(Seal::checkpoint).unwrap_or_default();
+        let page = self.read_page(after, most).await?;
+        if page.is_empty() {
+            return Ok(None);
+        }
+        let mut chain = Chain::after(latest.as_ref());
+        for event in page.events() {
+            chain.absorb(&event?);
+        }
+        // To what both engines keep: the seal must be the same when it is read again.
+        let seal = chain.seal(now.trunc_subsecs(6));
+        let mut tx = self.begin().await?;
+        let written = insert(&mut tx.conn(), &seal).await?;
+        tx.commit().await?;
+        Ok(written.then_some(seal))
+    }
+
+    /// Seals all that can be sealed, `most` events at a time, and gives the latest seal; none when the
+    /// log is empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::seal`]; the seals made until then stay.
+    pub async fn seal_all(
+        &self,
+        now: DateTime<Utc>,
+        most: u32,
+    ) -> Result<Option<Seal>, StoreError> {
+        loop {
+            match self.seal(now, most).await? {
+                Some(seal) if seal.events == i64::from(most) => {}
+                Some(seal) => return Ok(Some(seal)),
+                None => {
+                    let latest = self.latest_seal().await?;
+                    let after = latest.as_ref().map(Seal::checkpoint).unwrap_or_default();
+                    // Otherwise somebody else was first, and there may be more.
+                    if self.read_page(after, 1).await?.is_empty() {
+                        return Ok(latest);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The seal with the highest number, if any.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn latest_seal(&self) -> Result<Option<Seal>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM seals ORDER BY number DESC LIMIT 1");
+        let mut reader = self.reader().await?;
+        let row = fetch_optional!(&mut reader.conn(), SealRow, &sql)?;
+        Ok(row.map(Seal::from))
+    }
+
+    /// The seals after the one with this number (0: from the first), at most `limit`, by number.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn seals(&self, after: i64, limit: u32) -> Result<Vec<Seal>, StoreError> {
+        self.reader().await?.conn().seals(after, limit).await
+    }
+}
+
+impl Conn<'_> {
+    /// As [`Store::seals`], as this transaction sees them.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn seals(&mut self, after: i64, limit: u32) -> Result<Vec<Seal>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM seals WHERE number > $1 ORDER BY number LIMIT $2");
+        let rows = fetch_all!(self, SealRow, &sql, after, i64::from(limit))?;
+        Ok(rows.into_iter().map(Seal::from).collect())
+    }
+}
+
+/// Whether the seal was written: it was not when there is another one with its number.
+async fn insert(conn: &mut Conn<'_>, seal: &Seal) -> Result<bool, StoreError> {
+    let written = execute!(
+        conn,
+        "INSERT INTO seals (number, position, transaction_id, events, hash, sealed_at) \
+         SELECT $1, $2, $3, $4, $5, $6 \
+         WHERE $1 = (SELECT COALESCE(MAX(number), 0) + 1 FROM seals) \
+         ON CONFLICT (number) DO NOTHING",
+        seal.number,
+        seal.position,
+        seal.transaction,
+        seal.events,
+        &seal.hash,
+        seal.sealed_at,
+    )?;
+    Ok(written > 0)
+}

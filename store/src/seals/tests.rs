@@ -1,0 +1,441 @@
+//! The format, and what a check finds of each way to tamper.
+
+use proptest::{collection::vec, prelude::*, sample::Index};
+
+use super::*;
+use crate::RawEvent;
+
+/// An event, for tests to change.
+#[derive(Clone, Debug, PartialEq)]
+struct Event {
+    transaction: i64,
+    position: i64,
+    sequence: i64,
+    seconds: i64,
+    nanoseconds: u32,
+    /// `aggregate_type`, `aggregate_id`, `event_type`, `event_version`, `payload`, `metadata`,
+    /// `establishment`.
+    texts: [String; 7],
+}
+
+impl Event {
+    fn raw(&self) -> RawEvent<'_> {
+        let texts = &self.texts;
+        RawEvent {
+            checkpoint: Checkpoint {
+                transaction: self.transaction,
+                position: self.position,
+            },
+            aggregate_type: &texts[0],
+            aggregate_id: &texts[1],
+            sequence: self.sequence,
+            event_type: &texts[2],
+            event_version: &texts[3],
+            payload: &texts[4],
+            metadata: &texts[5],
+            recorded_at: DateTime::from_timestamp(self.seconds, self.nanoseconds).unwrap(),
+            establishment: &texts[6],
+        }
+    }
+}
+
+fn sealed_at() -> DateTime<Utc> {
+    "2026-11-23T12:00:00.000001Z".parse().unwrap()
+}
+
+fn seal_of(previous: Option<&Seal>, events: &[Event]) -> Seal {
+    let mut chain = Chain::after(previous);
+    for event in events {
+        chain.absorb(&event.raw());
+    }
+    chain.seal(sealed_at())
+}
+
+/// A renaming at this position.
+fn event(position: i64) -> Event {
+    Event {
+        transaction: 700 + position,
+        position,
+        sequence: position,
+        seconds: 1_795_435_200,
+        nanoseconds: 123_456_000,
+        texts: [
+            "class",
+            "01a05b8d-9300-7000-8000-000000002ee0",
+            "ClassRenamed",
+            "1.0",
+            "{\"name\":\"3e Été\",\"previous\":\"3e A\"}",
+            "{\"actor\":{\"role\":\"head\"}}",
+            "9990021U",
+        ]
+        .map(str::to_owned),
+    }
+}
+
+/// The chain goes on for years and over many versions of the program, and others check it with programs
+/// of their own from what docs/audit.md says: these hashes come from such a program.
+#[test]
+fn the_format_never_changes() {
+    let first = seal_of(None, &[event(1), event(2)]);
+    let second = seal_of(Some(&first), &[event(3)]);
+    assert_eq!(first.number, 1);
+    assert_eq!(
+        first.hash,
+        "168277a112600130c61fb78815e2713a3108feee176b64bdf479e140ea64f0ad"
+    );
+    assert_eq!(
+        (second.number, second.position, second.transaction),
+        (2, 3, 703)
+    );
+    assert_eq!(
+        second.hash,
+        "813e5231db810b0ed74b27d5d5818d6539f220e26897fb8e5208b230c6d7559f"
+    );
+}
+
+/// Few and short texts and small numbers, so that two events are often nearly the same.
+fn any_event() -> impl Strategy<Value = Event> {
+    let texts = prop::array::uniform7("[a\u{0}]{0,2}");
+    (0..2_i64, 0..2_i64, 0..2_i64, 0..2_i64, 0..2_u32, texts).prop_map(
+        |(transaction, position, sequence, seconds, nanoseconds, texts)| Event {
+            transaction,
+            position,
+            sequence,
+            seconds,
+            nanoseconds,
+            texts,
+        },
+    )
+}
+
+proptest! {
+    /// A text that moves from the end of one field to the beginning of the next, two events that change
+    /// places, a number that takes a digit from another: none may give the same hash.
+    #[test]
+    fn other_events_have_another_hash(
+        one in vec(any_event(), 0..3),
+        other in vec(any_event(), 0..3),
+    ) {
+        prop_assert_eq!(one == other, seal_of(None, &one).hash == seal_of(None, &other).hash);
+    }
+
+    /// The same of one field that changes in an event that is like any other.
+    #[test]
+    fn every_field_counts(
+        events in vec(any_event(), 1..4),
+        at: Index,
+        field in 0..12_usize,
+        more in 1..1_000_i64,
+    ) {
+        let mut other = events.clone();
+        let changed = &mut other[at.index(events.len())];
+        match field {
+            0 => changed.transaction += more,
+            1 => changed.position += more,
+            2 => changed.sequence += more,
+            3 => changed.seconds += more,
+            4 => changed.nanoseconds += 1,
+            field => changed.texts[field - 5].push('a'),
+        }
+        prop_assert_ne!(seal_of(None, &events).hash, seal_of(None, &other).hash);
+    }
+
+    #[test]
+    fn order_counts(mut events in vec(any_event(), 2..5), one: Index, other: Index) {
+        let before = events.clone();
+        let len = events.len();
+        events.swap(one.index(len), other.index(len));
+        prop_assert_eq!(
+            before == events,
+            seal_of(None, &before).hash == seal_of(None, &events).hash
+        );
+    }
+}
+
+/// A log of ten events, at positions 10, 20, … 100, with seals over three, three and two of them.
+fn sealed_log() -> (Vec<Event>, Vec<Seal>) {
+    let events: Vec<Event> = (1..=10).map(|number| event(10 * number)).collect();
+    let first = seal_of(None, &events[..3]);
+    let second = seal_of(Some(&first), &events[3..6]);
+    let third = seal_of(Some(&second), &events[6..8]);
+    (events, vec![first, second, third])
+}
+
+fn check(events: &[Event], seals: Vec<Seal>, outside: Option<Seal>) -> SealReport {
+    let mut checker = Checker::new(seals);
+    if let Some(outside) = outside {
+        checker = checker.against(outside);
+    }
+    for event in events {
+        checker.absorb(&event.raw());
+    }
+    checker.finish()
+}
+
+/// What is broken after `tamper`: number, first and last position, faults.
+fn broken(tamper: impl FnOnce(&mut Vec<Event>, &mut Vec<Seal>)) -> Vec<BrokenSeal> {
+    let (mut events, mut seals) = sealed_log();
+    tamper(&mut events, &mut seals);
+    check(&events, seals, None).broken
+}
+
+fn seal(number: i64, first: i64, last: i64, faults: &[Fault]) -> BrokenSeal {
+    BrokenSeal {
+        number,
+        first,
+        last,
+        faults: faults.to_vec(),
+    }
+}
+
+#[test]
+fn an_untouched_log_is_sound() {
+    let (events, seals) = sealed_log();
+    let report = check(&events, seals.clone(), Some(seals[1].clone()));
+    assert!(report.is_sound());
+    assert_eq!(
+        report,
+        SealReport {
+            seals: 3,
+            sealed_events: 8,
+            unsealed_events: 2,
+            broken: Vec::new(),
+            outside: Some(Outside::Holds),
+        }
+    );
+    assert!(check(&[], Vec::new(), None).is_sound());
+}
+
+/// Only the seal over the change is reported: where to look matters more than that something is wrong.
+#[test]
+fn a_change_is_found_where_it_is() {
+    let changes: [fn(&mut Event); 3] = [
+        |event| event.texts[4] = "{\"name\":\"3e B\"}".to_owned(),
+        |event| event.texts[5] = "{\"actor\":{\"role\":\"teacher\"}}".to_owned(),
+        |event| event.seconds += 1,
+    ];
+    for change in changes {
+        for (changed, expected) in [
+            (0, seal(1, 10, 30, &[Fault::Hash])),
+            (4, seal(2, 40, 60, &[Fault::Hash])),
+            (7, seal(3, 70, 80, &[Fault::Hash])),
+        ] {
+            assert_eq!(broken(|events, _| change(&mut events[changed])), [expected]);
+        }
+    }
+}
+
+#[test]
+fn a_removed_event_is_found() {
+    let fewer = |sealed, found| Fault::Events { sealed, found };
+    assert_eq!(
+        broken(|events, _| drop(events.remove(4))),
+        [seal(2, 40, 60, &[fewer(3, 2), Fault::Hash])]
+    );
+    // The last of a seal, and the last that is sealed.
+    assert_eq!(
+        broken(|events, _| drop(events.remove(5))),
+        [seal(
+            2,
+            40,
+            60,
+            &[fewer(3, 2), Fault::EndMissing, Fault::Hash]
+        )]
+    );
+    assert_eq!(
+        broken(|events, _| events.truncate(7)),
+        [seal(
+            3,
+            70,
+            80,
+            &[fewer(2, 1), Fault::EndMissing, Fault::Hash]
+        )]
+    );
+    // Everything under a seal, and everything.
+    assert_eq!(
+        broken(|events, _| drop(events.drain(3..6))),
+        [seal(
+            2,
+            60,
+            60,
+            &[fewer(3, 0), Fault::EndMissing, Fault::Hash]
+        )]
+    );
+    assert_eq!(broken(|events, _| events.clear()).len(), 3);
+}
+
+#[test]
+fn an_inserted_event_is_found() {
+    let more = Fault::Events {
+        sealed: 3,
+        found: 4,
+    };
+    assert_eq!(
+        broken(|events, _| events.insert(4, event(45))),
+        [seal(2, 40, 60, &[more, Fault::Hash])]
+    );
+}
+
+#[test]
+fn events_that_changed_places_are_found() {
+    let swap = |events: &mut Vec<Event>, one: usize, other: usize| {
+        let (left, right) = (events[one].clone(), events[other].clone());
+        events[one].texts = right.texts;
+        events[one].texts[4].push(' ');
+        events[other].texts = left.texts;
+    };
+    assert_eq!(
+        broken(|events, _| swap(events, 3, 4)),
+        [seal(2, 40, 60, &[Fault::Hash])]
+    );
+    assert_eq!(
+        broken(|events, _| swap(events, 2, 3)),
+        [seal(1, 10, 30, &[Fault::Hash])]
+    );
+}
+
+/// Two changes far apart are two findings.
+#[test]
+fn every_change_is_found() {
+    let twice = broken(|events, _| {
+        events[0].seconds += 1;
+        events[7].seconds += 1;
+    });
+    assert_eq!(
+        twice,
+        [
+            seal(1, 10, 30, &[Fault::Hash]),
+            seal(3, 70, 80, &[Fault::Hash])
+        ]
+    );
+}
+
+/// Whoever reads the report must not look for a change in the log where there is none.
+#[test]
+fn a_seal_that_was_changed_is_told_from_events_that_were() {
+    let other = "0".repeat(64);
+    assert_eq!(
+        broken(|_, seals| seals[1].hash.clone_from(&other)),
+        [seal(2, 40, 60, &[Fault::Rewritten])]
+    );
+    // No seal after it can say whether it was the log.
+    assert_eq!(
+        broken(|_, seals| seals[2].hash.clone_from(&other)),
+        [seal(3, 70, 80, &[Fault::Hash])]
+    );
+    assert_eq!(
+        broken(|_, seals| seals[1].hash = "no hash".to_owned()),
+        [seal(2, 40, 60, &[Fault::Rewritten])]
+    );
+    assert_eq!(
+        broken(|_, seals| seals[1].sealed_at += chrono::TimeDelta::nanoseconds(1)),
+        [seal(2, 40, 60, &[Fault::Hash])]
+    );
+    assert_eq!(
+        broken(|_, seals| seals[1].events = 4),
+        [seal(
+            2,
+            40,
+            60,
+            &[Fault::Events {
+                sealed: 4,
+                found: 3
+            }]
+        )]
+    );
+    let moved = broken(|_, seals| {
+        seals[1].position = 50;
+        seals[1].transaction = 750;
+    });
+    assert_eq!(
+        moved.iter().map(|seal| seal.number).collect::<Vec<_>>(),
+        [2, 3]
+    );
+}
+
+#[test]
+fn a_missing_seal_is_found() {
+    let all = Fault::Events {
+        sealed: 2,
+        found: 5,
+    };
+    assert_eq!(
+        broken(|_, seals| drop(seals.remove(1))),
+        [seal(
+            3,
+            40,
+            80,
+            &[Fault::Number { expected: 2 }, all, Fault::Hash]
+        )]
+    );
+}
+
+/// Somebody who can write everywhere changes an event and makes all seals anew. Inside the database
+/// nothing shows; the seal kept elsewhere does.
+#[test]
+fn rewriting_log_and_seals_together_is_found_with_a_seal_kept_outside() {
+    let (mut events, seals) = sealed_log();
+    events[1].seconds += 1;
+    let first = seal_of(None, &events[..3]);
+    let second = seal_of(Some(&first), &events[3..6]);
+    let third = seal_of(Some(&second), &events[6..8]);
+    let forged = vec![first, second, third];
+    assert!(check(&events, forged.clone(), None).is_sound());
+    for kept in seals {
+        let report = check(&events, forged.clone(), Some(kept));
+        assert_eq!(report.outside, Some(Outside::Differs));
+        assert!(!report.is_sound());
+    }
+}
+
+/// The seals between are only where they cut: their hashes prove nothing against a seal kept outside, and
+/// changing them takes nothing away from it.
+#[test]
+fn a_seal_kept_outside_is_compared_with_the_log_alone() {
+    let (mut events, mut seals) = sealed_log();
+    let kept = seals[2].clone();
+    seals[0].hash = "0".repeat(64);
+    let report = check(&events, seals, Some(kept.clone()));
+    assert_eq!(report.outside, Some(Outside::Holds));
+    assert_eq!(report.broken.len(), 1);
+
+    events[8].seconds += 1;
+    let (_, seals) = sealed_log();
+    let after = check(&events, seals.clone(), Some(kept.clone()));
+    assert_eq!(
+        after.outside,
+        Some(Outside::Holds),
+        "changed after the seal"
+    );
+    events[0].seconds += 1;
+    let before = check(&events, seals.clone(), Some(kept.clone()));
+    assert_eq!(before.outside, Some(Outside::Differs));
+    let gone = check(&events, seals[..2].to_vec(), Some(kept));
+    assert_eq!(gone.outside, Some(Outside::Missing));
+}
+
+#[test]
+fn a_file_keeps_a_seal() {
+    let (_, seals) = sealed_log();
+    let text = SealFile::write(&seals[2]).unwrap();
+    assert_eq!(SealFile::parse(&text).unwrap(), seals[2]);
+
+    let json = |text: &str| matches!(SealFile::parse(text), Err(SealFileError::Json(_)));
+    assert!(json(""));
+    assert!(json("{}"));
+    assert!(json(&text.replace("\"events\"", "\"event\"")));
+    assert!(matches!(
+        SealFile::parse("{\"format\": 2, \"digest\": \"…\"}"),
+        Err(SealFileError::Format(2))
+    ));
+    let hash = &seals[2].hash;
+    for other in [
+        "",
+        &hash[1..],
+        &hash.to_uppercase(),
+        &hash.replace(&hash[..1], "+"),
+    ] {
+        let text = text.replace(hash, other);
+        assert!(matches!(SealFile::parse(&text), Err(SealFileError::Hash)));
+    }
+}
