@@ -17,3 +17,4 @@ pub mod housekeeping;
 pub mod http;
 pub mod instant;
 pub mod mail;
+pub mod sealer;

@@ -17,6 +17,7 @@ use crate::config::{DatabaseSettings, MailSettings, ServeSettings, Throttling};
 use crate::housekeeping;
 use crate::http::{self, AppState, Throttle};
 use crate::mail::Mailer;
+use crate::sealer;
 
 #[derive(clap::Args)]
 pub(super) struct Options {
@@ -67,7 +68,11 @@ pub(super) async fn serve(
     let mailer = mailer(commands.clone(), settings, address)?;
     let tasks = [
         background("mail", mailer.run(stop.clone())),
-        background("housekeeping", housekeeping::run(commands, stop.clone())),
+        background(
+            "housekeeping",
+            housekeeping::run(commands.clone(), stop.clone()),
+        ),
+        background("sealer", sealer::run(commands, stop.clone())),
     ];
     tracing::info!(
         engine = store.engine_name(),
