@@ -116,6 +116,24 @@ pub enum CliError {
          vérifiez --establishment, --class et --student"
     )]
     NoHistory,
+    /// There is no event yet.
+    #[error("le journal est vide : il n'y a rien à sceller")]
+    NothingToSeal,
+    /// A file cannot be written.
+    #[error(
+        "{file} ne peut pas être écrit ({error}){}",
+        if error.kind() == ErrorKind::AlreadyExists {
+            " : choisissez un autre nom, un sceau exporté n'est jamais remplacé"
+        } else {
+            " : vérifiez que son dossier existe et que vous pouvez y écrire"
+        }
+    )]
+    File {
+        /// Its path.
+        file: String,
+        /// What the system says.
+        error: io::Error,
+    },
     /// The establishment may not take part.
     #[error(
         "l'établissement {0} n'est ni REP ni REP+ : un administrateur doit d'abord l'admettre par \
@@ -196,6 +214,7 @@ impl CliError {
             | Self::PasswordRule(_)
             | Self::Demo(DemoError::OtherData { .. }) => 2,
             Self::Listen { error, .. } if error.kind() == ErrorKind::InvalidInput => 2,
+            Self::File { error, .. } if error.kind() == ErrorKind::AlreadyExists => 2,
             Self::Undone { .. } => 3,
             _ => 1,
         }

@@ -87,6 +87,11 @@ enum Audit {
     /// A table shows the 50 newest events unless --limit says otherwise; csv and ndjson give
     /// everything that matches.
     Log(audit::log::Options),
+    /// List the seals over the log, newest first
+    ///
+    /// Servers seal what is appended as they go. A seal that was exported and kept elsewhere finds out even
+    /// somebody who rewrote the log and its seals together.
+    Seals(audit::seals::Options),
 }
 
 #[derive(Subcommand)]
@@ -116,6 +121,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Admin(Admin::ReplaceHead(options)) => admin::replace_head::run(options).await,
         Command::Audit(Audit::AsOf(options)) => audit::as_of::run(options).await,
         Command::Audit(Audit::Log(options)) => audit::log::run(options).await,
+        Command::Audit(Audit::Seals(options)) => audit::seals::run(options).await,
         Command::Openapi => openapi::run(),
         Command::Projections(Projections::Status(options)) => {
             projections::status::run(options).await

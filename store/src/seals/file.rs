@@ -34,8 +34,8 @@ impl SealFile {
     ///
     /// # Errors
     ///
-    /// [`SealFileError::Json`], which nothing is known to cause.
-    pub fn write(seal: &Seal) -> Result<String, SealFileError> {
+    /// `serde_json`'s, which nothing is known to cause.
+    pub fn write(seal: &Seal) -> serde_json::Result<String> {
         let file = Self {
             format: FORMAT,
             seal: seal.clone(),

@@ -2,3 +2,4 @@
 
 pub(super) mod as_of;
 pub(super) mod log;
+pub(super) mod seals;
