@@ -19,4 +19,5 @@ pub mod replay;
 pub mod scene;
 pub mod server;
 pub mod smtp;
+pub mod tamper;
 pub mod world;

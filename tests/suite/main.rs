@@ -23,6 +23,7 @@ mod races;
 mod random;
 mod readme;
 mod roster;
+mod seals;
 mod service;
 mod sign_up;
 mod sign_up_races;

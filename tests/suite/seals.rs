@@ -1,0 +1,417 @@
+//! Whoever changes, removes or inserts an event is found out, as far as it is sealed.
+
+use std::{fs, time::Duration};
+
+use acceptance::{
+    command_line,
+    engine::{Engine, TestDatabase},
+    on_both_engines, on_postgres,
+    scene::Scene,
+    server::Server,
+    tamper::{Tampering, make_seals_anew},
+    world::{Size, World, fictitious_uai},
+};
+use anyhow::{Context as _, bail, ensure};
+use chrono::{DateTime, Utc};
+use commands::import_directory::ImportDirectory;
+use domain::establishment::ListingUpdate;
+use futures::future::try_join_all;
+use rand::Rng as _;
+use sqlx::{Connection as _, PgConnection};
+use store::{
+    Checkpoint, Conn, Store, Tx,
+    seals::{Checker, Fault, Outside, Seal, SealFile, SealReport},
+};
+use tokio::time::{sleep, timeout};
+
+on_both_engines!(
+    a_server_seals_what_happens,
+    an_exported_seal_finds_out_who_rewrites_everything,
+    several_servers_make_one_chain,
+    a_server_killed_while_it_seals_goes_on,
+    a_failure_is_told_once_and_got_over,
+    seals_can_only_be_added,
+    tampering_is_found_where_it_is,
+);
+on_postgres!(a_transaction_under_way_is_waited_for);
+
+const SMALL: Size = Size {
+    classes: 2,
+    students_per_class: 4,
+    without_class: 1,
+};
+
+/// How many events a seal covers here.
+const FEW: u32 = 5;
+
+/// How long a server may take to seal what is there, on a machine busy with other tests.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// Every seal against the log.
+async fn check(store: &Store, outside: Option<Seal>) -> anyhow::Result<SealReport> {
+    let mut checker = Checker::new(store.seals(0, u32::MAX).await?);
+    if let Some(outside) = outside {
+        checker = checker.against(outside);
+    }
+    let mut checkpoint = Checkpoint::default();
+    loop {
+        let page = store.read_page(checkpoint, 500).await?;
+        let Some(end) = page.end()? else {
+            return Ok(checker.finish());
+        };
+        for event in page.events() {
+            checker.absorb(&event?);
+        }
+        checkpoint = end;
+    }
+}
+
+/// Waits until everything is sealed, and checks it.
+async fn sealed(world: &World) -> anyhow::Result<SealReport> {
+    let all_sealed = async {
+        loop {
+            let report = check(world.store(), None).await?;
+            if report.unsealed_events == 0 {
+                return anyhow::Ok(report);
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let report = timeout(LIMIT, all_sealed).await.context("not sealed")??;
+    ensure!(report.is_sound(), "{report:#?}");
+    let events = u64::try_from(world.event_count().await?)?;
+    ensure!(report.sealed_events == events, "{report:#?}");
+    Ok(report)
+}
+
+fn now(world: &World) -> DateTime<Utc> {
+    world.commands.clock().now()
+}
+
+/// Nobody has to think of sealing: what staff do is sealed moments later, and an operator sees that it
+/// is, and how far it is behind.
+async fn a_server_seals_what_happens(engine: Engine) -> anyhow::Result<()> {
+    let mut scene = Scene::new(engine, SMALL).await?;
+    sealed(&scene.world).await?;
+    let before = scene.world.store().latest_seal().await?;
+    let student = scene.school.classes[0].1[0];
+    let change = serde_json::json!([{ "student_id": student, "class_id": scene.school.class(1) }]);
+    scene.move_students(change).await?;
+    let report = sealed(&scene.world).await?;
+    let latest = scene.world.store().latest_seal().await?;
+    let latest = latest.context("no seal")?;
+    ensure!(before.context("no seal")?.number < latest.number);
+
+    let url = &scene.world.database.url;
+    let listed = command_line::run(url, &["audit", "seals", "--json"])?.ended(0)?;
+    let listed = listed.json()?;
+    let seals = listed["seals"].as_array().context("no list")?;
+    ensure!(seals.len() as u64 == report.seals, "{listed}");
+    ensure!(seals[0] == serde_json::to_value(&latest)?, "{listed}");
+    let table = command_line::run(url, &["audit", "seals", "--limit", "1"])?.ended(0)?;
+    ensure!(table.out.lines().count() == 2, "{table:#?}");
+    ensure!(table.out.contains(&latest.hash[..16]), "{table:#?}");
+
+    let lag = async {
+        while !metrics(&scene).await?.contains("monstage_seal_lag 0\n") {
+            sleep(Duration::from_millis(50)).await;
+        }
+        anyhow::Ok(())
+    };
+    timeout(LIMIT, lag).await.context("it lags")??;
+    ensure!(scene.server.stop()?.success());
+    ensure!(!scene.server.log().contains("ERROR"));
+    Ok(())
+}
+
+async fn metrics(scene: &Scene) -> anyhow::Result<String> {
+    let answer = reqwest::get(format!("{}/metrics", scene.server.address)).await?;
+    Ok(answer.text().await?)
+}
+
+/// Somebody who owns the database can change an event and make every seal anew. A seal that was kept
+/// elsewhere is what they cannot reach.
+async fn an_exported_seal_finds_out_who_rewrites_everything(engine: Engine) -> anyhow::Result<()> {
+    let empty = TestDatabase::new(engine).await?;
+    let export = |url: &str, to: &str| command_line::run(url, &["audit", "seals", "export", to]);
+    export(&empty.url, "-")?.ended(1)?;
+    let world = World::new(engine).await?;
+    let url = &world.database.url;
+    let nothing = export(url, "-")?.ended(1)?;
+    ensure!(nothing.err.contains("le journal est vide"), "{nothing:#?}");
+    let none = command_line::run(url, &["audit", "seals"])?.ended(0)?;
+    ensure!(none.out == "Aucun sceau.\n", "{none:#?}");
+
+    world.school(SMALL).await?;
+    let path = world.database.folder.path().join("sceau.json");
+    let path = path.to_str().context("a path")?;
+    let written = export(url, path)?.ended(0)?;
+    ensure!(written.out.contains(path), "{written:#?}");
+    let kept = SealFile::parse(&fs::read_to_string(path)?)?;
+    ensure!(world.store().latest_seal().await?.as_ref() == Some(&kept));
+    ensure!(check(world.store(), None).await?.unsealed_events == 0);
+    let printed = export(url, "-")?.ended(0)?;
+    ensure!(SealFile::parse(&printed.out)? == kept, "{printed:#?}");
+    let refused = export(url, path)?.ended(2)?;
+    ensure!(refused.err.contains(path), "{refused:#?}");
+    ensure!(SealFile::parse(&fs::read_to_string(path)?)? == kept);
+
+    world.school(SMALL).await?;
+    let against = || check(world.store(), Some(kept.clone()));
+    ensure!(against().await?.outside == Some(Outside::Holds));
+    let position = 4;
+    Tampering::Date { position }.on(world.store()).await?;
+    make_seals_anew(world.store(), kept.sealed_at, 1_000).await?;
+    let report = against().await?;
+    ensure!(report.broken.is_empty(), "{report:#?}");
+    ensure!(report.outside == Some(Outside::Differs), "{report:#?}");
+    Ok(())
+}
+
+/// Each server has a sealer. However they meet, there is one chain, without holes, and nothing is sealed
+/// twice or left out.
+async fn several_servers_make_one_chain(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let sealer = || async {
+        let store = Store::connect(&world.database.url, Vec::new()).await?;
+        for _ in 0..20 {
+            store.seal_all(now(&world), 7).await?;
+        }
+        anyhow::Ok(())
+    };
+    let writer = || async {
+        for _ in 0..3 {
+            world.school(SMALL).await?;
+        }
+        anyhow::Ok(())
+    };
+    let (sealers, writers) = tokio::join!(
+        try_join_all((0..4).map(|_| sealer())),
+        try_join_all((0..2).map(|_| writer())),
+    );
+    sealers?;
+    writers?;
+    world.store().seal_all(now(&world), 7).await?;
+    sealed(&world).await?;
+    Ok(())
+}
+
+/// A seal that is half there, or one that was made of what was then not committed, would look like
+/// tampering for ever.
+async fn a_server_killed_while_it_seals_goes_on(engine: Engine) -> anyhow::Result<()> {
+    const WANTED: u32 = 3;
+    const MOST: u32 = 40;
+    let world = World::new(engine).await?;
+    let (mut killed, mut cut_short) = (0, 0);
+    while cut_short < WANTED {
+        ensure!(killed < MOST, "no server is ever killed in the middle");
+        list_schools(&world, killed).await?;
+        let mut server = Server::start(&world.database.url)?;
+        let delay = rand::rng().random_range(0..60);
+        sleep(Duration::from_millis(delay)).await;
+        server.kill()?;
+        killed += 1;
+        let report = check(world.store(), None).await?;
+        ensure!(report.is_sound(), "{report:#?}");
+        cut_short += u32::from(report.unsealed_events > 0 && report.seals > 0);
+    }
+    let _server = Server::start(&world.database.url)?;
+    sealed(&world).await?;
+    Ok(())
+}
+
+/// A database that is away for a night must not fill the log with one line, and nobody should have to
+/// restart a server for it.
+async fn a_failure_is_told_once_and_got_over(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let server = Server::start(&world.database.url)?;
+    world.execute("ALTER TABLE seals RENAME TO away").await?;
+    world.school(SMALL).await?;
+    server.log_with("sealing the log failed")?;
+    // Two more attempts.
+    sleep(Duration::from_millis(2_500)).await;
+    world.execute("ALTER TABLE away RENAME TO seals").await?;
+    sealed(&world).await?;
+    ensure!(server.log().matches("sealing the log failed").count() == 1);
+    Ok(())
+}
+
+/// Some seals' worth of events: schools that are listed, and then have another name each time.
+async fn list_schools(world: &World, time: u32) -> anyhow::Result<()> {
+    let schools = (0..3_000).map(|number| {
+        let update = ListingUpdate {
+            name: format!("Collège Exemple {time} {number}"),
+            city: "Valclair".to_owned(),
+            postal_code: None,
+            department: None,
+            academy: None,
+            mailbox: None,
+            priority: None,
+        };
+        Ok((fictitious_uai(number)?, update))
+    });
+    let schools = schools.collect::<anyhow::Result<_>>()?;
+    let import = ImportDirectory { schools };
+    world.commands.execute(&world.by(), &import).await?;
+    Ok(())
+}
+
+/// A chain that a stray statement can change proves nothing.
+async fn seals_can_only_be_added(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    world.school(SMALL).await?;
+    world.store().seal_all(now(&world), FEW).await?;
+    let before = world.store().seals(0, u32::MAX).await?;
+    ensure!(before.len() > 2);
+    let everywhere = [
+        "UPDATE seals SET events = 1",
+        "UPDATE seals SET sealed_at = sealed_at WHERE number = 1",
+        "DELETE FROM seals",
+        "DELETE FROM seals WHERE number = 1",
+        "INSERT INTO seals SELECT * FROM seals WHERE number = 1",
+    ];
+    let on_this_engine: &[&str] = match engine {
+        Engine::Postgres => &[
+            "TRUNCATE seals",
+            "INSERT INTO seals SELECT * FROM seals WHERE number = 1 \
+             ON CONFLICT (number) DO UPDATE SET events = 1",
+        ],
+        Engine::Sqlite => &[
+            "INSERT OR REPLACE INTO seals SELECT * FROM seals WHERE number = 1",
+            "UPDATE OR REPLACE seals SET number = 1",
+        ],
+    };
+    for sql in everywhere.iter().chain(on_this_engine) {
+        let mut transaction = world.store().begin().await?;
+        let done = execute(&mut transaction, sql).await;
+        ensure!(done.is_err(), "the database let this happen: {sql}");
+    }
+    ensure!(world.store().seals(0, u32::MAX).await? == before);
+    Ok(())
+}
+
+async fn execute(transaction: &mut Tx<'_>, sql: &str) -> Result<(), sqlx::Error> {
+    match transaction.conn() {
+        Conn::Postgres(connection) => sqlx::raw_sql(sql).execute(connection).await.map(drop),
+        Conn::Sqlite(connection) => sqlx::raw_sql(sql).execute(connection).await.map(drop),
+    }
+}
+
+/// Whoever looks into it must be told where: each way to tamper is found in the very seal that covers
+/// it, and no other events come under suspicion.
+async fn tampering_is_found_where_it_is(engine: Engine) -> anyhow::Result<()> {
+    const KINDS: usize = 8;
+    for kind in 0..KINDS {
+        let world = World::new(engine).await?;
+        let store = world.store();
+        world.school(SMALL).await?;
+        store.seal_all(now(&world), FEW).await?;
+        let log = places(store).await?;
+        // The middle one of the third seal.
+        let (at, in_seal) = (12, 3);
+        let position = log[at].position;
+        let (from, to) = ("{", "{ ");
+        let last = log.len() - 1;
+        let (tampering, expected, fault) = match kind {
+            0 => (
+                Tampering::Payload { position, from, to },
+                in_seal,
+                Fault::Hash,
+            ),
+            1 => (Tampering::Actor { position }, in_seal, Fault::Hash),
+            2 => (Tampering::Date { position }, in_seal, Fault::Hash),
+            3 => (Tampering::Remove { position }, in_seal, removed(5)),
+            4 => {
+                let position = log[last].position;
+                let place = seal_of(last);
+                (Tampering::Remove { position }, place, Fault::EndMissing)
+            }
+            5 => {
+                let place = seal_of(last_of_transaction(engine, &log, at) + 1);
+                (Tampering::Insert { position }, place, Fault::Hash)
+            }
+            6 => {
+                let (one, other) = (position, log[at - 1].position);
+                (Tampering::Swap { one, other }, in_seal, Fault::Hash)
+            }
+            7 => (
+                Tampering::Seal { number: in_seal },
+                in_seal,
+                Fault::Rewritten,
+            ),
+            _ => bail!("no such kind"),
+        };
+        tampering.on(store).await?;
+        let report = check(store, None).await?;
+        let found = report.broken.first();
+        let found = found.with_context(|| format!("{tampering:?} is not found"))?;
+        ensure!(
+            found.number == expected && found.faults.contains(&fault),
+            "{tampering:?}: {report:#?}"
+        );
+        // On SQLite, an event can only be inserted by moving all those after it.
+        let moved = matches!(tampering, Tampering::Insert { .. }) && engine == Engine::Sqlite;
+        ensure!(
+            report.broken.len() == 1 || moved,
+            "{tampering:?}: {report:#?}"
+        );
+    }
+    Ok(())
+}
+
+const fn removed(from: i64) -> Fault {
+    Fault::Events {
+        sealed: from,
+        found: from - 1,
+    }
+}
+
+/// The seal that covers the event with this place in the log, from 0.
+fn seal_of(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or_default() / i64::from(FEW) + 1
+}
+
+/// An event can be inserted after the one at `at` on SQLite, after all of its transaction on PostgreSQL.
+fn last_of_transaction(engine: Engine, log: &[Checkpoint], at: usize) -> usize {
+    match engine {
+        Engine::Sqlite => at,
+        Engine::Postgres => log
+            .iter()
+            .rposition(|place| place.transaction == log[at].transaction)
+            .unwrap_or(at),
+    }
+}
+
+/// Where the events stand, in the order of the log.
+async fn places(store: &Store) -> anyhow::Result<Vec<Checkpoint>> {
+    let page = store.read_page(Checkpoint::default(), u32::MAX).await?;
+    let places = page.events().map(|event| Ok(event?.checkpoint));
+    places.collect()
+}
+
+/// A transaction that commits late has its events before those of others that committed meanwhile. A
+/// seal that went past it could never hold again.
+async fn a_transaction_under_way_is_waited_for(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let uai = world.school(SMALL).await?.uai;
+    world.store().seal_all(now(&world), FEW).await?;
+    let sealed_before = world.store().latest_seal().await?;
+
+    let mut slow = PgConnection::connect(&world.database.url).await?;
+    let mut held = slow.begin().await?;
+    let sql = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, \
+                   event_version, payload, metadata, recorded_at, establishment) \
+               SELECT aggregate_type, 'held', 1, event_type, event_version, payload, metadata, \
+                   recorded_at, establishment FROM events WHERE position = 1";
+    sqlx::query(sql).execute(&mut *held).await?;
+    world.class(&uai, "3e Z").await?;
+    ensure!(world.store().seal(now(&world), FEW).await?.is_none());
+    let latest = world.store().seal_all(now(&world), FEW).await?;
+    ensure!(latest == sealed_before, "{latest:#?}");
+
+    held.commit().await?;
+    let seal = world.store().seal(now(&world), FEW).await?;
+    ensure!(seal.context("nothing to seal")?.events == 2);
+    sealed(&world).await?;
+    Ok(())
+}
