@@ -50,7 +50,8 @@ async fn read_all(store: &Store) -> anyhow::Result<usize> {
     }
 }
 
-async fn select_all(pool: &FloorPool) -> anyhow::Result<usize> {
+/// A bare `SELECT` of every event; how many there are.
+pub(crate) async fn select_all(pool: &FloorPool) -> anyhow::Result<usize> {
     let columns = "position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
                    payload, metadata, recorded_at, establishment";
     let mut count = 0;

@@ -12,6 +12,7 @@ mod measure;
 mod ours;
 mod peer;
 mod report;
+mod seals;
 mod sign_ins;
 mod town;
 mod writes;
@@ -25,7 +26,7 @@ use anyhow::bail;
 use crate::report::Report;
 
 /// The parts, each of which may be run alone.
-const PARTS: [&str; 5] = ["writes", "log", "http", "sign-ins", "audit"];
+const PARTS: [&str; 6] = ["writes", "log", "seals", "http", "sign-ins", "audit"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -44,13 +45,16 @@ async fn run(only: Option<&str>) -> anyhow::Result<()> {
     let mut report = Report::default();
     let cluster = Cluster::start(Durability::Durable)?;
     for engine in [Engine::Postgres, Engine::Sqlite] {
-        if wanted("writes") || wanted("log") {
+        if ["writes", "log", "seals"].into_iter().any(wanted) {
             let places = town::Places::prepare(engine, &cluster).await?;
             if wanted("writes") {
                 writes::run(&places, &mut report).await?;
             }
             if wanted("log") {
                 log::run(&places, &mut report).await?;
+            }
+            if wanted("seals") {
+                seals::run(&places, &mut report).await?;
             }
         }
         if wanted("http") {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Pupils in a roster change: a whole class.
-const ROSTER: usize = 30;
+pub(crate) const ROSTER: usize = 30;
 
 /// Somebody who can do the staff actions.
 #[async_trait]
@@ -30,13 +30,13 @@ pub(crate) trait Contender: Send + Sync {
 
 /// One of the cases.
 #[derive(Clone, Copy)]
-enum Case {
+pub(crate) enum Case {
     Rename,
     Roster(usize),
 }
 
 /// A contender with its own count of its own schools.
-struct Entry {
+pub(crate) struct Entry {
     contender: Arc<dyn Contender>,
     schools: Vec<School>,
     step: usize,
@@ -54,12 +54,7 @@ pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<
     }
     let mut entries: Vec<Entry> = contenders
         .into_iter()
-        .map(|contender| Entry {
-            contender,
-            schools: places.schools.clone(),
-            step: 0,
-            rates: Vec::new(),
-        })
+        .map(|contender| Entry::new(contender, places.schools.clone()))
         .collect();
     let memory_before = resident_mebibytes(std::process::id())?;
     for (label, unit, case, clients) in [
@@ -74,10 +69,10 @@ pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<
     ] {
         for round in 0..=ROUNDS {
             for entry in &mut entries {
-                entry.turn(case, clients).await?;
-                if round == 0 {
-                    // The first turn fills caches, the database's and the program's.
-                    entry.rates.clear();
+                let rate = entry.turn(case, clients).await?;
+                // The first turn fills caches, the database's and the program's.
+                if round > 0 {
+                    entry.rates.push(rate);
                 }
             }
         }
@@ -108,8 +103,18 @@ pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<
 }
 
 impl Entry {
-    /// Lets `clients` work at once for the length of a turn, each on schools of its own.
-    async fn turn(&mut self, case: Case, clients: usize) -> anyhow::Result<()> {
+    pub(crate) fn new(contender: Arc<dyn Contender>, schools: Vec<School>) -> Self {
+        Self {
+            contender,
+            schools,
+            step: 0,
+            rates: Vec::new(),
+        }
+    }
+
+    /// Lets `clients` work at once for the length of a turn, each on schools of its own, and gives how
+    /// much they did per second.
+    pub(crate) async fn turn(&mut self, case: Case, clients: usize) -> anyhow::Result<f64> {
         let started = Instant::now();
         let mut tasks = Vec::new();
         let mut schools = std::mem::take(&mut self.schools);
@@ -132,8 +137,7 @@ impl Entry {
             self.schools.extend(mine);
         }
         self.step = furthest;
-        self.rates.push(rate(done, started.elapsed()));
-        Ok(())
+        Ok(rate(done, started.elapsed()))
     }
 }
 
