@@ -52,7 +52,7 @@ async fn replays(engine: Engine, store: &Store, report: &mut Report) -> anyhow::
         rebuilds.push(rate(usize::try_from(rebuilt.events)?, started.elapsed()));
         swaps = swaps.max(rebuilt.swap);
         let started = Instant::now();
-        let found = verify(store, |_| ()).await?;
+        let found = verify(store, None, |_| ()).await?;
         anyhow::ensure!(found.is_sound(), "{found:?}");
         verifies.push(rate(usize::try_from(found.events)?, started.elapsed()));
     }

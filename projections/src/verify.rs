@@ -6,7 +6,9 @@ use std::{
 };
 
 use store::{
-    Change, Conn, EventRecord, LogPage, RawEvent, Store, StoreError, TableDifference, fetch_all,
+    Change, Conn, EventRecord, LogPage, RawEvent, Replica, Store, StoreError, TableDifference,
+    fetch_all,
+    seals::{Checker, Seal, SealReport},
 };
 
 use crate::replay::Replay;
@@ -16,6 +18,9 @@ const SHOWN: u32 = 20;
 
 /// How many faults of one kind are reported one by one.
 const MOST: usize = 1_000;
+
+/// Seals read at once.
+const SEALS: u32 = 10_000;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +35,8 @@ pub struct Verified {
     pub misnumbered: Vec<Misnumbered>,
     /// The tables of the read models, with what differs from the log.
     pub tables: Vec<TableDifference>,
+    /// What the seals say of the log.
+    pub seals: SealReport,
 }
 
 /// An event that cannot be read.
@@ -59,23 +66,36 @@ impl Verified {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let same = |table: &TableDifference| table.unfounded.is_empty() && table.missing.is_empty();
-        self.unreadable.is_empty() && self.misnumbered.is_empty() && self.tables.iter().all(same)
+        self.unreadable.is_empty()
+            && self.misnumbered.is_empty()
+            && self.tables.iter().all(same)
+            && self.seals.is_sound()
     }
 }
 
-/// Replays the log beside the live read models, as both stand at one instant, and compares. Others go on
-/// meanwhile. `progress` is told how many events are replayed.
+/// Replays the log beside the live read models, as both stand at one instant, and compares; and checks the
+/// log against its seals, and against `outside`, one that was kept elsewhere. Others go on meanwhile.
+/// `progress` is told how many events are replayed.
 ///
 /// # Errors
 ///
 /// The database's: what is wrong with the log or the read models is no error, but what it reports.
-pub async fn verify(store: &Store, mut progress: impl FnMut(u64)) -> Result<Verified, StoreError> {
+pub async fn verify(
+    store: &Store,
+    outside: Option<Seal>,
+    mut progress: impl FnMut(u64),
+) -> Result<Verified, StoreError> {
     let projections = store.projections().iter();
     let tables: Vec<&'static str> = projections
         .flat_map(|projection| projection.tables())
         .copied()
         .collect();
     let (mut replica, reader) = store.frozen_replica(tables.clone()).await?;
+    let seals = Checker::new(seals(&mut replica).await?);
+    let mut seals = match outside {
+        Some(outside) => seals.against(outside),
+        None => seals,
+    };
     let mut replay = Replay::start(reader, {
         let store = store.clone();
         move |page| Examined::new(page, &store, &tables)
@@ -87,7 +107,9 @@ pub async fn verify(store: &Store, mut progress: impl FnMut(u64)) -> Result<Veri
         found.unreadable.append(&mut page.unreadable);
         found.unreadable.truncate(MOST);
         for event in page.page.events() {
-            numbers.see(&event?);
+            let event = event?;
+            numbers.see(&event);
+            seals.absorb(&event);
         }
         found.events += page.page.len() as u64;
         replica.change(page.changes).await?;
@@ -96,7 +118,21 @@ pub async fn verify(store: &Store, mut progress: impl FnMut(u64)) -> Result<Veri
     found.streams = numbers.last.len() as u64;
     found.misnumbered = numbers.confirm(&mut replica.conn()).await?;
     found.tables = replica.differences(SHOWN).await?;
+    found.seals = seals.finish();
     Ok(found)
+}
+
+/// All of them, as of the instant that is verified.
+async fn seals(replica: &mut Replica) -> Result<Vec<Seal>, StoreError> {
+    let mut seals: Vec<Seal> = Vec::new();
+    loop {
+        let after = seals.last().map_or(0, |seal| seal.number);
+        let mut next = replica.conn().seals(after, SEALS).await?;
+        if next.is_empty() {
+            return Ok(seals);
+        }
+        seals.append(&mut next);
+    }
 }
 
 /// A page of the log, with what it changes as far as it can be read.

@@ -4,8 +4,9 @@ use std::io::{self, ErrorKind};
 
 use commands::directory_file::DirectoryFileError;
 use commands::{CommandError, Refusal};
-use store::StoreError;
+use store::{StoreError, seals::SealFileError};
 
+use super::output;
 use crate::accounts::password::{PasswordError, PasswordRule};
 use crate::demo::DemoError;
 
@@ -134,6 +135,28 @@ pub enum CliError {
         /// What the system says.
         error: io::Error,
     },
+    /// A file cannot be read.
+    #[error("{file} ne se lit pas ({error}) : vérifiez son nom et ses droits")]
+    Unreadable {
+        /// Its path.
+        file: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file is not one with a seal.
+    #[error(
+        "{file} n'est pas un sceau conservé ({error}) : donnez un fichier écrit par « monstage audit \
+         seals export »"
+    )]
+    SealFile {
+        /// Its path.
+        file: String,
+        /// What is wrong with it.
+        error: SealFileError,
+    },
+    /// The log, the read models and the seals do not agree.
+    #[error("la vérification a trouvé {}", output::count(*.0 as u64, "anomalie", "anomalies"))]
+    Unsound(usize),
     /// The establishment may not take part.
     #[error(
         "l'établissement {0} n'est ni REP ni REP+ : un administrateur doit d'abord l'admettre par \
@@ -199,6 +222,8 @@ impl CliError {
         match self {
             Self::DatabaseUrl
             | Self::NoProjection { .. }
+            | Self::SealFile { .. }
+            | Self::Unreadable { .. }
             | Self::Refused(_)
             | Self::Files(_)
             | Self::EmailTaken(_)

@@ -11,6 +11,7 @@ mod logging;
 mod migrate;
 mod openapi;
 mod output;
+mod progress;
 mod projections;
 mod serve;
 
@@ -92,6 +93,12 @@ enum Audit {
     /// Servers seal what is appended as they go. A seal that was exported and kept elsewhere finds out even
     /// somebody who rewrote the log and its seals together.
     Seals(audit::seals::Options),
+    /// Check that the log, the read models and the seals agree
+    ///
+    /// Replays the whole log beside the live read models and compares every row; looks at the numbering of
+    /// every stream, whether every event can be read, and the seals. Servers go on meanwhile. Exits with 1
+    /// when anything differs.
+    Verify(audit::verify::Options),
 }
 
 #[derive(Subcommand)]
@@ -122,6 +129,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Audit(Audit::AsOf(options)) => audit::as_of::run(options).await,
         Command::Audit(Audit::Log(options)) => audit::log::run(options).await,
         Command::Audit(Audit::Seals(options)) => audit::seals::run(options).await,
+        Command::Audit(Audit::Verify(options)) => audit::verify::run(options).await,
         Command::Openapi => openapi::run(),
         Command::Projections(Projections::Status(options)) => {
             projections::status::run(options).await

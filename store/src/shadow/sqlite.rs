@@ -29,9 +29,6 @@ pub(super) async fn create_copies(
     connection
         .execute("PRAGMA temp.cache_size = -65536")
         .await?;
-    // What this connection writes counts only once another one has swapped it in, and that one waits
-    // for the disk, for all that was written before too.
-    connection.execute("PRAGMA synchronous = NORMAL").await?;
     for table in tables {
         let copy = format!("{}{table}", super::REPLAYED);
         create(connection, table, "temp", &copy, super::REPLAYED).await?;
@@ -58,7 +55,7 @@ async fn create(
         let columns = definition.find('(').unwrap_or_default();
         let columns = &definition[columns..];
         let sql = if kind == "table" {
-            format!("CREATE TABLE {schema}.{new} {columns}")
+            format!("CREATE TABLE {schema}.{new}\n{columns}")
         } else {
             let unique = if definition.contains(" UNIQUE ") {
                 "UNIQUE "
@@ -108,6 +105,9 @@ pub(super) async fn publish(
     new: &str,
     prefix: &str,
 ) -> Result<(), StoreError> {
+    // What this connection writes counts only once another one has swapped it in, and that one waits
+    // for the disk, for all that was written before too.
+    connection.execute("PRAGMA synchronous = NORMAL").await?;
     create(connection, live, "main", new, prefix).await?;
     let (last,): (i64,) =
         sqlx::query_as(&format!("SELECT COALESCE(MAX(rowid), 0) FROM temp.{copy}"))

@@ -3,3 +3,4 @@
 pub(super) mod as_of;
 pub(super) mod log;
 pub(super) mod seals;
+pub(super) mod verify;

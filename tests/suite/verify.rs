@@ -1,0 +1,214 @@
+//! `audit verify`: an administrator shows that log, read models and seals agree, or where they do not.
+
+use std::fs;
+
+use acceptance::{
+    command_line::{self, Outcome},
+    engine::Engine,
+    on_both_engines,
+    scene::Scene,
+    tamper::{Tampering, make_seals_anew},
+    world::{Size, World},
+};
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use store::{Checkpoint, Store};
+
+on_both_engines!(
+    a_sound_database_is_said_to_be_while_staff_go_on,
+    every_way_to_tamper_is_found_and_where,
+    a_read_model_that_says_something_else_is_found,
+    who_rewrites_everything_is_found_with_a_seal_kept_elsewhere,
+);
+
+const SMALL: Size = Size {
+    classes: 2,
+    students_per_class: 4,
+    without_class: 1,
+};
+
+/// How many events a seal covers here.
+const FEW: u32 = 5;
+
+fn verify(url: &str, more: &[&str]) -> anyhow::Result<Outcome> {
+    command_line::run(url, &[&["audit", "verify"], more].concat())
+}
+
+fn faults(outcome: &Outcome) -> anyhow::Result<Vec<String>> {
+    let report = outcome.json()?;
+    let faults = report["faults"].as_array().context("faults")?;
+    Ok(faults.iter().map(Value::to_string).collect())
+}
+
+/// It looks at one instant: what staff do meanwhile is neither missed nor taken for damage.
+async fn a_sound_database_is_said_to_be_while_staff_go_on(engine: Engine) -> anyhow::Result<()> {
+    const ROUNDS: usize = 10;
+    let scene = Scene::new(engine, SMALL).await?;
+    let url = scene.world.database.url.clone();
+    let staff = async {
+        for round in 0..200 {
+            let student = scene.school.classes[0].1[round % 4];
+            let class = scene.school.class((round / 4 + 1) % 2);
+            let change = json!([{ "student_id": student, "class_id": class }]);
+            scene.move_students(change).await?;
+        }
+        anyhow::Ok(())
+    };
+    let verifying = tokio::task::spawn_blocking(move || {
+        let mut grown = Vec::new();
+        for _ in 0..ROUNDS {
+            let report = verify(&url, &["--json"])?.ended(0)?.json()?;
+            ensure!(report["sound"] == true, "{report}");
+            grown.push(report["events"].as_u64().context("events")?);
+        }
+        Ok(grown)
+    });
+    let (grown, done) = tokio::join!(verifying, staff);
+    done?;
+    let grown = grown??;
+    ensure!(
+        grown.first() < grown.last(),
+        "nobody did anything: {grown:?}"
+    );
+    let text = verify(&scene.world.database.url, &[])?.ended(0)?;
+    ensure!(text.out.contains("Tout concorde."), "{text:#?}");
+    ensure!(text.out.contains("roster 9"), "{text:#?}");
+    Ok(())
+}
+
+/// Whoever owns the database can change anything in it. Each change shows, and shows where.
+async fn every_way_to_tamper_is_found_and_where(engine: Engine) -> anyhow::Result<()> {
+    // In the third seal of five events, the eleventh to the fifteenth.
+    let at = 12;
+    for kind in 0..8 {
+        let world = World::new(engine).await?;
+        world.school(SMALL).await?;
+        let now = world.commands.clock().now();
+        world.store().seal_all(now, FEW).await?;
+        verify(&world.database.url, &[])?.ended(0)?;
+        let log = positions(world.store()).await?;
+        let position = log[at];
+        let last = log[log.len() - 1];
+        let (from, to) = ("{", "{ ");
+        let (tampering, expected) = match kind {
+            0 => (Tampering::Payload { position, from, to }, "sceau 3"),
+            1 => (Tampering::Actor { position }, "sceau 3"),
+            2 => (Tampering::Date { position }, "sceau 3"),
+            3 => (Tampering::Remove { position }, "sceau 3"),
+            4 => (Tampering::Remove { position: last }, "n'est plus là"),
+            5 => (Tampering::Insert { position }, "sceau"),
+            6 => {
+                let other = log[at - 1];
+                (
+                    Tampering::Swap {
+                        one: position,
+                        other,
+                    },
+                    "sceau 3",
+                )
+            }
+            _ => (Tampering::Seal { number: 3 }, "récrit"),
+        };
+        tampering.on(world.store()).await?;
+        let outcome = verify(&world.database.url, &["--json"])?.ended(1)?;
+        let faults = faults(&outcome)?;
+        ensure!(
+            faults.iter().any(|fault| fault.contains(expected)),
+            "{tampering:?}: {faults:#?}"
+        );
+        ensure!(outcome.err.contains("anomalie"), "{outcome:#?}");
+    }
+    Ok(())
+}
+
+/// An event that cannot be read is named by its place, a stream with a gap by its name; and the rest is
+/// verified all the same. A row of a read model that was changed, removed or made up is shown.
+async fn a_read_model_that_says_something_else_is_found(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let school = world.school(SMALL).await?;
+    let url = world.database.url.clone();
+    let moved = "UPDATE roster SET class_id = NULL \
+                 WHERE student_id = (SELECT MAX(student_id) FROM roster WHERE class_id IS NOT NULL)";
+    world.execute(moved).await?;
+    let found = faults(&verify(&url, &["--json"])?.ended(1)?)?;
+    ensure!(found.len() == 2, "as it is, as it should be: {found:#?}");
+    ensure!(
+        found[0].contains("le journal ne dit pas cela"),
+        "{found:#?}"
+    );
+    ensure!(found[1].contains(&school.uai.to_string()), "{found:#?}");
+    command_line::run(&url, &["projections", "rebuild", "roster"])?.ended(0)?;
+    verify(&url, &[])?.ended(0)?;
+
+    world.execute("DELETE FROM staff").await?;
+    let found = faults(&verify(&url, &["--json"])?.ended(1)?)?;
+    ensure!(
+        found.iter().all(|fault| fault.contains("staff")),
+        "{found:#?}"
+    );
+    command_line::run(&url, &["projections", "rebuild"])?.ended(0)?;
+    verify(&url, &[])?.ended(0)?;
+
+    let log = positions(world.store()).await?;
+    let position = log[log.len() - 1];
+    let (from, to) = ("Student", "Pupil");
+    let tampering = Tampering::Payload { position, from, to };
+    tampering.on(world.store()).await?;
+    let gap = log[log.len() - 3];
+    Tampering::Remove { position: gap }
+        .on(world.store())
+        .await?;
+    let found = faults(&verify(&url, &["--json"])?.ended(1)?)?;
+    let unreadable = format!("position {position} : l'événement ne se lit pas");
+    ensure!(found[0].contains(&unreadable), "{found:#?}");
+    ensure!(
+        found.iter().any(|fault| fault.contains("roster")),
+        "{found:#?}"
+    );
+    Ok(())
+}
+
+/// The one thing that nobody who owns the database can change is what is not in it.
+async fn who_rewrites_everything_is_found_with_a_seal_kept_elsewhere(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    world.school(SMALL).await?;
+    let url = &world.database.url;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("sceau.json").display().to_string();
+    command_line::run(url, &["audit", "seals", "export", &file])?.ended(0)?;
+    let kept = verify(url, &["--against", &file])?.ended(0)?;
+    ensure!(kept.out.contains("Sceau conservé ailleurs"), "{kept:#?}");
+
+    let position = positions(world.store()).await?[12];
+    Tampering::Date { position }.on(world.store()).await?;
+    let now = world.commands.clock().now();
+    make_seals_anew(world.store(), now, 1_000).await?;
+    let fooled = faults(&verify(url, &["--json"])?)?;
+    ensure!(
+        fooled.iter().all(|fault| !fault.contains("sceau")),
+        "{fooled:#?}"
+    );
+    let found = faults(&verify(url, &["--against", &file, "--json"])?.ended(1)?)?;
+    ensure!(
+        found
+            .iter()
+            .any(|fault| fault.contains("sceau conservé ailleurs")),
+        "{found:#?}"
+    );
+
+    let none = verify(url, &["--against", "nulle-part.json"])?.ended(2)?;
+    ensure!(none.err.contains("ne se lit pas"), "{none:#?}");
+    fs::write(&file, "{}")?;
+    let other = verify(url, &["--against", &file])?.ended(2)?;
+    ensure!(other.err.contains("seals export"), "{other:#?}");
+    Ok(())
+}
+
+async fn positions(store: &Store) -> anyhow::Result<Vec<i64>> {
+    let page = store.read_page(Checkpoint::default(), 10_000).await?;
+    page.events()
+        .map(|event| Ok(event?.checkpoint.position))
+        .collect()
+}
