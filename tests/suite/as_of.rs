@@ -9,7 +9,7 @@ use std::{
 };
 
 use acceptance::{
-    command_line,
+    audit, command_line,
     engine::Engine,
     on_both_engines,
     scene::Scene,
@@ -27,17 +27,23 @@ use commands::{
     rejoin_establishment::RejoinEstablishment,
 };
 use domain::{
+    class::ClassEvent,
+    establishment::EstablishmentEvent,
+    event::Event,
     ids::{ClassId, StudentId},
-    values::{ClassName, Role, Track, Uai},
+    student::StudentEvent,
+    values::{ClassName, Role, SchoolYear, Track, Uai},
 };
 use projections::as_of::{self, ClassLists};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use serde_json::Value;
+use store::{Append, Store};
 
 on_both_engines!(
     lists_at_any_instant_are_those_a_plain_model_kept,
     a_head_looks_back_at_their_own_lists,
     the_command_line_shows_lists_and_refuses_nonsense,
+    last_years_lists_remain_after_the_yearly_reset,
 );
 
 /// How many things happen, over some weeks.
@@ -407,5 +413,79 @@ async fn the_command_line_shows_lists_and_refuses_nonsense(engine: Engine) -> an
     let unknown = ["audit", "as-of", "2999-01-01", "--uai", "0132572A"];
     command_line::run(url, &unknown)?.ended(2)?;
     command_line::run(url, &unknown[..3])?.ended(2)?;
+    Ok(())
+}
+
+/// In October somebody asks about June. The classes of June were purged in between, and there are classes
+/// of the same names again.
+async fn last_years_lists_remain_after_the_yearly_reset(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let school = world.school(SMALL).await?;
+    let june = world.commands.clock().now();
+    let reset = june + TimeDelta::days(60);
+    purge(world.store(), &school.uai, reset).await?;
+    let october = reset + TimeDelta::days(60);
+    let at = async |instant| as_of::class_lists(world.store(), &school.uai, instant).await;
+    let last_year = at(june).await?;
+    let pupils = |lists: &ClassLists| {
+        lists
+            .classes
+            .iter()
+            .map(|it| it.students.len())
+            .sum::<usize>()
+    };
+    ensure!(
+        last_year.classes.len() == 2 && pupils(&last_year) == 6,
+        "{last_year:#?}"
+    );
+    ensure!(last_year.students_without_class.len() == 1);
+    ensure!(at(reset - TimeDelta::microseconds(1)).await? == last_year);
+    for instant in [reset, october, october + TimeDelta::days(9_999)] {
+        ensure!(at(instant).await? == ClassLists::default(), "at {instant}");
+    }
+    ensure!(at(june - TimeDelta::days(9_999)).await? == ClassLists::default());
+
+    let url = &world.database.url;
+    let asked = |instant: DateTime<Utc>| {
+        let instant = instant.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+        command_line::run(
+            url,
+            &["audit", "as-of", &instant, "--uai", school.uai.as_str()],
+        )
+    };
+    ensure!(asked(june)?.ended(0)?.out.contains("3e A"));
+    ensure!(!asked(october)?.ended(0)?.out.contains("3e A"));
+    audit::everything(world.store()).await?;
+    Ok(())
+}
+
+/// The events of a reset: every class purged, every pupil released, the next year opened.
+async fn purge(store: &Store, uai: &Uai, at: DateTime<Utc>) -> anyhow::Result<()> {
+    let school_year = SchoolYear::starting(2027)?;
+    let log = store.read_establishment(uai).await?;
+    let mut last = BTreeMap::new();
+    for event in &log {
+        last.insert(event.record.stream.clone(), event.record.clone());
+    }
+    let next = last.into_values().map(|mut record| {
+        record.event = match record.event {
+            Event::Establishment(_) => EstablishmentEvent::SchoolYearOpened { school_year }.into(),
+            Event::Class(_) => ClassEvent::ClassPurged { school_year }.into(),
+            Event::Student(_) => StudentEvent::StudentReleased {
+                establishment: uai.clone(),
+                from: None,
+                school_year,
+            }
+            .into(),
+        };
+        record.sequence += 1;
+        record.recorded_at = at;
+        record
+    });
+    let mut append = Append {
+        events: next.collect(),
+        guards: Vec::new(),
+    };
+    store.writer().await?.append(&mut append, &[]).await?;
     Ok(())
 }
