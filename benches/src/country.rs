@@ -105,16 +105,22 @@ impl Country {
     /// Lets staff move pupils of random schools until the log has about this many events.
     pub(crate) async fn live(&mut self, events: i64) -> anyhow::Result<()> {
         while self.commands.store().head().await? < events {
-            let chosen = self.random.random_range(0..self.schools.len());
-            let changes = self.moves(chosen);
-            let change = ChangeRoster {
-                establishment: self.schools[chosen].uai.clone(),
-                may_assign: true,
-                changes,
-            };
-            self.commands.execute(&self.by(), &change).await?;
-            self.clock.pass();
+            self.change().await?;
         }
+        Ok(())
+    }
+
+    /// Lets staff of one school move pupils once.
+    pub(crate) async fn change(&mut self) -> anyhow::Result<()> {
+        let chosen = self.random.random_range(0..self.schools.len());
+        let changes = self.moves(chosen);
+        let change = ChangeRoster {
+            establishment: self.schools[chosen].uai.clone(),
+            may_assign: true,
+            changes,
+        };
+        self.commands.execute(&self.by(), &change).await?;
+        self.clock.pass();
         Ok(())
     }
 
