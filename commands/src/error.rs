@@ -36,6 +36,9 @@ pub enum Refusal {
     /// Nobody of that id is on the staff.
     #[error("no such member of staff")]
     StaffNotFound,
+    /// Only those who left a staff are erased.
+    #[error("the person is still on the staff")]
+    StillOnStaff,
     /// Neither REP nor REP+, nor admitted by an administrator.
     #[error("the establishment is not eligible")]
     EstablishmentNotEligible,
@@ -181,6 +184,7 @@ impl From<EstablishmentError> for Refusal {
             EstablishmentError::NotRegistered => Self::EstablishmentNotRegistered,
             EstablishmentError::HeadAlreadyRegistered => Self::HeadAlreadyRegistered,
             EstablishmentError::StaffNotFound => Self::StaffNotFound,
+            EstablishmentError::StillOnStaff => Self::StillOnStaff,
             EstablishmentError::HeadStays => Self::HeadStays,
             EstablishmentError::InvitationNotFound => Self::InvitationNotFound,
             EstablishmentError::InvitationExists => Self::AlreadyInvited,

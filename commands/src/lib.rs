@@ -8,6 +8,8 @@ pub mod decide_eligibility;
 pub mod delete_class;
 pub mod directory_file;
 pub mod edit_class;
+pub mod erase_staff;
+pub mod erase_student;
 pub mod follow_invitation;
 pub mod import_directory;
 pub mod invite_staff;

@@ -102,7 +102,7 @@ impl Arrival<'_> {
     }
 }
 
-fn refusal(error: StudentError) -> Refusal {
+pub(crate) fn refusal(error: StudentError) -> Refusal {
     match error {
         StudentError::AlreadyRegistered => Refusal::StudentAlreadyRegistered,
         StudentError::NotFound

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    establishment::{Establishment, EstablishmentCommand},
+    establishment::{Establishment, EstablishmentCommand, EstablishmentError},
     ids::InvitationId,
     values::Uai,
 };
@@ -31,4 +31,31 @@ impl UseCase for RevokeInvitation {
             .handle::<Establishment>(&self.establishment, command)
             .await?)
     }
+}
+
+/// A pending invitation, and where.
+pub type PendingAt = (Uai, InvitationId);
+
+/// Revokes invitations along with something else. Those that were followed or revoked meanwhile are in
+/// nobody's way.
+pub(crate) async fn revoke_pending(
+    work: &mut UnitOfWork,
+    invitations: &[PendingAt],
+) -> Result<(), CommandError> {
+    let establishments = invitations.iter().map(|(uai, _)| uai.clone());
+    work.load(Wanted {
+        establishments: establishments.collect(),
+        ..Wanted::default()
+    })
+    .await?;
+    for (establishment, invitation) in invitations {
+        let revoke = EstablishmentCommand::RevokeInvitation {
+            invitation: *invitation,
+        };
+        match work.handle::<Establishment>(establishment, revoke).await {
+            Ok(()) | Err(EstablishmentError::InvitationNotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }

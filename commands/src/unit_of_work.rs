@@ -347,8 +347,13 @@ impl Root for Class {
 impl Root for Student {
     type Id = StudentId;
 
+    /// Erasing a pupil who is in no establishment is the business of the last they were in.
     fn concerns(&self, _: &StudentId) -> Option<Uai> {
-        self.establishment.clone()
+        if self.erased {
+            self.last_establishment.clone()
+        } else {
+            self.establishment.clone()
+        }
     }
 
     fn held(work: &UnitOfWork) -> &Held<Self> {

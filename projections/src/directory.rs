@@ -68,7 +68,8 @@ fn fold_event<'e>(
         EstablishmentEvent::StaffInvited { .. }
         | EstablishmentEvent::InvitationRevoked { .. }
         | EstablishmentEvent::StaffJoined { .. }
-        | EstablishmentEvent::StaffLeft { .. } => return,
+        | EstablishmentEvent::StaffLeft { .. }
+        | EstablishmentEvent::StaffErased { .. } => return,
     }
     let row = fates.entry(establishment).or_default();
     row.listing = fate.listing.or(row.listing);

@@ -56,6 +56,11 @@ pub enum EstablishmentCommand {
         /// Who.
         staff: PersonId,
     },
+    /// The personal data of somebody who left its staff are erased.
+    EraseStaff {
+        /// Who.
+        staff: PersonId,
+    },
 }
 
 /// What one file of the directory says of a school. What it does not say stays as it was.

@@ -19,6 +19,9 @@ pub enum EstablishmentError {
     /// Nobody can be its head or leave its staff without being on it.
     #[error("the person is not on the staff")]
     StaffNotFound,
+    /// Only those who left are erased.
+    #[error("the person is still on the staff")]
+    StillOnStaff,
     /// The head is replaced, by an administrator, and never removed.
     #[error("the head stays until another takes over")]
     HeadStays,

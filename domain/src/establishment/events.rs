@@ -67,6 +67,11 @@ pub enum EstablishmentEvent {
         /// Who.
         staff: PersonId,
     },
+    /// The personal data of somebody who had left its staff were erased.
+    StaffErased {
+        /// Who.
+        staff: PersonId,
+    },
     /// The yearly reset brought it to a new school year.
     SchoolYearOpened {
         /// Which year.
@@ -84,6 +89,7 @@ event_kinds!(EstablishmentEvent {
     InvitationRevoked "1.0",
     StaffJoined "1.0",
     StaffLeft "1.0",
+    StaffErased "1.0",
     SchoolYearOpened "1.0",
 });
 
@@ -155,6 +161,7 @@ mod tests {
                 invitation: None,
             },
             EstablishmentEvent::StaffLeft { staff: person(3) },
+            EstablishmentEvent::StaffErased { staff: person(3) },
             EstablishmentEvent::SchoolYearOpened { school_year },
         ]
     }
@@ -203,6 +210,10 @@ mod tests {
                 EstablishmentEvent::StaffLeft { .. } => assert_snapshot!(
                     json,
                     @r#"{"StaffLeft":{"staff":"00000000-0000-0000-0000-000000000003"}}"#
+                ),
+                EstablishmentEvent::StaffErased { .. } => assert_snapshot!(
+                    json,
+                    @r#"{"StaffErased":{"staff":"00000000-0000-0000-0000-000000000003"}}"#
                 ),
                 EstablishmentEvent::SchoolYearOpened { .. } => assert_snapshot!(
                     json,

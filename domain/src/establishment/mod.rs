@@ -7,7 +7,7 @@ mod listing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
@@ -55,6 +55,10 @@ pub struct Establishment {
     pub school_year: Option<SchoolYear>,
     /// Its staff, the head included.
     pub staff: BTreeMap<PersonId, StaffRole>,
+    /// Those who left its staff and were not erased since.
+    pub former_staff: BTreeSet<PersonId>,
+    /// Those who left its staff and were erased.
+    pub erased_staff: BTreeSet<PersonId>,
     /// The invitations that nobody has followed yet.
     pub invitations: BTreeMap<InvitationId, PendingInvitation>,
 }
@@ -115,6 +119,7 @@ impl Establishment {
                 invitation,
             } => self.add_staff(staff, role, invitation),
             EstablishmentCommand::RemoveStaff { staff } => self.remove_staff(staff),
+            EstablishmentCommand::EraseStaff { staff } => self.erase_staff(staff),
         }
     }
 
@@ -280,6 +285,25 @@ impl Establishment {
         }
         Ok(vec![EstablishmentEvent::StaffLeft { staff }])
     }
+
+    fn erase_staff(&self, staff: PersonId) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        if self.staff.contains_key(&staff) {
+            return Err(EstablishmentError::StillOnStaff);
+        }
+        if self.erased_staff.contains(&staff) {
+            return Ok(Vec::new());
+        }
+        if !self.former_staff.contains(&staff) {
+            return Err(EstablishmentError::StaffNotFound);
+        }
+        Ok(vec![EstablishmentEvent::StaffErased { staff }])
+    }
+
+    fn leaves(&mut self, staff: PersonId) {
+        if self.staff.remove(&staff).is_some() {
+            self.former_staff.insert(staff);
+        }
+    }
 }
 
 /// A text on one line. Control characters go with the white space: a database may refuse to look into
@@ -326,7 +350,7 @@ impl Aggregate for Establishment {
             }
             EstablishmentEvent::HeadReplaced { head, previous } => {
                 self.head = Some(head);
-                self.staff.remove(&previous);
+                self.leaves(previous);
                 self.staff.insert(head, StaffRole::Head);
             }
             EstablishmentEvent::StaffInvited {
@@ -346,12 +370,15 @@ impl Aggregate for Establishment {
                 invitation,
             } => {
                 self.staff.insert(staff, role);
+                self.former_staff.remove(&staff);
                 if let Some(invitation) = invitation {
                     self.invitations.remove(&invitation);
                 }
             }
-            EstablishmentEvent::StaffLeft { staff } => {
-                self.staff.remove(&staff);
+            EstablishmentEvent::StaffLeft { staff } => self.leaves(staff),
+            EstablishmentEvent::StaffErased { staff } => {
+                self.former_staff.remove(&staff);
+                self.erased_staff.insert(staff);
             }
             EstablishmentEvent::SchoolYearOpened { school_year } => {
                 self.school_year = Some(school_year);

@@ -549,6 +549,53 @@ fn an_invitation_ends() {
     }
 }
 
+fn erase(staff: u128) -> EstablishmentCommand {
+    EstablishmentCommand::EraseStaff {
+        staff: person(staff),
+    }
+}
+
+fn erased(staff: u128) -> EstablishmentEvent {
+    EstablishmentEvent::StaffErased {
+        staff: person(staff),
+    }
+}
+
+/// Somebody who moved away asks to be forgotten: yes, once, whether they were removed or handed the
+/// headship over. Whoever still works there would vanish from under their colleagues' eyes.
+#[test]
+fn those_who_left_the_staff_are_erased() {
+    let left = [
+        open(),
+        vec![
+            joined(2, StaffRole::Teacher),
+            EstablishmentEvent::StaffLeft { staff: person(2) },
+        ],
+    ]
+    .concat();
+    given(left.clone())
+        .when(erase(2))
+        .then_expect_events(vec![erased(2)]);
+    given([left.clone(), vec![erased(2)]].concat())
+        .when(erase(2))
+        .then_expect_events(vec![]);
+    given([open(), vec![joined(2, StaffRole::Teacher), replaced(2, 1)]].concat())
+        .when(erase(1))
+        .then_expect_events(vec![erased(1)]);
+    for present in [
+        open(),
+        [left.clone(), vec![joined(2, StaffRole::Counsellor)]].concat(),
+    ] {
+        let staff = if present.len() == open().len() { 1 } else { 2 };
+        given(present)
+            .when(erase(staff))
+            .then_expect_error(EstablishmentError::StillOnStaff);
+    }
+    given(left)
+        .when(erase(3))
+        .then_expect_error(EstablishmentError::StaffNotFound);
+}
+
 /// Who is staff decides who may see the pupils. Someone who left, or a head who was replaced, is
 /// no longer staff; the school stays registered under its new head and in its new year.
 #[test]

@@ -28,4 +28,6 @@ pub enum StudentCommand {
     },
     /// Staff say that the pupil is not of their establishment.
     Reject,
+    /// The pupil's personal data are erased, wherever the pupil is; they leave where they are.
+    Erase,
 }

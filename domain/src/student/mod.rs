@@ -28,6 +28,8 @@ pub struct Student {
     pub school_year: Option<SchoolYear>,
     /// The class they are in, if any.
     pub class: Option<ClassId>,
+    /// The establishment they are in, or else the last they were in.
+    pub last_establishment: Option<Uai>,
     /// Whether their personal data were erased.
     pub erased: bool,
 }
@@ -61,6 +63,7 @@ impl Student {
                     from: self.class,
                 }])
             }
+            StudentCommand::Erase => self.erase(),
         }
     }
 
@@ -129,6 +132,14 @@ impl Student {
         }])
     }
 
+    fn erase(&self) -> Result<Vec<StudentEvent>, StudentError> {
+        match (self.registered, self.erased) {
+            (false, _) => Err(StudentError::NotFound),
+            (true, true) => Ok(Vec::new()),
+            (true, false) => Ok(vec![StudentEvent::StudentErased {}]),
+        }
+    }
+
     fn require_establishment(&self) -> Result<&Uai, StudentError> {
         if !self.registered || self.erased {
             return Err(StudentError::NotFound);
@@ -175,6 +186,7 @@ impl Aggregate for Student {
                 school_year,
             } => {
                 self.registered = true;
+                self.last_establishment = Some(establishment.clone());
                 self.establishment = Some(establishment);
                 self.school_year = Some(school_year);
                 self.class = None;

@@ -45,7 +45,8 @@ impl Mentions {
             EstablishmentEvent::EstablishmentRegistered { head, .. } => vec![*head],
             EstablishmentEvent::HeadReplaced { head, previous } => vec![*head, *previous],
             EstablishmentEvent::StaffJoined { staff, .. }
-            | EstablishmentEvent::StaffLeft { staff } => vec![*staff],
+            | EstablishmentEvent::StaffLeft { staff }
+            | EstablishmentEvent::StaffErased { staff } => vec![*staff],
             EstablishmentEvent::StaffInvited { class, .. } => {
                 return Self {
                     class: *class,

@@ -141,6 +141,10 @@ impl Tale<'_> {
                 let staff = self.person(*staff);
                 format!("a fait sortir {staff} de l'équipe de l'établissement {uai}")
             }
+            EstablishmentEvent::StaffErased { .. } => format!(
+                "a effacé les données personnelles d'un ancien membre de l'équipe de \
+                 l'établissement {uai}"
+            ),
             EstablishmentEvent::SchoolYearOpened { school_year } => {
                 format!("a ouvert l'année {school_year} dans l'établissement {uai}")
             }
@@ -539,6 +543,7 @@ mod tests {
             system(joined()),
             head(left()),
             by(TEACHER, Role::Counsellor, left()),
+            system(EstablishmentEvent::StaffErased { staff: GONE }),
             system(EstablishmentEvent::SchoolYearOpened {
                 school_year: year(),
             }),
@@ -559,6 +564,7 @@ mod tests {
         Le système a fait entrer Denis Roy dans l'équipe de l'établissement 9990021U comme conseiller d'orientation
         Claire Marchand (chef d'établissement) a fait sortir Denis Roy de l'équipe de l'établissement 9990021U
         Denis Roy (conseiller d'orientation) a quitté l'équipe de l'établissement 9990021U
+        Le système a effacé les données personnelles d'un ancien membre de l'équipe de l'établissement 9990021U
         Le système a ouvert l'année 2026-2027 dans l'établissement 9990021U
         ");
     }

@@ -39,6 +39,10 @@ impl From<Refusal> for Problem {
                 "Cette personne ne fait pas, ou plus, partie de l'équipe de l'établissement : \
                  rechargez la liste.",
             ),
+            Refusal::StillOnStaff => Self::new(
+                Code::Conflict,
+                "Cette personne fait encore partie de l'équipe : retirez-la d'abord.",
+            ),
             Refusal::EstablishmentNotEligible => Self::new(
                 Code::EstablishmentNotEligible,
                 "Le dispositif est réservé aux collèges REP et REP+, et à ceux qu'un \
