@@ -111,6 +111,19 @@ impl Store {
         }
     }
 
+    /// Takes what was written, and overwritten, out of the files that stand beside the database; says
+    /// whether nothing is left in them. On PostgreSQL, which has none that are ours, it is always so.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`].
+    pub async fn empty_wal(&self) -> Result<bool, StoreError> {
+        match &self.engine {
+            Engine::Postgres(_) => Ok(true),
+            Engine::Sqlite { write, .. } => sqlite::empty_wal(write).await,
+        }
+    }
+
     /// Closes every connection, once the work under way on them is done.
     pub async fn close(&self) {
         match &self.engine {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use domain::{fold::fold, ids::PersonId, values::PersonName};
 
-use crate::{Conn, Rows, StoreError, Write};
+use crate::{Conn, Rows, StoreError, Write, execute, fetch_optional};
 
 /// A person to be written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,4 +58,32 @@ impl Write for NewPeople {
         .await?;
         Ok(())
     }
+}
+
+/// Removes somebody's name and birth date for good.
+pub struct Forget(pub PersonId);
+
+#[async_trait]
+impl Write for Forget {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(conn, "DELETE FROM people WHERE id = $1", self.0.to_string())?;
+        Ok(())
+    }
+}
+
+/// Somebody's given name and family name; none once erased.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn name(
+    conn: &mut Conn<'_>,
+    id: PersonId,
+) -> Result<Option<(String, String)>, StoreError> {
+    fetch_optional!(
+        conn,
+        (String, String),
+        "SELECT first_name, last_name FROM people WHERE id = $1",
+        id.to_string(),
+    )
 }

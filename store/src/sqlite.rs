@@ -32,6 +32,8 @@ pub(crate) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), Store
         // An action that was answered must survive a power cut, not only a crash.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
+        // What is removed is overwritten: an erased name must not stay in a free page.
+        .pragma("secure_delete", "ON")
         .disable_statement_logging();
     if let Some(folder) = options.get_filename().parent()
         && folder != Path::new("")
@@ -167,4 +169,13 @@ pub(crate) fn rows_json(rows: Rows) -> Result<String, StoreError> {
         }
     }
     Ok(serde_json::to_string(&table)?)
+}
+
+/// Brings everything from the write-ahead log into the database file, and empties it; says whether it
+/// could, which a reader of an older state keeps it from.
+pub(crate) async fn empty_wal(write: &SqlitePool) -> Result<bool, StoreError> {
+    let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+        .fetch_one(write)
+        .await?;
+    Ok(busy == 0)
 }
