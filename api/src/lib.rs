@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod erasure;
 mod export;
 pub mod housekeeping;
 pub mod http;

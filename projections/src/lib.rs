@@ -14,6 +14,7 @@
 pub mod as_of;
 pub mod classes;
 pub mod directory;
+pub mod erasures;
 pub mod history;
 pub mod invitations;
 pub mod roster;

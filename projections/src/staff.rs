@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
     establishment::EstablishmentEvent,
@@ -9,7 +10,9 @@ use domain::{
     ids::PersonId,
     values::{StaffRole, Uai},
 };
-use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
+use store::{
+    Change, Conn, EventRecord, Projection, Rows, StoreError, Write, fetch_all, fetch_optional,
+};
 
 use crate::{After, parse::parse};
 
@@ -75,6 +78,36 @@ fn put(fates: &BTreeMap<PersonId, Fate<'_>>) -> Change {
             .text("establishment", establishments)
             .text("role", present.iter().map(|row| row.2.as_str()))
             .time("joined_at", present.iter().map(|row| row.1.recorded_at)),
+    }
+}
+
+/// The establishment whose staff somebody is on.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn place_of(conn: &mut Conn<'_>, person: PersonId) -> Result<Option<Uai>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        (String,),
+        "SELECT establishment FROM staff WHERE staff_id = $1",
+        person.to_string(),
+    )?;
+    row.map(|(uai,)| parse("staff", &uai)).transpose()
+}
+
+/// Refuses an action with [`StoreError::Conflict`] while somebody is on any staff: one who comes back at
+/// the very moment that they are erased writes to another stream, and to the same account, which the
+/// action has removed before this is asked.
+pub struct OnNoStaff(pub PersonId);
+
+#[async_trait]
+impl Write for OnNoStaff {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        match place_of(conn, self.0).await? {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Conflict),
+        }
     }
 }
 

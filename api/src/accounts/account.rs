@@ -1,6 +1,6 @@
 //! The `accounts` table: who may sign in, and as whom.
 
-use std::{fmt::Display, str::FromStr};
+use std::{collections::HashSet, fmt::Display, str::FromStr};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use domain::{
     ids::{ClassId, PersonId},
     values::{EmailAddress, Role, Uai},
 };
-use store::{Conn, StoreError, Write, execute, fetch_optional};
+use store::{Conn, Rows, StoreError, Write, execute, fetch_optional};
 
 /// An account to be written, in the transaction of what makes it known.
 ///
@@ -216,6 +216,61 @@ pub async fn find(
         email.key()
     )?;
     row.map(account).transpose()
+}
+
+/// The addresses of these people's accounts and sign-ups, folded to compare.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn address_keys(
+    conn: &mut Conn<'_>,
+    ids: impl IntoIterator<Item = PersonId>,
+) -> Result<HashSet<String>, StoreError> {
+    let rows: Vec<(String,)> = conn
+        .read(
+            "SELECT a.email_key FROM {rows} JOIN accounts a ON a.id = rows.id \
+             UNION SELECT s.email_key FROM {rows} JOIN sign_ups s ON s.id = rows.id",
+            Rows::new().text("id", ids),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// Those among `ids` of whom personal data are there.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn known(
+    conn: &mut Conn<'_>,
+    ids: impl IntoIterator<Item = PersonId>,
+) -> Result<HashSet<PersonId>, StoreError> {
+    let rows: Vec<(String,)> = conn
+        .read(
+            "SELECT rows.id FROM {rows} \
+             WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = rows.id) \
+                OR EXISTS (SELECT 1 FROM accounts a WHERE a.id = rows.id) \
+                OR EXISTS (SELECT 1 FROM sign_ups s WHERE s.id = rows.id)",
+            Rows::new().text("id", ids),
+        )
+        .await?;
+    rows.iter().map(|(id,)| parse("people", id)).collect()
+}
+
+/// Removes somebody's account, and its sessions with it.
+pub struct Close(pub PersonId);
+
+#[async_trait]
+impl Write for Close {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "DELETE FROM accounts WHERE id = $1",
+            self.0.to_string()
+        )?;
+        Ok(())
+    }
 }
 
 fn account(row: AccountRow) -> Result<Account, StoreError> {

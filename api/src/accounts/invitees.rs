@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use commands::revoke_invitation::PendingAt;
 use domain::{
     ids::InvitationId,
     values::{EmailAddress, Uai},
@@ -141,4 +142,48 @@ pub async fn of(
     rows.into_iter()
         .map(|row| invitee(row).map(|invitee| (invitee.invitation, invitee)))
         .collect()
+}
+
+/// The pending invitations that went to this address.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn pending_at(
+    conn: &mut Conn<'_>,
+    email_key: &str,
+) -> Result<Vec<PendingAt>, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        (String, String),
+        "SELECT i.establishment, i.id FROM invitees t JOIN invitations i ON i.id = t.invitation_id \
+         WHERE t.email_key = $1",
+        email_key,
+    )?;
+    rows.iter()
+        .map(|(uai, id)| Ok((parse("invitations", uai)?, parse("invitations", id)?)))
+        .collect()
+}
+
+/// Removes the personal data and the tokens of every invitation that went to this address and is no
+/// longer pending.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn remove_ended(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
+    const ENDED: &str = "SELECT invitation_id FROM invitees WHERE email_key = $1 \
+                         AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.id = invitation_id)";
+    for table in [
+        "people WHERE id",
+        "tokens WHERE subject",
+        "invitees WHERE invitation_id",
+    ] {
+        execute!(
+            conn,
+            &format!("DELETE FROM {table} IN ({ENDED})"),
+            email_key
+        )?;
+    }
+    Ok(())
 }

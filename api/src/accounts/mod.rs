@@ -12,5 +12,8 @@ pub mod sign_ups;
 mod account;
 mod token;
 
-pub use account::{Account, Credentials, NewAccount, NewPassword, Return, credentials, find, get};
+pub use account::{
+    Account, Close, Credentials, NewAccount, NewPassword, Return, address_keys, credentials, find,
+    get, known,
+};
 pub use token::{Token, TokenHash};

@@ -150,3 +150,17 @@ impl Write for Withdraw {
         Ok(())
     }
 }
+
+/// Makes every token that was made for this subject worth nothing.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn withdraw_all(conn: &mut Conn<'_>, subject: Uuid) -> Result<(), StoreError> {
+    execute!(
+        conn,
+        "DELETE FROM tokens WHERE subject = $1",
+        subject.to_string()
+    )?;
+    Ok(())
+}

@@ -119,3 +119,19 @@ impl Write for Settle<'_> {
         Ok(())
     }
 }
+
+/// Removes every sign-up with this address, with its personal data and its tokens.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn remove_all(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM people WHERE id IN (SELECT id FROM sign_ups WHERE email_key = $1)",
+        "DELETE FROM tokens WHERE subject IN (SELECT id FROM sign_ups WHERE email_key = $1)",
+        "DELETE FROM sign_ups WHERE email_key = $1",
+    ] {
+        execute!(conn, sql, email_key)?;
+    }
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! From a row of the outbox to a letter, from what is true when it is sent. The token in it is made
 //! here and nowhere kept.
 
-use std::{fmt::Display, str::FromStr};
+use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use domain::{
@@ -50,6 +50,13 @@ pub(super) struct Composer {
     pub(super) public_url: Url,
 }
 
+/// A mail, and whom it is to or names.
+pub(super) struct Composed {
+    pub(super) mail: Mail,
+    /// The ids of the people, sign-ups and invitations it was made from.
+    pub(super) about: BTreeSet<String>,
+}
+
 /// A letter, and the address it goes to.
 struct Addressed {
     to: String,
@@ -65,20 +72,22 @@ impl Composer {
         id: Uuid,
         message: &Message,
         now: DateTime<Utc>,
-    ) -> Result<Option<Mail>, ComposeError> {
+    ) -> Result<Option<Composed>, ComposeError> {
         let mut tx = store.begin().await?;
         let mut draft = Draft {
             conn: tx.conn(),
             links: Links(&self.public_url),
             id,
             now,
+            about: BTreeSet::new(),
         };
         let addressed = draft.addressed(message).await?;
+        let about = draft.about;
         let mail = addressed
             .map(|addressed| self.mail(id, &addressed, now))
             .transpose()?;
         tx.commit().await?;
-        Ok(mail)
+        Ok(mail.map(|mail| Composed { mail, about }))
     }
 
     fn mail(
@@ -109,6 +118,30 @@ impl Composer {
     }
 }
 
+/// Whether everybody whom a mail was made from is still there.
+///
+/// # Errors
+///
+/// The database's.
+pub(super) async fn are_there(store: &Store, about: &BTreeSet<String>) -> Result<bool, StoreError> {
+    let mut reader = store.reader().await?;
+    for id in about {
+        let there = fetch_optional!(
+            &mut reader.conn(),
+            (String,),
+            "SELECT id FROM people WHERE id = $1 UNION ALL \
+             SELECT id FROM accounts WHERE id = $1 UNION ALL \
+             SELECT id FROM sign_ups WHERE id = $1 UNION ALL \
+             SELECT invitation_id FROM invitees WHERE invitation_id = $1 LIMIT 1",
+            id,
+        )?;
+        if there.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The pages that letters lead to.
 struct Links<'a>(&'a Url);
 
@@ -125,6 +158,8 @@ struct Draft<'a> {
     /// The message's.
     id: Uuid,
     now: DateTime<Utc>,
+    /// Those whose address or name was read so far.
+    about: BTreeSet<String>,
 }
 
 impl Draft<'_> {
@@ -248,7 +283,8 @@ impl Draft<'_> {
         }))
     }
 
-    fn address_known(&self, account: Account) -> Addressed {
+    fn address_known(&mut self, account: Account) -> Addressed {
+        self.about.insert(account.id);
         Addressed {
             to: account.email,
             letter: Letter::AddressKnown {
@@ -411,6 +447,7 @@ impl Draft<'_> {
         if newer.is_some() {
             return Ok(None);
         }
+        self.about.insert(subject.to_owned());
         let subject = parse("outbox", subject)?;
         let token = proofs::issue(&mut self.conn, purpose, subject, self.id, self.now).await?;
         Ok(Some(token.expose().to_owned()))
@@ -497,6 +534,7 @@ impl Draft<'_> {
             "SELECT email FROM accounts WHERE id = $1",
             person,
         )?;
+        self.about.extend(row.iter().map(|_| person.to_owned()));
         Ok(row.map(|(email,)| email))
     }
 
@@ -508,6 +546,7 @@ impl Draft<'_> {
             "SELECT first_name, last_name FROM people WHERE id = $1",
             person,
         )?;
+        self.about.extend(row.iter().map(|_| person.to_owned()));
         Ok(row.map(|(first_name, last_name)| format!("{first_name} {last_name}")))
     }
 

@@ -8,6 +8,7 @@ mod tests;
 mod transport;
 mod worker;
 
+pub(crate) use outbox::remove_about;
 pub use outbox::{Message, Post, remove_given_up};
-pub use transport::{MailUrlError, Transport};
+pub use transport::{About, MailUrlError, Transport};
 pub use worker::Mailer;

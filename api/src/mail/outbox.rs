@@ -2,7 +2,7 @@
 //! are sent. A message is thus never sent for what did not happen, nor forgotten for what did; and no
 //! token waits in the database.
 
-use std::str::FromStr;
+use std::{collections::HashSet, str::FromStr};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -285,6 +285,31 @@ pub async fn remove_given_up(
     before: DateTime<Utc>,
 ) -> Result<u64, StoreError> {
     execute!(conn, "DELETE FROM outbox WHERE given_up_at < $1", before)
+}
+
+/// Removes every message about this person or to one of these addresses, whatever it waits for. Call it
+/// while the sign-ups and invitees with these addresses are still there: messages name them by id.
+pub(crate) async fn remove_about(
+    conn: &mut Conn<'_>,
+    person: PersonId,
+    email_keys: &HashSet<String>,
+) -> Result<(), StoreError> {
+    execute!(
+        conn,
+        "DELETE FROM outbox WHERE subject = $1",
+        person.to_string()
+    )?;
+    for key in email_keys {
+        execute!(
+            conn,
+            "DELETE FROM outbox WHERE LOWER(email) = $1 \
+                OR subject IN (SELECT id FROM sign_ups WHERE email_key = $1) \
+                OR subject IN (SELECT invitation_id FROM invitees WHERE email_key = $1 \
+                     AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.id = invitation_id))",
+            key,
+        )?;
+    }
+    Ok(())
 }
 
 /// Puts a message in the outbox, in the transaction of what causes it.

@@ -6,6 +6,7 @@ use std::{
     net::Ipv4Addr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
@@ -20,21 +21,21 @@ use domain::{
 };
 use store::{
     Store, Write, execute, fetch_all,
-    people::{NewPeople, Person},
+    people::{Forget, NewPeople, Person},
 };
 use tempfile::TempDir;
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{net::TcpListener, sync::oneshot, task::spawn_blocking, time::sleep};
 use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::{
-    Mailer, Message, Post, Transport,
+    About, Mailer, Message, Post, Transport,
     outbox::{claim, due, remove_given_up},
     worker::Pass,
 };
 use crate::{
     accounts::{
-        NewAccount, TokenHash,
+        Close, NewAccount, TokenHash,
         proofs::{self, Purpose},
     },
     config::SignUpSettings,
@@ -690,4 +691,109 @@ async fn a_worker_that_is_stopped_ends() {
     running.await.unwrap();
 
     assert_eq!(files(&office.folder.path().join("mail")).len(), 1);
+}
+
+/// Whose messages the folder holds, by file name.
+fn kept(office: &Office) -> Vec<u128> {
+    let names = files(&office.folder.path().join("mail")).into_iter();
+    let mut kept: Vec<u128> = names
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .map(|name| name.trim_start_matches('.').parse::<Uuid>().unwrap())
+        .map(|id| id.as_u128())
+        .collect();
+    kept.sort_unstable();
+    kept
+}
+
+/// Somebody is erased: what was written to them goes, whatever the letters of the address, and what was
+/// written to others about them; what merely looks alike stays.
+#[tokio::test]
+async fn messages_to_and_about_somebody_are_removed() {
+    let office = Office::open().await;
+    office.account(1, "head@ac-demo.test", Role::Head).await;
+    office.head(1, "9990021U").await;
+    for (id, email) in [(2, "Zoe@ac-demo.test"), (3, "lazoe@ac-demo.test")] {
+        office.account(id, email, Role::Teacher).await;
+        let staff = person(id);
+        office
+            .sql(&format!(
+                "INSERT INTO staff (staff_id, establishment, role, joined_at) \
+                 VALUES ('{staff}', '9990021U', 'teacher', '2026-11-23T08:00:00+00:00')"
+            ))
+            .await;
+        let email = address(email);
+        office.post(10 + id, Message::PasswordReset { email }).await;
+        let establishment = uai("9990021U");
+        let joined = Message::StaffJoined {
+            establishment,
+            staff,
+        };
+        office.post(20 + id, joined).await;
+    }
+    assert_eq!(office.mailer.pass().await, Pass::Done);
+    assert_eq!(kept(&office), [12, 13, 22, 23]);
+    let mail = office.folder.path().join("mail");
+    let half_written = mail.join(format!(".{}", Uuid::from_u128(33)));
+    let about = person(2);
+    fs::write(half_written, format!("X-Monstage-About: {about}\r\nFrom: ")).unwrap();
+    fs::write(
+        mail.join(format!(".{}", Uuid::from_u128(34))),
+        "From: zoe@ac-demo.test",
+    )
+    .unwrap();
+
+    let transport = Transport::Files(mail);
+    let by_address = About {
+        address_keys: ["zoe@ac-demo.test".to_owned()].into(),
+        ..About::default()
+    };
+    assert_eq!(transport.remove(by_address).await.unwrap(), 1);
+    assert_eq!(kept(&office), [13, 22, 23, 33, 34]);
+    let by_id = About {
+        people: [person(2)].into(),
+        ..About::default()
+    };
+    assert_eq!(transport.remove(by_id).await.unwrap(), 2);
+    assert_eq!(kept(&office), [13, 23, 34]);
+}
+
+/// Somebody is erased while a worker, which has read their name, is writing the file: nobody looks through
+/// the folder after that, so the worker itself has to.
+#[tokio::test]
+async fn a_message_that_is_being_written_while_somebody_is_erased_goes() {
+    let office = Office::open().await;
+    office.account(1, "zoe@ac-demo.test", Role::Teacher).await;
+    let email = address("zoe@ac-demo.test");
+    office.post(7, Message::PasswordReset { email }).await;
+    let mail = office.folder.path().join("mail");
+    fs::create_dir(&mail).unwrap();
+    // Whoever opens a pipe to write waits until somebody reads.
+    let pipe = mail.join(format!(".{}", Uuid::from_u128(7)));
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+
+    let erasing = async {
+        let issued = "SELECT message_id FROM tokens";
+        while office.strings(issued).await.is_empty() {
+            sleep(Duration::from_millis(1)).await;
+        }
+        office.write(Close(person(1))).await;
+        office.write(Forget(person(1))).await;
+        let about = About {
+            people: [person(1)].into(),
+            ..About::default()
+        };
+        let transport = Transport::Files(mail.clone());
+        assert_eq!(transport.remove(about).await.unwrap(), 0);
+        spawn_blocking(|| fs::read_to_string(pipe))
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    let (done, text) = tokio::join!(office.mailer.pass(), erasing);
+
+    assert_eq!(done, Pass::Done);
+    assert!(text.contains("zoe@ac-demo.test"), "{text}");
+    assert!(kept(&office).is_empty());
+    assert!(office.outbox().await.is_empty());
 }

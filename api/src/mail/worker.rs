@@ -1,6 +1,7 @@
 //! The worker: sends what waits in the outbox. Several may work on one database, each in a server.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     pin::pin,
     sync::atomic::{AtomicBool, Ordering},
@@ -10,14 +11,14 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::Commands;
 use futures::{StreamExt, stream};
-use lettre::{Message as Mail, message::Mailbox};
+use lettre::message::Mailbox;
 use store::StoreError;
 use tokio::time::{sleep, timeout};
 use url::Url;
 use uuid::Uuid;
 
 use super::{
-    compose::{ComposeError, Composer},
+    compose::{ComposeError, Composed, Composer, are_there},
     outbox::{self, Message, Waiting},
     transport::{Failure, Transport},
 };
@@ -209,13 +210,32 @@ impl Mailer {
             Ok(None) => return Outcome::Nothing,
             Err(error) => return error.into(),
         };
-        match self.transport.send(&waiting.id, mail).await {
-            Ok(()) => Outcome::Sent,
+        let Composed { mail, about } = mail;
+        match self.transport.send(&waiting.id, &about, mail).await {
+            Ok(()) => self.look_again(waiting, &about).await,
             Err(failure) => Outcome::Failed(failure),
         }
     }
 
-    async fn compose(&self, id: Uuid, message: &Message) -> Result<Option<Mail>, ComposeError> {
+    /// A second look at what was sent to where it stays. Erasing somebody removes the messages about
+    /// them once they are gone from the database: either the file was there by then, or this finds them
+    /// gone, and takes it back.
+    async fn look_again(&self, waiting: &Waiting, about: &BTreeSet<String>) -> Outcome {
+        if !self.transport.keeps() {
+            return Outcome::Sent;
+        }
+        let outcome = match are_there(self.commands.store(), about).await {
+            Ok(true) => return Outcome::Sent,
+            Ok(false) => Outcome::Nothing,
+            Err(error) => Outcome::Unmade(error),
+        };
+        match self.transport.take_back(&waiting.id).await {
+            Ok(()) => outcome,
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    async fn compose(&self, id: Uuid, message: &Message) -> Result<Option<Composed>, ComposeError> {
         let (store, now) = (self.commands.store(), self.commands.clock().now());
         self.composer.compose(store, id, message, now).await
     }

@@ -1,0 +1,127 @@
+//! Erasures as the log knows them: who was erased, and whom one may erase.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    establishment::EstablishmentEvent,
+    event::Event,
+    ids::{PersonId, StudentId},
+    values::Uai,
+};
+use serde::{Deserialize, Serialize};
+use store::{Conn, LogRow, LoggedEvent, StoreError, fetch_all, fetch_optional};
+
+use crate::parse::parse;
+
+/// What somebody was to the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A pupil.
+    Student,
+    /// A member of a staff.
+    Staff,
+}
+
+/// Somebody who was erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erasure {
+    /// As what.
+    pub kind: Kind,
+    /// Who.
+    pub id: PersonId,
+    /// When.
+    pub erased_at: DateTime<Utc>,
+}
+
+/// Everybody who was erased, in the order of the log.
+///
+/// # Errors
+///
+/// The database's, or an event that cannot be read.
+pub async fn all(conn: &mut Conn<'_>) -> Result<Vec<Erasure>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM events WHERE event_type IN ('StudentErased', 'StaffErased') \
+         ORDER BY position",
+        conn.log_columns()
+    );
+    let rows = fetch_all!(conn, LogRow, &sql)?;
+    rows.into_iter().map(erasure).collect()
+}
+
+fn erasure(row: LogRow) -> Result<Erasure, StoreError> {
+    let record = LoggedEvent::try_from(row)?.record;
+    let (kind, id) = match record.event {
+        Event::Establishment(EstablishmentEvent::StaffErased { staff }) => (Kind::Staff, staff),
+        _ => (Kind::Student, parse("events", &record.stream.aggregate_id)?),
+    };
+    Ok(Erasure {
+        kind,
+        id,
+        erased_at: record.recorded_at,
+    })
+}
+
+/// The pupils who left their establishment before `instant`, rejected or released, and did nothing
+/// since; those who left first come first.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn left_before(
+    conn: &mut Conn<'_>,
+    instant: DateTime<Utc>,
+) -> Result<Vec<StudentId>, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        (String,),
+        "SELECT e.aggregate_id FROM events e \
+         WHERE e.event_type IN ('StudentRejected', 'StudentReleased') AND e.recorded_at < $1 \
+           AND NOT EXISTS (SELECT 1 FROM events later \
+                           WHERE later.aggregate_type = 'student' \
+                             AND later.aggregate_id = e.aggregate_id \
+                             AND later.sequence > e.sequence) \
+         ORDER BY e.recorded_at, e.aggregate_id",
+        instant,
+    )?;
+    rows.iter().map(|(id,)| parse("events", id)).collect()
+}
+
+/// Where a pupil is or was last; none when the log knows no such pupil.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn last_school_of(
+    conn: &mut Conn<'_>,
+    student: StudentId,
+) -> Result<Option<Uai>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        (String,),
+        "SELECT establishment FROM events \
+         WHERE aggregate_type = 'student' AND aggregate_id = $1 ORDER BY sequence DESC LIMIT 1",
+        student.to_string(),
+    )?;
+    row.map(|(uai,)| parse("events", &uai)).transpose()
+}
+
+/// The establishment whose staff somebody is on, or was on last; none when they never were on any.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn last_staff_of(
+    conn: &mut Conn<'_>,
+    staff: PersonId,
+) -> Result<Option<Uai>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        (String,),
+        "SELECT establishment FROM events \
+         WHERE event_type = 'StaffJoined' AND CAST(payload AS text) LIKE $1 \
+         ORDER BY position DESC LIMIT 1",
+        format!("%\"staff\":\"{staff}\"%"),
+    )?;
+    row.map(|(uai,)| parse("events", &uai)).transpose()
+}
