@@ -145,6 +145,24 @@ pub enum Throttling {
 /// How mail goes out. Without `Debug`: it may hold a password.
 #[derive(Args, Clone)]
 pub struct MailSettings {
+    /// Where mail goes.
+    #[command(flatten)]
+    pub destination: MailDestination,
+
+    /// Whom mail is from: an address, or a name and an address
+    #[arg(
+        long,
+        env = "MONSTAGE_MAIL_FROM",
+        value_name = "MAILBOX",
+        default_value = "Mon stage de troisième <ne-pas-repondre@monstage.test>",
+        value_parser = mailbox
+    )]
+    pub mail_from: Mailbox,
+}
+
+/// Where mail goes. Without `Debug`: it may hold a password.
+#[derive(Args, Clone)]
+pub struct MailDestination {
     /// Where mail goes: <file://FOLDER>, a file per message, or a mail server:
     /// <smtps://USER:PASSWORD@HOST:PORT>, or <smtp://…>, plain or with ?tls=required (STARTTLS)
     #[arg(
@@ -156,16 +174,6 @@ pub struct MailSettings {
         value_parser = MailUrl
     )]
     pub mail_url: Transport,
-
-    /// Whom mail is from: an address, or a name and an address
-    #[arg(
-        long,
-        env = "MONSTAGE_MAIL_FROM",
-        value_name = "MAILBOX",
-        default_value = "Mon stage de troisième <ne-pas-repondre@monstage.test>",
-        value_parser = mailbox
-    )]
-    pub mail_from: Mailbox,
 }
 
 /// The form of the log lines.

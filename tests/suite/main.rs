@@ -9,6 +9,7 @@ mod delayed_commit;
 mod demo;
 mod directory;
 mod equal_answers;
+mod erasure;
 mod headship;
 mod immutable_log;
 mod invitations;

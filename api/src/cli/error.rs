@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 
 use commands::directory_file::DirectoryFileError;
 use commands::{CommandError, Refusal};
+use domain::{ids::PersonId, values::Uai};
 use store::{StoreError, seals::SealFileError};
 
 use super::output;
@@ -183,6 +184,82 @@ pub enum CliError {
         /// Which address.
         email: String,
     },
+    /// The log knows no such pupil.
+    #[error(
+        "aucun élève n'a l'identifiant {0} : cherchez-le avec « monstage audit log --type \
+         StudentRegistered » (pour un membre du personnel : --staff)"
+    )]
+    NoSuchStudent(PersonId),
+    /// The log knows no such member of a staff.
+    #[error(
+        "aucun membre du personnel n'a l'identifiant {0} : cherchez-le avec « monstage audit log --type \
+         StaffJoined » (pour un élève : --student)"
+    )]
+    NoSuchStaff(PersonId),
+    /// Only those who left are erased.
+    #[error(
+        "{id} fait encore partie de l'équipe de l'établissement {uai} : son chef d'établissement doit \
+         d'abord l'en retirer (DELETE /api/v1/establishments/{uai}/staff/{id}) ; pour un chef \
+         d'établissement, « monstage admin replace-head » ou « invite-head » nomme d'abord son successeur"
+    )]
+    StillOnStaff {
+        /// Who.
+        id: PersonId,
+        /// Where.
+        uai: Uai,
+    },
+    /// A head whose departure the log has lost.
+    #[error(
+        "{0} est à la tête d'un établissement : nommez d'abord son successeur avec « monstage admin \
+         replace-head » ou « invite-head », puis relancez la commande"
+    )]
+    StillHead(PersonId),
+    /// Nobody is there to confirm.
+    #[error(
+        "rien n'est effacé sans confirmation : lancez la commande dans un terminal, ou avec --yes"
+    )]
+    NoConfirmation,
+    /// The confirmation was not typed.
+    #[error("rien n'a été effacé")]
+    NotConfirmed,
+    /// Some people were not erased.
+    #[error(
+        "{left} personne(s) restent à effacer : relancez la commande{}",
+        .first.as_ref().map_or_else(String::new, |first| format!("\n  {first}"))
+    )]
+    NotAllErased {
+        /// How many.
+        left: usize,
+        /// The first that failed, and why, if any did.
+        first: Option<String>,
+    },
+    /// A list of erasures cannot be read or written.
+    #[error("{file} ne peut être ni lu ni écrit ({error}) : vérifiez le chemin et les droits")]
+    ErasureFile {
+        /// Its path.
+        file: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A line of a list of erasures is none.
+    #[error(
+        "{file}, ligne {line} : ce n'est pas un effacement ({error}) ; rien n'a été effacé. Donnez un \
+         fichier écrit par « monstage erase --export »"
+    )]
+    ErasureLine {
+        /// Its path.
+        file: String,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong.
+        error: serde_json::Error,
+    },
+    /// The messages in the folder for mail cannot be looked through.
+    #[error(
+        "le dossier des messages ne peut pas être parcouru ({0}) : vérifiez MONSTAGE_MAIL_URL et les \
+         droits, puis relancez la commande"
+    )]
+    MailFolder(io::Error),
     /// A name given by flag cannot be one.
     #[error("--first-name et --last-name : de 1 à 100 caractères visibles")]
     Name,
@@ -233,6 +310,14 @@ impl CliError {
             | Self::AlreadyHead(_)
             | Self::InvitedOtherwise(_)
             | Self::NotStaff { .. }
+            | Self::NoSuchStudent(_)
+            | Self::NoSuchStaff(_)
+            | Self::StillOnStaff { .. }
+            | Self::StillHead(_)
+            | Self::NoConfirmation
+            | Self::NotConfirmed
+            | Self::ErasureFile { .. }
+            | Self::ErasureLine { .. }
             | Self::Name
             | Self::NoPassword
             | Self::PasswordsDiffer
@@ -240,7 +325,7 @@ impl CliError {
             | Self::Demo(DemoError::OtherData { .. }) => 2,
             Self::Listen { error, .. } if error.kind() == ErrorKind::InvalidInput => 2,
             Self::File { error, .. } if error.kind() == ErrorKind::AlreadyExists => 2,
-            Self::Undone { .. } => 3,
+            Self::Undone { .. } | Self::NotAllErased { .. } => 3,
             _ => 1,
         }
     }

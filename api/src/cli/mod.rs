@@ -6,6 +6,7 @@ mod audit;
 mod database;
 mod demo;
 mod directory;
+mod erase;
 mod error;
 mod logging;
 mod migrate;
@@ -47,6 +48,12 @@ enum Command {
     /// Administrators of the service
     #[command(subcommand)]
     Admin(Admin),
+    /// Erase people's personal data: the history stays, without their names
+    ///
+    /// Shows whom first, and asks. Each person is erased in one piece; a run that is stopped goes on where
+    /// it was when it is run again. Messages that a mail server took, and backups, are out of reach: after
+    /// restoring a backup, run it with --reapply.
+    Erase(erase::Options),
     /// Print the document that describes the API
     Openapi,
     /// What happened, and what things looked like
@@ -130,6 +137,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Audit(Audit::Log(options)) => audit::log::run(options).await,
         Command::Audit(Audit::Seals(options)) => audit::seals::run(options).await,
         Command::Audit(Audit::Verify(options)) => audit::verify::run(options).await,
+        Command::Erase(options) => erase::run(options).await,
         Command::Openapi => openapi::run(),
         Command::Projections(Projections::Status(options)) => {
             projections::status::run(options).await

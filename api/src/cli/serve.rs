@@ -97,10 +97,15 @@ fn mailer(
             .map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?,
     };
     let MailSettings {
-        mail_url,
+        destination,
         mail_from,
     } = settings.mail;
-    Ok(Mailer::new(commands, mail_url, mail_from, public_url))
+    Ok(Mailer::new(
+        commands,
+        destination.mail_url,
+        mail_from,
+        public_url,
+    ))
 }
 
 /// Runs beside the requests. Should it fail, which only a bug can cause, that is said at once and not
@@ -131,7 +136,7 @@ fn throttle(setting: Throttling) -> Throttle {
 
 /// Ends at the first SIGINT (Ctrl-C) or SIGTERM (what service managers send). Handlers are set when
 /// this returns: a signal sent as soon as the address is announced is not lost.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {

@@ -1,0 +1,150 @@
+//! A backup brings back whom it knew: they are erased again.
+
+use acceptance::{
+    audit,
+    engine::{Engine, TestDatabase},
+    on_both_engines,
+    world::World,
+};
+use anyhow::{Context as _, ensure};
+use chrono::NaiveDate;
+use commands::{By, Commands, SystemClock, remove_staff::RemoveStaff};
+use domain::{
+    ids::{CorrelationId, PersonId},
+    values::{PersonName, StaffRole},
+};
+use serde_json::json;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use std::sync::Arc;
+use store::{
+    Store, Write as _,
+    people::{self, NewPeople, Person},
+};
+use tempfile::TempDir;
+
+use super::{SIZE, erase_in};
+
+on_both_engines!(
+    whom_a_backup_brings_back_is_erased_again,
+    whose_data_come_back_alone_lose_them_again,
+);
+
+/// A copy of a database that nobody is connected to, as a backup would be; gives its address.
+async fn backup(engine: Engine, database: &TestDatabase) -> anyhow::Result<String> {
+    if engine == Engine::Sqlite {
+        let copy = database.folder.path().join("copy.db");
+        let mut connection = SqliteConnection::connect(&database.url).await?;
+        let into = format!("VACUUM INTO '{}'", copy.display());
+        sqlx::query(&into).execute(&mut connection).await?;
+        connection.close().await?;
+        return Ok(format!("sqlite://{}", copy.display()));
+    }
+    let (address, rest) = database.url.split_once('?').context("a host")?;
+    let (server, name) = address.rsplit_once('/').context("a database")?;
+    let mut connection = PgConnection::connect(&format!("{server}/postgres?{rest}")).await?;
+    let copy = format!("CREATE DATABASE {name}_copy TEMPLATE {name}");
+    sqlx::query(&copy).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(format!("{server}/{name}_copy?{rest}"))
+}
+
+async fn is_named(store: &Store, id: PersonId) -> anyhow::Result<bool> {
+    let mut reader = store.reader().await?;
+    Ok(people::name(&mut reader.conn(), id).await?.is_some())
+}
+
+/// Runs `monstage erase` and gives what it did to whom.
+fn done(url: &str, mail: &TempDir, args: &[&str]) -> anyhow::Result<serde_json::Value> {
+    erase_in(url, mail, &[args, &["--yes", "--json"]].concat())?
+        .ended(0)?
+        .json()
+}
+
+/// A disk breaks, and yesterday's backup takes its place: those erased today are back, one of them in
+/// their class and another on the staff, as if nobody had asked. The list kept beside the backups puts
+/// that right; whom yesterday did not know yet is not made up.
+async fn whom_a_backup_brings_back_is_erased_again(engine: Engine) -> anyhow::Result<()> {
+    let mail = tempfile::tempdir()?;
+    let list = mail.path().join("list.ndjson").display().to_string();
+    let world = World::new(engine).await?;
+    let school = world.school(SIZE).await?;
+    let teacher = world.colleague(&school.uai, StaffRole::Teacher, 1).await?;
+    let (pupil, uai) = (school.classes[0].1[0], school.uai);
+    let database = world.leave().await;
+    let restored = backup(engine, &database).await?;
+
+    let store = Store::connect(&database.url, projections::all()).await?;
+    let commands = Commands::new(store, Arc::new(SystemClock));
+    let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
+    let remove = RemoveStaff {
+        establishment: uai.clone(),
+        staff: teacher.id,
+    };
+    commands.execute(&by, &remove).await?;
+    let new = domain::ids::StudentId::new(commands.clock().new_uuid());
+    let register = commands::register_student::RegisterStudent {
+        establishment: uai,
+        student: new,
+        class: None,
+    };
+    commands.execute(&by, &register).await?;
+    commands.store().close().await;
+    for (flag, id) in [
+        ("--student", pupil.to_string()),
+        ("--staff", teacher.id.to_string()),
+        ("--student", new.to_string()),
+    ] {
+        ensure!(done(&database.url, &mail, &[flag, &id])?["erased"] == 1);
+    }
+    let exported = erase_in(&database.url, &mail, &["--export", &list])?.ended(0)?;
+    ensure!(exported.out.contains("3 effacements"), "{exported:#?}");
+
+    ensure!(done(&restored, &mail, &["--reapply"])?["people"] == json!([]));
+    let again = done(&restored, &mail, &["--reapply", &list])?;
+    ensure!(
+        again["erased"] == 2 && again["already_erased"] == 0,
+        "{again:#}"
+    );
+    ensure!(again["left"] == 0, "{again:#}");
+    ensure!(done(&restored, &mail, &["--reapply", &list])?["people"] == json!([]));
+    let store = Store::connect(&restored, projections::all()).await?;
+    for id in [pupil.into(), teacher.id] {
+        ensure!(!is_named(&store, id).await?, "{id} is named again");
+    }
+    let truth = audit::everything(&store).await?;
+    ensure!(truth.students[&pupil].erased && !truth.students.contains_key(&new));
+    store.close().await;
+    Ok(())
+}
+
+/// Somebody restores one table only. The log knows better, and says nothing twice.
+async fn whose_data_come_back_alone_lose_them_again(engine: Engine) -> anyhow::Result<()> {
+    let mail = tempfile::tempdir()?;
+    let world = World::new(engine).await?;
+    let school = world.school(SIZE).await?;
+    let (id, other) = (school.student.id, school.classes[1].1[0]);
+    let url = &world.database.url;
+    ensure!(done(url, &mail, &["--student", &id.to_string()])?["erased"] == 1);
+    let mut tx = world.store().begin().await?;
+    let person = Person {
+        id,
+        first_name: PersonName::parse("Zoé")?,
+        last_name: PersonName::parse("Exemple")?,
+        birth_date: NaiveDate::from_ymd_opt(2012, 3, 14),
+    };
+    NewPeople(vec![person]).write(&mut tx.conn()).await?;
+    tx.commit().await?;
+    let events = world.event_count().await?;
+    let again = done(url, &mail, &["--reapply"])?;
+    ensure!(
+        again["people"] == json!([{ "kind": "student", "id": id }]) && again["already_erased"] == 1,
+        "{again:#}"
+    );
+    ensure!(!is_named(world.store(), id).await?);
+    ensure!(is_named(world.store(), other.into()).await?);
+    ensure!(
+        world.event_count().await? == events,
+        "an erasure told twice"
+    );
+    Ok(())
+}
