@@ -371,6 +371,7 @@ impl Aggregate for Establishment {
             } => {
                 self.staff.insert(staff, role);
                 self.former_staff.remove(&staff);
+                self.erased_staff.remove(&staff);
                 if let Some(invitation) = invitation {
                     self.invitations.remove(&invitation);
                 }

@@ -39,6 +39,8 @@ pub(super) enum What {
         student: usize,
         class: Option<usize>,
     },
+    /// A pupil is erased.
+    Erase { student: usize },
     /// Somebody of the staff comes, goes or says which class is theirs.
     Staff(StaffAction),
 }
@@ -105,6 +107,7 @@ fn what() -> impl Strategy<Value = What> {
         1 => proptest::option::of(number()).prop_map(|class| What::Register { class }),
         5 => roster(),
         1 => rejoin(),
+        1 => number().prop_map(|student| What::Erase { student }),
         6 => staff().prop_map(What::Staff),
     ]
 }

@@ -10,6 +10,7 @@ use commands::{
     create_class::CreateClass,
     delete_class::DeleteClass,
     edit_class::EditClass,
+    erase_student::EraseStudent,
     register_student::RegisterStudent,
     rejoin_establishment::RejoinEstablishment,
 };
@@ -57,6 +58,7 @@ struct Student {
     id: StudentId,
     school: Option<usize>,
     class: Option<ClassId>,
+    erased: bool,
 }
 
 impl<'w> Model<'w> {
@@ -92,9 +94,12 @@ impl<'w> Model<'w> {
     }
 
     fn add_students(&mut self, school: usize, ids: Vec<StudentId>, class: Option<ClassId>) {
-        let school = Some(school);
-        self.students
-            .extend(ids.into_iter().map(|id| Student { id, school, class }));
+        self.students.extend(ids.into_iter().map(|id| Student {
+            id,
+            school: Some(school),
+            class,
+            erased: false,
+        }));
     }
 
     /// Which school it is.
@@ -191,6 +196,7 @@ impl<'w> Model<'w> {
                 changes,
             } => self.roster(school, *may_assign, changes).await,
             What::Rejoin { student, class } => self.rejoin(school, *student, *class).await,
+            What::Erase { student } => self.erase(school, *student).await,
             What::Staff(action) => self.act_on_staff(school, action).await,
         }
     }
@@ -309,13 +315,31 @@ impl<'w> Model<'w> {
             student: self.students[number].id,
             class,
         };
-        let free = self.students[number].school.is_none_or(|at| at == school);
+        let student = &self.students[number];
+        let free = !student.erased && student.school.is_none_or(|at| at == school);
         if self.attempt(&rejoin, possible && free).await? {
             let student = &mut self.students[number];
             student.school = Some(school);
             // Whoever has a class is moved by staff alone.
             student.class = student.class.or(class);
         }
+        Ok(())
+    }
+
+    /// Administrators erase, wherever the pupil is.
+    async fn erase(&mut self, school: usize, number: usize) -> anyhow::Result<()> {
+        let number = meant(number, self.students.len(), |student| {
+            self.students[student].school == Some(school)
+        });
+        let erase = EraseStudent {
+            student: self.students[number].id,
+            invitations: Vec::new(),
+        };
+        self.attempt(&erase, true).await?;
+        let student = &mut self.students[number];
+        student.erased = true;
+        student.school = None;
+        student.class = None;
         Ok(())
     }
 
