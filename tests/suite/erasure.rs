@@ -1,12 +1,8 @@
 //! Erasing people: nothing of them is left, and the history reads on.
 
 mod again;
+mod many;
 mod traces;
-
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
 
 use acceptance::{
     audit,
@@ -22,11 +18,7 @@ use acceptance::{
 use anyhow::{Context as _, ensure};
 use api::erasure::{self, Person};
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::{
-    Clock, Commands,
-    change_roster::{ChangeRoster, Destination, RosterChange},
-};
-use domain::{ids::StudentId, values::Role};
+use domain::values::Role;
 use projections::erasures;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -37,7 +29,6 @@ use traces::Places;
 on_both_engines!(
     nothing_of_an_erased_pupil_is_left,
     nothing_of_erased_staff_is_left,
-    retention_takes_those_who_left_before_a_day,
     what_cannot_be_erased_is_refused,
     erasing_a_pupil_against_moving_them,
 );
@@ -322,88 +313,6 @@ fn erase_refused(scene: &Scene, id: &str) -> anyhow::Result<String> {
     let folder = tempfile::tempdir()?;
     let refused = erase(&scene.world, &folder, &["--staff", id, "--yes"])?.ended(2)?;
     Ok(refused.err)
-}
-
-/// A clock that goes when a test says so.
-struct SetClock(AtomicI64);
-
-impl Clock for SetClock {
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_micros(self.0.load(Ordering::Relaxed)).unwrap_or_default()
-    }
-}
-
-/// Data are kept for a time that was promised. A day too early takes data that somebody still needs, a
-/// day too late breaks the promise; and whoever came back has not left.
-async fn retention_takes_those_who_left_before_a_day(engine: Engine) -> anyhow::Result<()> {
-    let size = Size {
-        without_class: 6,
-        ..SIZE
-    };
-    let world = World::new(engine).await?;
-    let school = world.school(size).await?;
-    let mail = tempfile::tempdir()?;
-    let clock = Arc::new(SetClock(AtomicI64::new(0)));
-    let commands = Commands::new(world.store().clone(), clock.clone());
-    let left = [
-        "2027-08-30T10:00:00Z",
-        "2027-08-30T23:59:59.999999Z",
-        "2027-08-31T00:00:00Z",
-        "2027-08-31T00:00:00.000001Z",
-        "2027-08-01T10:00:00Z",
-    ];
-    for (student, instant) in school.without_class.iter().zip(left) {
-        let instant: DateTime<Utc> = instant.parse()?;
-        clock.0.store(instant.timestamp_micros(), Ordering::Relaxed);
-        change(&commands, &world, &school.uai, *student, Destination::Out).await?;
-    }
-    let back = commands::rejoin_establishment::RejoinEstablishment {
-        establishment: school.uai.clone(),
-        student: school.without_class[4],
-        class: None,
-    };
-    commands.execute(&world.by(), &back).await?;
-    let before = ["--released-before", "2027-08-31", "--json"];
-    let shown = erase(&world, &mail, &[&before[..], &["--dry-run"]].concat())?.ended(0)?;
-    let expected: Vec<Value> = school.without_class[..2]
-        .iter()
-        .map(|id| json!({ "kind": "student", "id": id }))
-        .collect();
-    ensure!(shown.json()?["people"] == json!(expected), "{shown:#?}");
-    ensure!(
-        erasures::all(&mut world.store().reader().await?.conn())
-            .await?
-            .is_empty()
-    );
-    let done = erase(&world, &mail, &[&before[..], &["--yes"]].concat())?.ended(0)?;
-    ensure!(done.json()?["erased"] == 2, "{done:#?}");
-    let erased = erasures::all(&mut world.store().reader().await?.conn()).await?;
-    let ids: Vec<StudentId> = erased.iter().map(|it| it.id.into()).collect();
-    ensure!(ids == school.without_class[..2], "{erased:#?}");
-    let none = erase(&world, &mail, &[&before[..], &["--yes"]].concat())?.ended(0)?;
-    ensure!(none.json()?["people"] == json!([]), "{none:#?}");
-    audit::everything(world.store()).await?;
-    Ok(())
-}
-
-async fn change(
-    commands: &Commands,
-    world: &World,
-    uai: &domain::values::Uai,
-    student: StudentId,
-    to: Destination,
-) -> anyhow::Result<()> {
-    let roster = ChangeRoster {
-        establishment: uai.clone(),
-        may_assign: true,
-        changes: vec![RosterChange {
-            student,
-            to,
-            expected: None,
-        }],
-    };
-    commands.execute(&world.by(), &roster).await?;
-    Ok(())
 }
 
 /// Erasing cannot be undone: a slip of the hand must be caught, and told what to do instead.
