@@ -4,6 +4,8 @@ mod again;
 mod many;
 mod traces;
 
+use std::time::Duration;
+
 use acceptance::{
     audit,
     client::Client,
@@ -13,15 +15,20 @@ use acceptance::{
     newcomer::{invitation, invited, pupil, staff},
     on_both_engines,
     scene::Scene,
-    world::{PASSWORD, Size, World},
+    world::{PASSWORD, School, Size, World},
 };
 use anyhow::{Context as _, ensure};
-use api::erasure::{self, Person};
+use api::{
+    accounts,
+    erasure::{self, Person},
+};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::values::Role;
+use commands::{CommandError, Refusal, remove_staff::RemoveStaff};
+use domain::values::{Role, StaffRole};
 use projections::erasures;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use crate::races::together;
 use traces::Places;
@@ -31,6 +38,7 @@ on_both_engines!(
     nothing_of_erased_staff_is_left,
     what_cannot_be_erased_is_refused,
     erasing_a_pupil_against_moving_them,
+    erasing_staff_against_their_coming_back,
 );
 
 const SIZE: Size = Size {
@@ -52,6 +60,11 @@ const MARKS: [&str; 7] = [
 
 /// How often a race is run.
 const ROUNDS: u64 = 50;
+
+/// The same, where each round hashes a password; and how much later each begins to erase than the one
+/// before, so that they meet at every stage.
+const RETURNS: u64 = 20;
+const STEP: Duration = Duration::from_millis(15);
 
 /// A school with a server whose mail goes to a folder of ours.
 async fn scene(engine: Engine) -> anyhow::Result<(Scene, TempDir)> {
@@ -135,7 +148,19 @@ async fn nothing_of_an_erased_pupil_is_left(engine: Engine) -> anyhow::Result<()
     nobody.try_sign_in(EMAIL, PASSWORD).await?.expect(401)?;
     let told = administrator.get(&trail).await?.expect(200)?;
     ensure!(told.items()?.len() == before + 1, "{told:#?}");
-    for event in told.items()? {
+    names_nobody(told.items()?)?;
+    lists_without(&scene, id, &told.items()?[0]).await?;
+    let again = erase(&scene.world, &mail, &["--student", id, "--yes", "--json"])?.ended(0)?;
+    ensure!(again.json()?["already_erased"] == 1, "{again:#?}");
+    let told = administrator.get(&trail).await?.expect(200)?;
+    ensure!(told.items()?.len() == before + 1, "{told:#?}");
+    audit::everything(scene.world.store()).await?;
+    Ok(())
+}
+
+/// The whole history is told, of somebody without a name.
+fn names_nobody(events: &[Value]) -> anyhow::Result<()> {
+    for event in events {
         let summary = event["summary"].as_str().context("no summary")?;
         ensure!(
             summary.to_lowercase().contains("un élève effacé")
@@ -143,12 +168,6 @@ async fn nothing_of_an_erased_pupil_is_left(engine: Engine) -> anyhow::Result<()
             "{event:#}"
         );
     }
-    lists_without(&scene, id, &told.items()?[0]).await?;
-    let again = erase(&scene.world, &mail, &["--student", id, "--yes", "--json"])?.ended(0)?;
-    ensure!(again.json()?["already_erased"] == 1, "{again:#?}");
-    let told = administrator.get(&trail).await?.expect(200)?;
-    ensure!(told.items()?.len() == before + 1, "{told:#?}");
-    audit::everything(scene.world.store()).await?;
     Ok(())
 }
 
@@ -402,4 +421,58 @@ async fn erasing_a_pupil_against_moving_them(engine: Engine) -> anyhow::Result<(
     let names = scene.world.count("SELECT COUNT(*) FROM people").await?;
     ensure!(usize::try_from(names)? == rounds + scene.school.staff.len());
     Ok(())
+}
+
+/// Somebody who left follows an invitation to another school at the very moment that they are erased.
+/// Either they are there, with name and account, or they are gone, and the link with them; nobody ends up
+/// on a staff without a name.
+async fn erasing_staff_against_their_coming_back(engine: Engine) -> anyhow::Result<()> {
+    let (scene, _mail) = scene(engine).await?;
+    let other = scene.world.school(SIZE).await?;
+    let mut came_back = 0;
+    for round in 0..RETURNS {
+        came_back += u64::from(comes_back(&scene, &other, round).await?);
+    }
+    ensure!(
+        0 < came_back && came_back < RETURNS,
+        "{came_back} came back"
+    );
+    audit::everything(scene.world.store()).await?;
+    Ok(())
+}
+
+/// One round: whether they came back.
+async fn comes_back(scene: &Scene, other: &School, round: u64) -> anyhow::Result<bool> {
+    let (world, nobody) = (&scene.world, scene.server.client());
+    let uai = &scene.school.uai;
+    let teacher = world.colleague(uai, StaffRole::Teacher, round).await?;
+    let (id, by) = (teacher.id, world.by());
+    let remove = RemoveStaff {
+        establishment: uai.clone(),
+        staff: id,
+    };
+    world.commands.execute(&by, &remove).await?;
+    let token = world
+        .invited(StaffRole::Teacher, None, &other.uai, &teacher.email)
+        .await?;
+    let kind = erasures::Kind::Staff;
+    let erasing = async {
+        sleep(STEP * u32::try_from(round)?).await;
+        anyhow::Ok(erasure::erase(&world.commands, &by, Person { kind, id }).await)
+    };
+    let following = invited(&token);
+    let (erased, followed) = tokio::try_join!(erasing, nobody.sign_up(&following))?;
+    let returned = followed.status == 202;
+    ensure!(returned || followed.status == 410, "{followed:#?}");
+    match erased {
+        Ok(new) => ensure!(new && !returned, "erased, and on a staff: {followed:#?}"),
+        Err(CommandError::Refused(Refusal::StillOnStaff | Refusal::Busy)) => {
+            ensure!(returned, "neither erased nor back: {followed:#?}");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let mut reader = world.store().reader().await?;
+    let known = accounts::known(&mut reader.conn(), [id]).await?;
+    ensure!(known.contains(&id) == returned);
+    Ok(returned)
 }

@@ -1,5 +1,7 @@
 //! A backup brings back whom it knew: they are erased again.
 
+use std::sync::Arc;
+
 use acceptance::{
     audit,
     engine::{Engine, TestDatabase},
@@ -8,14 +10,15 @@ use acceptance::{
 };
 use anyhow::{Context as _, ensure};
 use chrono::NaiveDate;
-use commands::{By, Commands, SystemClock, remove_staff::RemoveStaff};
+use commands::{
+    By, Commands, SystemClock, register_student::RegisterStudent, remove_staff::RemoveStaff,
+};
 use domain::{
-    ids::{CorrelationId, PersonId},
-    values::{PersonName, StaffRole},
+    ids::{CorrelationId, PersonId, StudentId},
+    values::{PersonName, StaffRole, Uai},
 };
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
-use std::sync::Arc;
 use store::{
     Store, Write as _,
     people::{self, NewPeople, Person},
@@ -60,6 +63,27 @@ fn done(url: &str, mail: &TempDir, args: &[&str]) -> anyhow::Result<serde_json::
         .json()
 }
 
+/// After the backup a pupil comes, whose id it gives, and a teacher leaves.
+async fn a_day_later(url: &str, uai: Uai, teacher: PersonId) -> anyhow::Result<StudentId> {
+    let store = Store::connect(url, projections::all()).await?;
+    let commands = Commands::new(store, Arc::new(SystemClock));
+    let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
+    let remove = RemoveStaff {
+        establishment: uai.clone(),
+        staff: teacher,
+    };
+    commands.execute(&by, &remove).await?;
+    let student = StudentId::new(commands.clock().new_uuid());
+    let register = RegisterStudent {
+        establishment: uai,
+        student,
+        class: None,
+    };
+    commands.execute(&by, &register).await?;
+    commands.store().close().await;
+    Ok(student)
+}
+
 /// A disk breaks, and yesterday's backup takes its place: those erased today are back, one of them in
 /// their class and another on the staff, as if nobody had asked. The list kept beside the backups puts
 /// that right; whom yesterday did not know yet is not made up.
@@ -73,22 +97,7 @@ async fn whom_a_backup_brings_back_is_erased_again(engine: Engine) -> anyhow::Re
     let database = world.leave().await;
     let restored = backup(engine, &database).await?;
 
-    let store = Store::connect(&database.url, projections::all()).await?;
-    let commands = Commands::new(store, Arc::new(SystemClock));
-    let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
-    let remove = RemoveStaff {
-        establishment: uai.clone(),
-        staff: teacher.id,
-    };
-    commands.execute(&by, &remove).await?;
-    let new = domain::ids::StudentId::new(commands.clock().new_uuid());
-    let register = commands::register_student::RegisterStudent {
-        establishment: uai,
-        student: new,
-        class: None,
-    };
-    commands.execute(&by, &register).await?;
-    commands.store().close().await;
+    let new = a_day_later(&database.url, uai, teacher.id).await?;
     for (flag, id) in [
         ("--student", pupil.to_string()),
         ("--staff", teacher.id.to_string()),

@@ -14,7 +14,7 @@ use acceptance::{
     binary::monstage,
     engine::Engine,
     on_both_engines,
-    world::{Size, World},
+    world::{School, Size, World},
 };
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, Utc};
@@ -23,8 +23,7 @@ use commands::{
     change_roster::{ChangeRoster, Destination, RosterChange},
     rejoin_establishment::RejoinEstablishment,
 };
-use domain::ids::StudentId;
-use domain::values::Uai;
+use domain::{ids::StudentId, values::Uai};
 use projections::erasures;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -60,26 +59,7 @@ async fn retention_takes_those_who_left_before_a_day(engine: Engine) -> anyhow::
     let world = World::new(engine).await?;
     let school = world.school(size).await?;
     let mail = tempfile::tempdir()?;
-    let clock = Arc::new(SetClock(AtomicI64::new(0)));
-    let commands = Commands::new(world.store().clone(), clock.clone());
-    let left = [
-        "2027-08-30T10:00:00Z",
-        "2027-08-30T23:59:59.999999Z",
-        "2027-08-31T00:00:00Z",
-        "2027-08-31T00:00:00.000001Z",
-        "2027-08-01T10:00:00Z",
-    ];
-    for (student, instant) in school.without_class.iter().zip(left) {
-        let instant: DateTime<Utc> = instant.parse()?;
-        clock.0.store(instant.timestamp_micros(), Ordering::Relaxed);
-        change(&commands, &world, &school.uai, *student, Destination::Out).await?;
-    }
-    let back = RejoinEstablishment {
-        establishment: school.uai.clone(),
-        student: school.without_class[4],
-        class: None,
-    };
-    commands.execute(&world.by(), &back).await?;
+    they_leave(&world, &school).await?;
     let before = ["--released-before", "2027-08-31", "--json"];
     let shown = erase(&world, &mail, &[&before[..], &["--dry-run"]].concat())?.ended(0)?;
     let expected: Vec<Value> = school.without_class[..2]
@@ -100,6 +80,31 @@ async fn retention_takes_those_who_left_before_a_day(engine: Engine) -> anyhow::
     let none = erase(&world, &mail, &[&before[..], &["--yes"]].concat())?.ended(0)?;
     ensure!(none.json()?["people"] == json!([]), "{none:#?}");
     audit::everything(world.store()).await?;
+    Ok(())
+}
+
+/// Five pupils leave around a midnight, and the last comes back.
+async fn they_leave(world: &World, school: &School) -> anyhow::Result<()> {
+    let clock = Arc::new(SetClock(AtomicI64::new(0)));
+    let commands = Commands::new(world.store().clone(), clock.clone());
+    let left = [
+        "2027-08-30T10:00:00Z",
+        "2027-08-30T23:59:59.999999Z",
+        "2027-08-31T00:00:00Z",
+        "2027-08-31T00:00:00.000001Z",
+        "2027-08-01T10:00:00Z",
+    ];
+    for (student, instant) in school.without_class.iter().zip(left) {
+        let instant: DateTime<Utc> = instant.parse()?;
+        clock.0.store(instant.timestamp_micros(), Ordering::Relaxed);
+        change(&commands, world, &school.uai, *student, Destination::Out).await?;
+    }
+    let back = RejoinEstablishment {
+        establishment: school.uai.clone(),
+        student: school.without_class[4],
+        class: None,
+    };
+    commands.execute(&world.by(), &back).await?;
     Ok(())
 }
 
