@@ -126,7 +126,7 @@ async fn whom_a_backup_brings_back_is_erased_again(engine: Engine) -> anyhow::Re
     Ok(())
 }
 
-/// Somebody restores one table only. The log knows better, and says nothing twice.
+/// Somebody restores one table and the folder for mail only. The log knows better, and says nothing twice.
 async fn whose_data_come_back_alone_lose_them_again(engine: Engine) -> anyhow::Result<()> {
     let mail = tempfile::tempdir()?;
     let world = World::new(engine).await?;
@@ -143,12 +143,15 @@ async fn whose_data_come_back_alone_lose_them_again(engine: Engine) -> anyhow::R
     };
     NewPeople(vec![person]).write(&mut tx.conn()).await?;
     tx.commit().await?;
+    let message = format!("X-Monstage-About: {other} {id}\r\nTo: head@ac-demo.test\r\n\r\nZoé");
+    std::fs::write(mail.path().join("restored.eml"), message)?;
     let events = world.event_count().await?;
     let again = done(url, &mail, &["--reapply"])?;
     ensure!(
         again["people"] == json!([{ "kind": "student", "id": id }]) && again["already_erased"] == 1,
         "{again:#}"
     );
+    ensure!(again["messages_removed"] == 1, "{again:#}");
     ensure!(!is_named(world.store(), id).await?);
     ensure!(is_named(world.store(), other.into()).await?);
     ensure!(
