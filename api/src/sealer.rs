@@ -9,8 +9,7 @@ use tokio::time::sleep;
 /// How long events wait at most to be sealed.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How many events a seal covers at most: few enough to look through when it does not hold, enough for
-/// a commit each not to matter.
+/// How many events a seal covers at most: few enough to look through when it does not hold.
 pub const SEAL_SIZE: u32 = 1_000;
 
 /// Seals what is appended until `stop` is ready.
@@ -38,7 +37,7 @@ pub async fn run(commands: Commands, stop: impl Future<Output = ()>) {
     }
 }
 
-/// Makes one seal at most. Whether there may be more to seal at once.
+/// Seals what a moment is enough for. Whether there may be more.
 async fn seal(commands: &Commands) -> Result<bool, StoreError> {
     let store = commands.store();
     let sealed = store.seal(commands.clock().now(), SEAL_SIZE).await?;

@@ -52,6 +52,11 @@ impl Chain {
         self.end = event.checkpoint;
     }
 
+    /// How many events were taken.
+    pub(super) const fn events(&self) -> i64 {
+        self.events
+    }
+
     /// The seal over what was taken.
     #[must_use]
     pub fn seal(mut self, sealed_at: DateTime<Utc>) -> Seal {

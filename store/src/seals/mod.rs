@@ -17,7 +17,11 @@ pub use chain::Chain;
 pub use checker::{BrokenSeal, Checker, Fault, Outside, SealReport};
 pub use file::{SealFile, SealFileError};
 
-use crate::{Checkpoint, Conn, Store, StoreError, execute, fetch_all, fetch_optional};
+use crate::{Checkpoint, Conn, LogPage, Rows, Store, StoreError, fetch_all, fetch_optional};
+
+/// How many seals are written at once: enough for a commit not to matter, few enough for their events to
+/// be held in memory.
+const SEALS_AT_ONCE: u32 = 10;
 
 /// A seal, as it stands in the database or in a file kept elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,34 +70,36 @@ impl From<SealRow> for Seal {
 }
 
 impl Store {
-    /// Seals the next events after the latest seal, at most `most`, and gives the new seal. None when
-    /// there is nothing to seal, or when somebody else made that seal first.
+    /// Seals the next events after the latest seal, `size` to a seal, and gives the last seal made. None
+    /// when there is nothing to seal, or when somebody else was first. There may be more to seal when the
+    /// last one covers `size` events.
     ///
     /// An event that commits late is never left out: see [`Store::read_page`].
     ///
     /// # Errors
     ///
-    /// The database's. A seal is there as a whole or not at all.
-    pub async fn seal(&self, now: DateTime<Utc>, most: u32) -> Result<Option<Seal>, StoreError> {
+    /// The database's. The seals are there all or none.
+    pub async fn seal(&self, now: DateTime<Utc>, size: u32) -> Result<Option<Seal>, StoreError> {
         let latest = self.latest_seal().await?;
         let after = latest.as_ref().map(Seal::checkpoint).unwrap_or_default();
-        let page = self.read_page(after, most).await?;
-        if page.is_empty() {
+        let page = self
+            .read_page(after, size.saturating_mul(SEALS_AT_ONCE))
+            .await?;
+        // To what both engines keep: a seal must be the same when it is read again.
+        let seals = seals_over(&page, latest.as_ref(), size, now.trunc_subsecs(6))?;
+        if seals.is_empty() {
             return Ok(None);
         }
-        let mut chain = Chain::after(latest.as_ref());
-        for event in page.events() {
-            chain.absorb(&event?);
-        }
-        // To what both engines keep: the seal must be the same when it is read again.
-        let seal = chain.seal(now.trunc_subsecs(6));
         let mut tx = self.begin().await?;
-        let written = insert(&mut tx.conn(), &seal).await?;
-        tx.commit().await?;
-        Ok(written.then_some(seal))
+        match insert(&mut tx.conn(), &seals).await {
+            Ok(true) => tx.commit().await?,
+            Ok(false) | Err(StoreError::Unique { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        Ok(seals.into_iter().next_back())
     }
 
-    /// Seals all that can be sealed, `most` events at a time, and gives the latest seal; none when the
+    /// Seals all that can be sealed, `size` events to a seal, and gives the latest seal; none when the
     /// log is empty.
     ///
     /// # Errors
@@ -102,11 +108,11 @@ impl Store {
     pub async fn seal_all(
         &self,
         now: DateTime<Utc>,
-        most: u32,
+        size: u32,
     ) -> Result<Option<Seal>, StoreError> {
         loop {
-            match self.seal(now, most).await? {
-                Some(seal) if seal.events == i64::from(most) => {}
+            match self.seal(now, size).await? {
+                Some(seal) if seal.events == i64::from(size) => {}
                 Some(seal) => return Ok(Some(seal)),
                 None => {
                     let latest = self.latest_seal().await?;
@@ -155,20 +161,44 @@ impl Conn<'_> {
     }
 }
 
-/// Whether the seal was written: it was not when there is another one with its number.
-async fn insert(conn: &mut Conn<'_>, seal: &Seal) -> Result<bool, StoreError> {
-    let written = execute!(
-        conn,
-        "INSERT INTO seals (number, position, transaction_id, events, hash, sealed_at) \
-         SELECT $1, $2, $3, $4, $5, $6 \
-         WHERE $1 = (SELECT COALESCE(MAX(number), 0) + 1 FROM seals) \
-         ON CONFLICT (number) DO NOTHING",
-        seal.number,
-        seal.position,
-        seal.transaction,
-        seal.events,
-        &seal.hash,
-        seal.sealed_at,
-    )?;
-    Ok(written > 0)
+/// The seals over the events of a page, which come after those of the latest seal.
+fn seals_over(
+    page: &LogPage,
+    latest: Option<&Seal>,
+    size: u32,
+    now: DateTime<Utc>,
+) -> Result<Vec<Seal>, StoreError> {
+    let mut seals = Vec::new();
+    let mut chain = Chain::after(latest);
+    for event in page.events() {
+        chain.absorb(&event?);
+        if chain.events() == i64::from(size) {
+            let seal = chain.seal(now);
+            chain = Chain::after(Some(&seal));
+            seals.push(seal);
+        }
+    }
+    if chain.events() > 0 {
+        seals.push(chain.seal(now));
+    }
+    Ok(seals)
+}
+
+/// Whether the seals were written: they were not when there is another one with the first's number. Who
+/// tries that at the same moment violates the key.
+async fn insert(conn: &mut Conn<'_>, seals: &[Seal]) -> Result<bool, StoreError> {
+    let first = seals.first().map_or(0, |seal| seal.number);
+    let rows = Rows::new()
+        .integer("number", seals.iter().map(|seal| seal.number))
+        .integer("position", seals.iter().map(|seal| seal.position))
+        .integer("transaction_id", seals.iter().map(|seal| seal.transaction))
+        .integer("events", seals.iter().map(|seal| seal.events))
+        .text("hash", seals.iter().map(|seal| &seal.hash))
+        .time("sealed_at", seals.iter().map(|seal| seal.sealed_at))
+        .integer("first", seals.iter().map(|_| first));
+    let sql = format!(
+        "INSERT INTO seals ({COLUMNS}) SELECT {COLUMNS} FROM {{rows}} \
+         WHERE first = (SELECT COALESCE(MAX(number), 0) + 1 FROM seals)"
+    );
+    Ok(conn.write(&sql, rows).await? > 0)
 }
