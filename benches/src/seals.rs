@@ -1,11 +1,11 @@
-//! Sealing the log: how fast, beside a bare `SELECT` of the same columns; whether it keeps up with the
-//! fastest appends, and what it costs them.
+//! Sealing the log: how fast, beside a bare `SELECT` of the same columns; what it costs the fastest appends,
+//! and whether it keeps up with them.
 
 use std::{sync::Arc, time::Instant};
 
 use api::sealer::{self, SEAL_SIZE};
 use commands::{Clock as _, SystemClock};
-use store::Store;
+use store::{Store, StoreError};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -17,20 +17,17 @@ use crate::{
     writes::{Case, Entry, ROSTER},
 };
 
-/// How many seals a turn of sealing makes.
-const SEALS: usize = 50;
+/// How often a turn of sealing goes on: some 50,000 events.
+const TIMES: usize = 5;
 
 /// Who appends at the same time.
 const CLIENTS: usize = 8;
 
-/// What a turn of appending came to, with the sealer beside it.
-struct Turn {
-    /// Actions per second.
-    actions: f64,
-    /// Events per second, appended and sealed.
-    appended: f64,
-    sealed: f64,
-}
+/// How often the sealer looks when it has caught up, in milliseconds: it lags as much on its own.
+const EVERY: f64 = 1000.0;
+
+/// How many turns the sealer goes on for: it looks every second, as long as a turn takes.
+const TURNS: usize = 4;
 
 /// Measures all of it on one engine.
 pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<()> {
@@ -42,13 +39,14 @@ async fn sealing(places: &Places, report: &mut Report) -> anyhow::Result<()> {
     let store = places.ours.store();
     let (mut ours, mut floor) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
+        let before = sealed_up_to(store).await?;
         let started = Instant::now();
-        let mut events = 0;
-        for _ in 0..SEALS {
-            let seal = store.seal(SystemClock.now(), SEAL_SIZE).await?;
-            events += seal.map_or(0, |seal| seal.events);
+        for _ in 0..TIMES {
+            store.seal(SystemClock.now(), SEAL_SIZE).await?;
         }
-        ours.push(rate(usize::try_from(events)?, started.elapsed()));
+        let elapsed = started.elapsed();
+        let events = sealed_up_to(store).await? - before;
+        ours.push(rate(usize::try_from(events)?, elapsed));
         let started = Instant::now();
         floor.push(rate(select_all(&places.floor).await?, started.elapsed()));
     }
@@ -68,19 +66,20 @@ async fn sealing(places: &Places, report: &mut Report) -> anyhow::Result<()> {
 async fn appending(places: &Places, report: &mut Report) -> anyhow::Result<()> {
     let ours = Arc::new(Ours(places.ours.clone()));
     let mut entry = Entry::new(ours, places.schools.clone());
-    let (mut actions, mut events) = (Vec::new(), Vec::new());
+    let (mut rates, mut lags) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
-        let alone = entry.turn(Case::Roster(ROSTER), CLIENTS).await?;
-        let beside = beside_the_sealer(places, &mut entry).await?;
-        // The first turn fills caches.
+        let alone = append(&mut entry).await?;
+        let (beside, lag) = beside_the_sealer(places, &mut entry).await?;
+        // The first turns fill caches.
         if round > 0 {
-            actions.push((beside.actions, alone));
-            events.push((beside.sealed, beside.appended));
+            rates.push((beside, alone));
+            lags.push(lag);
         }
     }
-    for (case, unit, (ours, floor)) in [
-        ("append beside the sealer", "changes/s", middle(actions)),
-        ("seal beside appends", "events/s", middle(events)),
+    let (ours, floor) = middle(rates);
+    for (case, unit, ours, floor) in [
+        ("append beside the sealer", "changes/s", ours, floor),
+        ("sealing lags meanwhile", "ms", median(lags), EVERY),
     ] {
         report.add(Figure {
             case,
@@ -95,9 +94,19 @@ async fn appending(places: &Places, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn beside_the_sealer(places: &Places, entry: &mut Entry) -> anyhow::Result<Turn> {
+/// Actions per second.
+async fn append(entry: &mut Entry) -> anyhow::Result<f64> {
+    let mut rates = Vec::new();
+    for _ in 0..TURNS {
+        rates.push(entry.turn(Case::Roster(ROSTER), CLIENTS).await?);
+    }
+    Ok(median(rates))
+}
+
+/// Actions per second, and in the end the milliseconds it took to append what is not sealed.
+async fn beside_the_sealer(places: &Places, entry: &mut Entry) -> anyhow::Result<(f64, f64)> {
     let store = places.ours.store();
-    // What was appended without a sealer is not this turn's.
+    // What was appended without a sealer is not this one's.
     store.seal_all(SystemClock.now(), SEAL_SIZE).await?;
     let before = store.head().await?;
     let (stop, stopped) = oneshot::channel::<()>();
@@ -105,19 +114,20 @@ async fn beside_the_sealer(places: &Places, entry: &mut Entry) -> anyhow::Result
         let _ = stopped.await;
     }));
     let started = Instant::now();
-    let actions = entry.turn(Case::Roster(ROSTER), CLIENTS).await?;
+    let actions = append(entry).await?;
     let elapsed = started.elapsed();
-    let (sealed, head) = (sealed_up_to(store).await?, store.head().await?);
+    let (head, sealed) = (store.head().await?, sealed_up_to(store).await?);
     drop(stop);
     background.await?;
-    let per_second = |end: i64| anyhow::Ok(rate(usize::try_from(end - before)?, elapsed));
-    Ok(Turn {
+    let appended = rate(usize::try_from(head - before)?, elapsed);
+    let unsealed = rate(usize::try_from((head - sealed).max(0))?, elapsed);
+    Ok((
         actions,
-        appended: per_second(head)?,
-        sealed: per_second(sealed)?,
-    })
+        unsealed / appended * elapsed.as_secs_f64() * 1000.0,
+    ))
 }
 
-async fn sealed_up_to(store: &Store) -> anyhow::Result<i64> {
+/// Without gaps in the positions, also how many events are sealed.
+async fn sealed_up_to(store: &Store) -> Result<i64, StoreError> {
     Ok(store.latest_seal().await?.map_or(0, |seal| seal.position))
 }
