@@ -7,7 +7,7 @@ use std::{
 
 use store::{
     Change, Conn, EventRecord, LogPage, RawEvent, Replica, Store, StoreError, TableDifference,
-    fetch_all,
+    fetch_all, fetch_optional,
     seals::{Checker, Seal, SealReport},
 };
 
@@ -31,6 +31,8 @@ pub struct Verified {
     pub streams: u64,
     /// Events that cannot be read.
     pub unreadable: Vec<Unreadable>,
+    /// Events that stand where no reader of the log comes by.
+    pub unreached: u64,
     /// Streams whose events are not numbered 1, 2, 3… in the order of the log.
     pub misnumbered: Vec<Misnumbered>,
     /// The tables of the read models, with what differs from the log.
@@ -67,6 +69,7 @@ impl Verified {
     pub fn is_sound(&self) -> bool {
         let same = |table: &TableDifference| table.unfounded.is_empty() && table.missing.is_empty();
         self.unreadable.is_empty()
+            && self.unreached == 0
             && self.misnumbered.is_empty()
             && self.tables.iter().all(same)
             && self.seals.is_sound()
@@ -115,6 +118,11 @@ pub async fn verify(
         replica.change(page.changes).await?;
         progress(found.events);
     }
+    let all = "SELECT COUNT(*) FROM events";
+    let all = fetch_optional!(&mut replica.conn(), (i64,), all)?.map_or(0, |(all,)| all);
+    found.unreached = u64::try_from(all)
+        .unwrap_or_default()
+        .saturating_sub(found.events);
     found.streams = numbers.last.len() as u64;
     found.misnumbered = numbers.confirm(&mut replica.conn()).await?;
     found.tables = replica.differences(SHOWN).await?;

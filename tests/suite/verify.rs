@@ -18,6 +18,7 @@ on_both_engines!(
     a_sound_database_is_said_to_be_while_staff_go_on,
     every_way_to_tamper_is_found_and_where,
     a_read_model_that_says_something_else_is_found,
+    an_event_where_nobody_looks_is_found,
     who_rewrites_everything_is_found_with_a_seal_kept_elsewhere,
 );
 
@@ -163,6 +164,34 @@ async fn a_read_model_that_says_something_else_is_found(engine: Engine) -> anyho
     ensure!(found[0].contains(&unreadable), "{found:#?}");
     ensure!(
         found.iter().any(|fault| fault.contains("roster")),
+        "{found:#?}"
+    );
+    Ok(())
+}
+
+/// The log is read from position 1 on. An event before it is in nobody's way, and still loaded with its
+/// stream: the next action on the pupil would go by it.
+async fn an_event_where_nobody_looks_is_found(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    world.school(SMALL).await?;
+    // The columns that only one engine has, or protects.
+    let (column, value, position) = match engine {
+        Engine::Postgres => (", transaction_id", ", 0", "OVERRIDING SYSTEM VALUE"),
+        Engine::Sqlite => ("", "", ""),
+    };
+    let sql = format!(
+        "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
+                             payload, metadata, recorded_at, establishment, position{column}) {position} \
+         SELECT aggregate_type, aggregate_id, sequence + 1, 'StudentErased', '1.0', \
+                '{{\"StudentErased\":{{}}}}', metadata, recorded_at, establishment, -5{value} \
+         FROM events WHERE aggregate_type = 'student' ORDER BY sequence DESC LIMIT 1"
+    );
+    let mut tx = world.store().begin().await?;
+    store::execute!(&mut tx.conn(), &sql)?;
+    tx.commit().await?;
+    let found = faults(&verify(&world.database.url, &["--json"])?.ended(1)?)?;
+    ensure!(
+        found.iter().any(|fault| fault.contains("hors de l'ordre")),
         "{found:#?}"
     );
     Ok(())

@@ -75,6 +75,12 @@ fn faults(found: &Verified) -> Vec<String> {
             event.position, event.error
         ));
     }
+    if found.unreached > 0 {
+        faults.push(format!(
+            "{} hors de l'ordre du journal, où rien ne les lit (position nulle ou négative)",
+            count(found.unreached, "événement", "événements")
+        ));
+    }
     for stream in &found.misnumbered {
         faults.push(format!(
             "{} : l'événement {} manque ou n'est pas à sa place ; en position {} se trouve le numéro {}",
