@@ -111,6 +111,9 @@ impl Store {
             tables,
         };
         replica.create().await?;
+        if let Link::Sqlite(connection) = &mut replica.link {
+            sqlite::begin(connection).await?;
+        }
         Ok(replica)
     }
 
@@ -274,6 +277,9 @@ impl Replica {
     /// The database's; what was copied already goes with
     /// [`Store::remove_leftover_shadows`].
     pub async fn publish(&mut self) -> Result<Shadow, StoreError> {
+        if let Link::Sqlite(connection) = &mut self.link {
+            sqlite::end(connection).await?;
+        }
         // A name of its own: two rebuilds at once never fill, or swap, each other's tables.
         let shadow = Shadow {
             prefix: format!("{REBUILT}{:08x}_", rand::random::<u32>()),
