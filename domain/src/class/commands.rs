@@ -53,4 +53,10 @@ pub enum ClassCommand {
     },
     /// Deletes the class, which must be empty.
     Delete,
+    /// The yearly reset removes the class with whoever is in it, unless it is one of the year that the
+    /// reset opens, or of a later one. A class that is gone stays as it went.
+    Purge {
+        /// The year that the reset opens.
+        school_year: SchoolYear,
+    },
 }

@@ -125,6 +125,7 @@ impl Class {
                 Ok(vec![ClassEvent::MainTeacherUnassigned { teacher }])
             }
             ClassCommand::Delete => self.delete(),
+            ClassCommand::Purge { school_year } => self.purge(school_year),
         }
     }
 
@@ -181,6 +182,16 @@ impl Class {
         match self.students.len() {
             0 => Ok(vec![ClassEvent::ClassDeleted {}]),
             students => Err(ClassError::NotEmpty { students }),
+        }
+    }
+
+    fn purge(&self, school_year: SchoolYear) -> Result<Vec<ClassEvent>, ClassError> {
+        match self.status {
+            ClassStatus::Absent => Err(ClassError::NotFound),
+            ClassStatus::Open if self.school_year < Some(school_year) => {
+                Ok(vec![ClassEvent::ClassPurged { school_year }])
+            }
+            ClassStatus::Open | ClassStatus::Deleted | ClassStatus::Purged => Ok(Vec::new()),
         }
     }
 

@@ -329,3 +329,28 @@ fn a_class_knows_its_state() {
     assert!(over.main_teachers.is_empty());
     assert!(!Class::default().is_open());
 }
+
+/// The reset ends the classes of earlier years, pupils and all, and only those: run twice, or after
+/// somebody opened a class for the new year, it takes nothing more.
+#[test]
+fn the_reset_purges_classes_of_earlier_years_only() {
+    let purge = |year| ClassCommand::Purge {
+        school_year: SchoolYear::starting(year).unwrap(),
+    };
+    given(vec![created(), admitted(1), assigned(7)])
+        .when(purge(2027))
+        .then_expect_events(vec![purged()]);
+    for year in [2025, 2026] {
+        given(vec![created(), admitted(1)])
+            .when(purge(year))
+            .then_expect_events(vec![]);
+    }
+    for end in [purged(), ClassEvent::ClassDeleted {}] {
+        given(vec![created(), end])
+            .when(purge(2027))
+            .then_expect_events(vec![]);
+    }
+    given(vec![])
+        .when(purge(2027))
+        .then_expect_error(ClassError::NotFound);
+}

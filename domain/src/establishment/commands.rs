@@ -61,6 +61,12 @@ pub enum EstablishmentCommand {
         /// Who.
         staff: PersonId,
     },
+    /// The yearly reset brings it to a new school year. One that is in that year already, or in a later
+    /// one, stays in it.
+    OpenSchoolYear {
+        /// Which year.
+        school_year: SchoolYear,
+    },
 }
 
 /// What one file of the directory says of a school. What it does not say stays as it was.

@@ -120,6 +120,9 @@ impl Establishment {
             } => self.add_staff(staff, role, invitation),
             EstablishmentCommand::RemoveStaff { staff } => self.remove_staff(staff),
             EstablishmentCommand::EraseStaff { staff } => self.erase_staff(staff),
+            EstablishmentCommand::OpenSchoolYear { school_year } => {
+                self.open_school_year(school_year)
+            }
         }
     }
 
@@ -297,6 +300,17 @@ impl Establishment {
             return Err(EstablishmentError::StaffNotFound);
         }
         Ok(vec![EstablishmentEvent::StaffErased { staff }])
+    }
+
+    fn open_school_year(
+        &self,
+        school_year: SchoolYear,
+    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        let present = self.school_year.ok_or(EstablishmentError::NotRegistered)?;
+        if present >= school_year {
+            return Ok(Vec::new());
+        }
+        Ok(vec![EstablishmentEvent::SchoolYearOpened { school_year }])
     }
 
     fn leaves(&mut self, staff: PersonId) {

@@ -28,6 +28,12 @@ pub enum StudentCommand {
     },
     /// Staff say that the pupil is not of their establishment.
     Reject,
+    /// The yearly reset lets the pupil go, unless they are there for the year that it opens, or for a later
+    /// one. A pupil who is nowhere stays so.
+    Release {
+        /// The year that the reset opens.
+        school_year: SchoolYear,
+    },
     /// The pupil's personal data are erased, wherever the pupil is; they leave where they are.
     Erase,
 }

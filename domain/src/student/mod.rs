@@ -63,6 +63,7 @@ impl Student {
                     from: self.class,
                 }])
             }
+            StudentCommand::Release { school_year } => self.release(school_year),
             StudentCommand::Erase => self.erase(),
         }
     }
@@ -129,6 +130,19 @@ impl Student {
         Ok(vec![match self.class {
             None => StudentEvent::StudentAssigned { class },
             Some(from) => StudentEvent::StudentMoved { from, to: class },
+        }])
+    }
+
+    fn release(&self, school_year: SchoolYear) -> Result<Vec<StudentEvent>, StudentError> {
+        let establishment = match self.require_establishment() {
+            Ok(establishment) if self.school_year < Some(school_year) => establishment.clone(),
+            Ok(_) | Err(StudentError::NotInEstablishment) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        Ok(vec![StudentEvent::StudentReleased {
+            establishment,
+            from: self.class,
+            school_year,
         }])
     }
 

@@ -304,3 +304,37 @@ fn a_pupil_belongs_to_one_establishment_at_most() {
     student.apply(rejected());
     assert!(!student.belongs_to(&uai()));
 }
+
+/// The reset lets everybody of earlier years go, with or without a class; whoever came for the new year
+/// stays, and whoever is nowhere has nothing to leave.
+#[test]
+fn the_reset_releases_pupils_of_earlier_years_only() {
+    let release = |start| StudentCommand::Release {
+        school_year: year(start),
+    };
+    given(vec![registered(), assigned(1)])
+        .when(release(2027))
+        .then_expect_events(vec![released()]);
+    given(vec![registered()])
+        .when(release(2027))
+        .then_expect_events(vec![StudentEvent::StudentReleased {
+            establishment: uai(),
+            from: None,
+            school_year: year(2027),
+        }]);
+    for start in [2025, 2026] {
+        given(vec![registered(), assigned(1)])
+            .when(release(start))
+            .then_expect_events(vec![]);
+    }
+    for gone in [rejected(), released()] {
+        given(vec![registered(), gone])
+            .when(release(2027))
+            .then_expect_events(vec![]);
+    }
+    for history in [vec![], vec![registered(), StudentEvent::StudentErased {}]] {
+        given(history)
+            .when(release(2027))
+            .then_expect_error(StudentError::NotFound);
+    }
+}
