@@ -18,4 +18,5 @@ pub mod housekeeping;
 pub mod http;
 pub mod instant;
 pub mod mail;
+pub mod reset;
 pub mod sealer;

@@ -13,6 +13,7 @@ pub mod erase_student;
 pub mod follow_invitation;
 pub mod import_directory;
 pub mod invite_staff;
+pub mod open_school_years;
 pub mod register_establishment;
 pub mod register_student;
 pub mod rejoin_establishment;
@@ -34,11 +35,11 @@ use domain::{
     actor::{Actor, Metadata},
     ids::{CommandId, CorrelationId},
 };
-use store::{Store, StoreError, Write};
+use store::{Store, StoreError, Write, Writer};
 
 pub use clock::{Clock, SystemClock};
 pub use error::{CommandError, Refusal, RosterProblem, RosterReason};
-pub use unit_of_work::{Held, Loaded, Root, UnitOfWork, Wanted};
+pub use unit_of_work::{Held, Loaded, Present, Root, UnitOfWork, Wanted};
 
 use recent_classes::RecentClasses;
 
@@ -143,11 +144,7 @@ impl Commands {
         use_case: &U,
         writes: &[&dyn Write],
     ) -> Result<U::Output, CommandError> {
-        let metadata = Metadata {
-            command: CommandId::new(self.clock.new_uuid()),
-            correlation: by.correlation,
-            actor: by.actor,
-        };
+        let metadata = self.metadata(by);
         if let Some(output) = self.attempt_from_memory(metadata, use_case, writes).await? {
             return Ok(output);
         }
@@ -166,6 +163,59 @@ impl Commands {
             }
         }
         Err(Refusal::Busy.into())
+    }
+
+    /// Executes a use case on so much that it is not decided again by itself: a conflict is the caller's.
+    /// What it appends, if anything, is checked in the same transaction.
+    ///
+    /// # Errors
+    ///
+    /// As [`Commands::execute`]; [`StoreError::Conflict`]; and those of `check`.
+    pub async fn execute_once<U: UseCase>(
+        &self,
+        by: &By,
+        use_case: &U,
+        check: &dyn Write,
+    ) -> Result<U::Output, CommandError> {
+        self.attempt_once(self.store.writer().await?, by, use_case, check)
+            .await
+    }
+
+    /// The same while everybody else waits: whatever they are doing, there is no conflict.
+    ///
+    /// # Errors
+    ///
+    /// As [`Commands::execute_once`].
+    pub async fn execute_alone<U: UseCase>(
+        &self,
+        by: &By,
+        use_case: &U,
+        check: &dyn Write,
+    ) -> Result<U::Output, CommandError> {
+        self.attempt_once(self.store.writer_alone().await?, by, use_case, check)
+            .await
+    }
+
+    async fn attempt_once<U: UseCase>(
+        &self,
+        writer: Writer,
+        by: &By,
+        use_case: &U,
+        check: &dyn Write,
+    ) -> Result<U::Output, CommandError> {
+        let mut work = UnitOfWork::new(writer, None);
+        let output = use_case.decide(&mut work).await?;
+        let checks: &[&dyn Write] = if work.decided() { &[check] } else { &[] };
+        self.append(work, self.metadata(by), checks).await?;
+        Ok(output)
+    }
+
+    fn metadata(&self, by: &By) -> Metadata {
+        Metadata {
+            command: CommandId::new(self.clock.new_uuid()),
+            correlation: by.correlation,
+            actor: by.actor,
+        }
     }
 
     /// A first attempt, with what is remembered of the classes. Its outcome counts when it owes

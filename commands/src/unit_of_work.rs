@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -63,6 +64,15 @@ pub struct Wanted {
     /// Classes.
     pub classes: Vec<ClassId>,
     /// Pupils.
+    pub students: Vec<StudentId>,
+}
+
+/// Who and what is in an establishment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Present {
+    /// Its open classes.
+    pub classes: Vec<ClassId>,
+    /// Its pupils, with a class or without.
     pub students: Vec<StudentId>,
 }
 
@@ -147,6 +157,47 @@ impl UnitOfWork {
         Ok(open)
     }
 
+    /// Loads establishments with every class and every pupil that is in them, and says which there are.
+    /// What is held already stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`UnitOfWork::load`].
+    pub async fn load_school_years(
+        &mut self,
+        establishments: &[Uai],
+    ) -> Result<BTreeMap<Uai, Present>, StoreError> {
+        self.load_from_log(Wanted {
+            establishments: establishments.to_vec(),
+            ..Wanted::default()
+        })
+        .await?;
+        for (id, stream) in self.writer.load_school_years(establishments).await? {
+            if id.aggregate_type == Class::TYPE {
+                take_in::<Class>(self, &id, stream)?;
+            } else if id.aggregate_type == Student::TYPE {
+                take_in::<Student>(self, &id, stream)?;
+            }
+        }
+        Ok(self.present())
+    }
+
+    /// Who and what is in an establishment, among the aggregates that are held.
+    fn present(&self) -> BTreeMap<Uai, Present> {
+        let mut present: BTreeMap<Uai, Present> = BTreeMap::new();
+        for (id, class) in &self.classes {
+            if let (true, Some(uai)) = (class.state.is_open(), &class.state.establishment) {
+                present.entry(uai.clone()).or_default().classes.push(*id);
+            }
+        }
+        for (id, student) in &self.students {
+            if let Some(uai) = &student.state.establishment {
+                present.entry(uai.clone()).or_default().students.push(*id);
+            }
+        }
+        present
+    }
+
     fn recall(&mut self, classes: &[ClassId]) {
         let Some(recent) = &self.recent else {
             return;
@@ -219,6 +270,11 @@ impl UnitOfWork {
         Ok(())
     }
 
+    /// Whether anything was decided.
+    pub(crate) fn decided(&self) -> bool {
+        decided(&self.establishments) || decided(&self.classes) || decided(&self.students)
+    }
+
     /// Makes the action depend on an aggregate that it only looks at: should that one change before
     /// the commit, everything is decided again.
     pub fn rely_on<A: Root>(&mut self, id: &A::Id) {
@@ -247,7 +303,7 @@ impl UnitOfWork {
 
 impl<A: Root> Loaded<A> {
     fn new(stream: Stream) -> Self {
-        let version = stream.version();
+        let version = stream.version;
         let mut state = A::default();
         for event in stream.events {
             // `Event::decode` chose the variant by the aggregate type: it is always this one.
@@ -281,6 +337,29 @@ fn hold<A: Root>(
     for (id, stream) in ids.into_iter().zip(streams) {
         held.insert(id, Loaded::new(stream));
     }
+}
+
+/// Holds an aggregate of which a stream was loaded, unless it is held already.
+fn take_in<A: Root<Id: FromStr<Err: Display>>>(
+    work: &mut UnitOfWork,
+    id: &StreamId,
+    stream: Stream,
+) -> Result<(), StoreError> {
+    let key = id
+        .aggregate_id
+        .parse()
+        .map_err(|error| StoreError::Damaged {
+            stream: id.to_string(),
+            detail: format!("{error}"),
+        })?;
+    A::held_mut(work)
+        .entry(key)
+        .or_insert_with(|| Loaded::new(stream));
+    Ok(())
+}
+
+fn decided<A: Root>(held: &Held<A>) -> bool {
+    held.values().any(|aggregate| !aggregate.decided.is_empty())
 }
 
 /// Takes what was decided out of the aggregates, whose versions then count it.

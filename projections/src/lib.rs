@@ -17,6 +17,7 @@ pub mod directory;
 pub mod erasures;
 pub mod history;
 pub mod invitations;
+pub mod last_year;
 pub mod roster;
 pub mod staff;
 pub mod verify;

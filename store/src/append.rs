@@ -1,5 +1,7 @@
 //! Appending the events of one action, atomically, whatever the number of streams.
 
+use sqlx::Connection as _;
+
 use crate::{
     Change, Conn, EventRecord, Projection, Rows, StoreError, StreamId, Tx, Write, Writer, postgres,
     sqlite, writer::Connection,
@@ -37,7 +39,7 @@ impl Writer {
     /// when a rule over sets refuses, [`StoreError::Commit`] when the outcome is unknown. Otherwise
     /// nothing happened.
     pub async fn append(
-        mut self,
+        self,
         append: &mut Append,
         writes: &[&dyn Write],
     ) -> Result<(), StoreError> {
@@ -48,18 +50,22 @@ impl Writer {
             .sort_by(|a, b| (&a.stream, a.sequence).cmp(&(&b.stream, b.sequence)));
         append.guards.sort_by(|a, b| a.stream.cmp(&b.stream));
         let changes = changes(self.projections(), &append.events);
-        if let Connection::Postgres(connection) = &mut self.connection
-            && writes.is_empty()
-            && postgres::fits_one_statement(append, &changes)
-        {
-            return postgres::append_in_one_statement(connection, append, changes).await;
+        match self.connection {
+            Connection::Postgres(mut connection)
+                if writes.is_empty() && postgres::fits_one_statement(append, &changes) =>
+            {
+                postgres::append_in_one_statement(&mut connection, append, changes).await
+            }
+            Connection::Postgres(mut connection) => {
+                let tx = Tx::Postgres(connection.begin().await?);
+                tx.append(append, changes, writes).await
+            }
+            Connection::Sqlite { write, .. } => {
+                let tx = Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?);
+                tx.append(append, changes, writes).await
+            }
+            Connection::Alone(tx) => tx.append(append, changes, writes).await,
         }
-        let mut tx = self.begin().await?;
-        tx.append(append, changes).await?;
-        for write in writes {
-            write.write(&mut tx.conn()).await?;
-        }
-        tx.commit().await
     }
 }
 
@@ -107,12 +113,21 @@ impl Tx<'_> {
     /// Writes the events first: PostgreSQL then numbers the transaction after every other one whose
     /// events the decision saw, and the order (transaction, position) in which the log is read never
     /// shows an effect before its cause.
-    async fn append(&mut self, append: &Append, changes: Vec<Change>) -> Result<(), StoreError> {
-        match self {
+    async fn append(
+        mut self,
+        append: &Append,
+        changes: Vec<Change>,
+        writes: &[&dyn Write],
+    ) -> Result<(), StoreError> {
+        match &mut self {
             Self::Postgres(tx) => postgres::append(tx, append).await?,
             Self::Sqlite(tx) => sqlite::append(tx, append).await?,
         }
-        self.write(changes).await
+        self.write(changes).await?;
+        for write in writes {
+            write.write(&mut self.conn()).await?;
+        }
+        self.commit().await
     }
 
     /// Runs one projection over events that are in the log already: a replay.

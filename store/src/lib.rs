@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 pub use append::{Append, Guard};
 pub use error::StoreError;
-pub use load::{Stream, StreamId};
+pub use load::{Stream, StreamId, Streams};
 pub use log::{Checkpoint, LogPage, LogRow, LoggedEvent, RawEvent};
 pub use projection::{Change, Projection, Write};
 pub use record::EventRecord;

@@ -1,10 +1,10 @@
 //! Loading streams.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use domain::{event::Event, ids::ClassId, values::Uai};
 
-use crate::{StoreError, Writer, postgres, sqlite, writer::Connection};
+use crate::{StoreError, Tx, Writer, fetch_all, postgres, sqlite, writer::Connection};
 
 /// The name of a stream: an aggregate's type and id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,16 +34,10 @@ impl fmt::Display for StreamId {
 /// A stream as it stood when it was loaded.
 #[derive(Clone, Debug, Default)]
 pub struct Stream {
-    /// Its events, in order.
-    pub events: Vec<Event>,
-}
-
-impl Stream {
     /// The number of its last event, 0 when there is none yet.
-    #[must_use]
-    pub fn version(&self) -> u64 {
-        self.events.len() as u64
-    }
+    pub version: u64,
+    /// Its events, in order: all of them, or those that its present state follows from.
+    pub events: Vec<Event>,
 }
 
 /// One row of a loaded stream: which of the asked streams, then the event.
@@ -66,7 +60,9 @@ impl Writer {
     pub async fn load(&mut self, ids: &[StreamId]) -> Result<Vec<Stream>, StoreError> {
         let rows = match &mut self.connection {
             Connection::Postgres(connection) => postgres::load(connection, ids).await?,
-            Connection::Sqlite { read, .. } => sqlite::load(read, ids).await?,
+            Connection::Sqlite { read, .. } => sqlite::load(&*read, ids).await?,
+            Connection::Alone(Tx::Postgres(tx)) => postgres::load(tx, ids).await?,
+            Connection::Alone(Tx::Sqlite(tx)) => sqlite::load(&mut **tx, ids).await?,
         };
         let mut streams = vec![Stream::default(); ids.len()];
         for row in rows {
@@ -74,13 +70,14 @@ impl Writer {
             let (Some(id), Some(stream)) = (ids.get(index), streams.get_mut(index)) else {
                 continue;
             };
-            if u64::try_from(row.sequence) != Ok(stream.version() + 1) {
+            if u64::try_from(row.sequence) != Ok(stream.version + 1) {
                 return Err(StoreError::Damaged {
                     stream: id.to_string(),
-                    detail: format!("event {} follows {}", row.sequence, stream.version()),
+                    detail: format!("event {} follows {}", row.sequence, stream.version),
                 });
             }
             stream.events.push(decode(id, &row)?);
+            stream.version += 1;
         }
         Ok(streams)
     }
@@ -102,6 +99,7 @@ impl Writer {
                 let query = sqlx::query_as(OPEN_CLASSES).bind(uai);
                 query.fetch_all(&*read).await?
             }
+            Connection::Alone(tx) => fetch_all!(&mut tx.conn(), (String,), OPEN_CLASSES, uai)?,
         };
         ids.into_iter()
             .map(|(id,)| {
@@ -113,6 +111,63 @@ impl Writer {
             .collect()
     }
 }
+
+/// Streams of classes and pupils, by the name that the log knows them under.
+pub type Streams = HashMap<StreamId, Stream>;
+
+impl Writer {
+    /// The streams of classes and pupils that an establishment's present school year is made of: whoever
+    /// is there came after that year began. What it costs does not grow with the years before.
+    ///
+    /// A class is loaded whole. A pupil who was elsewhere before comes with the events since they arrived,
+    /// which their state follows from; there may also be some of pupils who are no longer there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::load`].
+    pub async fn load_school_years(
+        &mut self,
+        establishments: &[Uai],
+    ) -> Result<Streams, StoreError> {
+        let pages = match &mut self.connection {
+            Connection::Postgres(connection) => {
+                postgres::read_school_years(connection, establishments).await?
+            }
+            Connection::Sqlite { read, .. } => {
+                let mut connection = read.acquire().await?;
+                sqlite::read_school_years(&mut connection, establishments).await?
+            }
+            Connection::Alone(Tx::Postgres(tx)) => {
+                postgres::read_school_years(tx, establishments).await?
+            }
+            Connection::Alone(Tx::Sqlite(tx)) => {
+                sqlite::read_school_years(tx, establishments).await?
+            }
+        };
+        let mut streams = Streams::new();
+        for page in &pages {
+            for raw in page.events() {
+                let raw = raw?;
+                let event = raw.event()?;
+                let id = StreamId {
+                    aggregate_type: event.aggregate_type(),
+                    aggregate_id: raw.aggregate_id.to_owned(),
+                };
+                let sequence = raw.sequence()?;
+                let stream = streams.entry(id).or_default();
+                if sequence <= stream.version {
+                    return Err(raw.damaged(format!("it follows {}", stream.version)));
+                }
+                stream.version = sequence;
+                stream.events.push(event);
+            }
+        }
+        Ok(streams)
+    }
+}
+
+/// The events of an establishment that a school year begins with.
+pub(crate) const YEAR_BEGINS: &str = "'EstablishmentRegistered', 'SchoolYearOpened'";
 
 /// Each class has one event that begins it and one at most that ends it.
 const OPEN_CLASSES: &str = "SELECT aggregate_id FROM events created \

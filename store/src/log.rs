@@ -53,7 +53,7 @@ pub struct RawEvent<'r> {
 
 /// Some events that follow one another in the log, as the database gave them: cheap to read and to hand
 /// to another thread, which decodes them.
-pub struct LogPage(PageRows);
+pub struct LogPage(pub(crate) PageRows);
 
 /// The rows of a [`LogPage`].
 pub(crate) enum PageRows {
@@ -259,14 +259,30 @@ impl<'r> RawEvent<'r> {
     ///
     /// [`StoreError::Decode`] and [`StoreError::Damaged`] when it is nothing that this program knows.
     pub fn decode(&self) -> Result<LoggedEvent, StoreError> {
-        let damaged = |detail: String| StoreError::Damaged {
-            stream: format!(
-                "{}/{} no. {}",
-                self.aggregate_type, self.aggregate_id, self.sequence
-            ),
-            detail,
+        let event = self.event()?;
+        let record = EventRecord {
+            stream: StreamId {
+                aggregate_type: event.aggregate_type(),
+                aggregate_id: self.aggregate_id.to_owned(),
+            },
+            sequence: self.sequence()?,
+            metadata: serde_json::from_str::<Metadata>(self.metadata)
+                .map_err(|error| self.damaged(error.to_string()))?,
+            recorded_at: self.recorded_at,
+            establishment: self
+                .establishment
+                .parse()
+                .map_err(|error| self.damaged(format!("establishment: {error}")))?,
+            event,
         };
-        let event = Event::decode(
+        Ok(LoggedEvent {
+            checkpoint: self.checkpoint,
+            record,
+        })
+    }
+
+    pub(crate) fn event(&self) -> Result<Event, StoreError> {
+        Event::decode(
             self.aggregate_type,
             self.event_type,
             self.event_version,
@@ -275,26 +291,21 @@ impl<'r> RawEvent<'r> {
         .map_err(|source| StoreError::Decode {
             position: self.checkpoint.position.to_string(),
             source,
-        })?;
-        let record = EventRecord {
-            stream: StreamId {
-                aggregate_type: event.aggregate_type(),
-                aggregate_id: self.aggregate_id.to_owned(),
-            },
-            sequence: u64::try_from(self.sequence).map_err(|error| damaged(error.to_string()))?,
-            metadata: serde_json::from_str::<Metadata>(self.metadata)
-                .map_err(|error| damaged(error.to_string()))?,
-            recorded_at: self.recorded_at,
-            establishment: self
-                .establishment
-                .parse()
-                .map_err(|error| damaged(format!("establishment: {error}")))?,
-            event,
-        };
-        Ok(LoggedEvent {
-            checkpoint: self.checkpoint,
-            record,
         })
+    }
+
+    pub(crate) fn sequence(&self) -> Result<u64, StoreError> {
+        u64::try_from(self.sequence).map_err(|error| self.damaged(error.to_string()))
+    }
+
+    pub(crate) fn damaged(&self, detail: String) -> StoreError {
+        StoreError::Damaged {
+            stream: format!(
+                "{}/{} no. {}",
+                self.aggregate_type, self.aggregate_id, self.sequence
+            ),
+            detail,
+        }
     }
 }
 

@@ -10,9 +10,10 @@ use sqlx::{
 };
 
 use crate::{
-    Append, Change, Checkpoint, Guard, Rows, StoreError, StreamId,
+    Append, Change, Checkpoint, Guard, LogPage, Rows, StoreError, StreamId,
     append::{GUARDED_TYPE, event_rows},
-    load::LoadedRow,
+    load::{LoadedRow, YEAR_BEGINS},
+    log::PageRows,
     rows::Column,
 };
 
@@ -160,6 +161,16 @@ fn heads_of_guarded_streams(append: &Append) -> Vec<Guard> {
     heads
 }
 
+/// Keeps everybody else from appending, and from deciding on what they hold, until the transaction ends.
+/// Whoever holds something already ends first: the lock excludes theirs of every kind, so that none of
+/// them waits for this transaction while it waits for them.
+pub(crate) async fn lock_log(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("LOCK TABLE events IN EXCLUSIVE MODE")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Holds the last event of each stream: who appends takes it for itself, who decides on it shares it.
 async fn lock_heads(
     connection: &mut PgConnection,
@@ -245,6 +256,28 @@ pub(crate) async fn read_establishment(pool: &PgPool, uai: &Uai) -> Result<Vec<P
         format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
     let query = sqlx::query(&sql).bind(uai.as_str());
     Ok(query.fetch_all(pool).await?)
+}
+
+/// What happened in each establishment since its present school year began, its own stream aside.
+pub(crate) async fn read_school_years(
+    connection: &mut PgConnection,
+    establishments: &[Uai],
+) -> Result<Vec<LogPage>, StoreError> {
+    let uais: Vec<&str> = establishments.iter().map(Uai::as_str).collect();
+    let sql = format!(
+        "SELECT {LOG_COLUMNS} FROM UNNEST($1::text[]) AS wanted(uai) \
+         CROSS JOIN LATERAL (SELECT COALESCE(MAX(position), 0) AS beginning FROM events \
+                             WHERE aggregate_type = 'establishment' \
+                               AND aggregate_id = wanted.uai \
+                               AND event_type IN ({YEAR_BEGINS})) AS year \
+         CROSS JOIN LATERAL (SELECT * FROM events \
+                             WHERE establishment = wanted.uai \
+                               AND position > year.beginning \
+                               AND aggregate_type <> 'establishment' \
+                             ORDER BY position) AS since"
+    );
+    let rows = sqlx::query(&sql).bind(uais).fetch_all(connection).await?;
+    Ok(vec![LogPage(PageRows::Postgres(rows))])
 }
 
 /// `UNNEST($1::text[], …) AS rows(name, …)`: one array per column, after `bound` other parameters.

@@ -11,9 +11,10 @@ use sqlx::{
 };
 
 use crate::{
-    Append, Checkpoint, Rows, StoreError, StreamId,
+    Append, Checkpoint, LogPage, Rows, StoreError, StreamId,
     append::event_rows,
-    load::LoadedRow,
+    load::{LoadedRow, YEAR_BEGINS},
+    log::PageRows,
     packed::{PACKED, Packed},
     rows::Column,
 };
@@ -55,8 +56,8 @@ pub(crate) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), Store
     Ok((write, read))
 }
 
-pub(crate) async fn load(
-    pool: &SqlitePool,
+pub(crate) async fn load<'c>(
+    executor: impl SqliteExecutor<'c>,
     ids: &[StreamId],
 ) -> Result<Vec<LoadedRow>, StoreError> {
     let wanted: Vec<_> = ids
@@ -71,7 +72,7 @@ pub(crate) async fn load(
          ORDER BY wanted.key, e.sequence",
     )
     .bind(serde_json::to_string(&wanted)?)
-    .fetch_all(pool)
+    .fetch_all(executor)
     .await?)
 }
 
@@ -140,6 +141,31 @@ pub(crate) async fn read_establishment(pool: &SqlitePool, uai: &Uai) -> Result<P
     let query = sqlx::query_scalar(&sql).bind(uai.as_str());
     let text: Option<String> = query.fetch_one(pool).await?;
     Packed::new(text.unwrap_or_default())
+}
+
+/// What happened in each establishment since its present school year began, its own stream aside. One
+/// statement each, since SQLite is not far away, and gives them in order along its index.
+pub(crate) async fn read_school_years(
+    connection: &mut SqliteConnection,
+    establishments: &[Uai],
+) -> Result<Vec<LogPage>, StoreError> {
+    let sql = format!(
+        "SELECT group_concat(event, '') FROM \
+             (SELECT {PACKED} AS event FROM events \
+              WHERE establishment = $1 AND aggregate_type <> 'establishment' \
+                AND position > (SELECT COALESCE(MAX(position), 0) FROM events \
+                                WHERE aggregate_type = 'establishment' AND aggregate_id = $1 \
+                                  AND event_type IN ({YEAR_BEGINS})) \
+              ORDER BY position)"
+    );
+    let mut pages = Vec::with_capacity(establishments.len());
+    for establishment in establishments {
+        let query = sqlx::query_scalar(&sql).bind(establishment.as_str());
+        let text: Option<String> = query.fetch_one(&mut *connection).await?;
+        let packed = Packed::new(text.unwrap_or_default())?;
+        pages.push(LogPage(PageRows::Sqlite(packed)));
+    }
+    Ok(pages)
 }
 
 /// `(SELECT value ->> 0 AS name, … FROM json_each($1)) AS rows`: one array per row.

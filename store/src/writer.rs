@@ -1,8 +1,8 @@
 //! What one action holds of the database, from its first load to its commit.
 
-use sqlx::{Connection as _, Postgres, SqlitePool, pool::PoolConnection};
+use sqlx::{Postgres, SqlitePool, pool::PoolConnection};
 
-use crate::{Engine, Projection, Store, StoreError, Tx};
+use crate::{Engine, Projection, Store, StoreError, Tx, postgres};
 
 /// Loads the streams that an action decides on, then appends what it decided.
 ///
@@ -21,6 +21,8 @@ pub(crate) enum Connection {
         read: SqlitePool,
         write: SqlitePool,
     },
+    /// In a transaction already, which keeps everybody else from writing.
+    Alone(Tx<'static>),
 }
 
 impl Store {
@@ -44,17 +46,28 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Begins an action during which nobody else writes: what it decides on cannot change before it is
+    /// appended. For actions on so much that others, who are faster, would always be first. Reading
+    /// goes on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::begin`].
+    pub async fn writer_alone(&self) -> Result<Writer, StoreError> {
+        let mut tx = self.begin().await?;
+        if let Tx::Postgres(tx) = &mut tx {
+            postgres::lock_log(tx).await?;
+        }
+        Ok(Writer {
+            store: self.clone(),
+            connection: Connection::Alone(tx),
+        })
+    }
+}
+
 impl Writer {
     pub(crate) fn projections(&self) -> &[Box<dyn Projection>] {
         self.store.projections()
-    }
-
-    pub(crate) async fn begin(&mut self) -> Result<Tx<'_>, StoreError> {
-        Ok(match &mut self.connection {
-            Connection::Postgres(connection) => Tx::Postgres(connection.begin().await?),
-            Connection::Sqlite { write, .. } => {
-                Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
-            }
-        })
     }
 }
