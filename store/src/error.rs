@@ -43,6 +43,9 @@ pub enum StoreError {
     /// The schema cannot be brought up to date.
     #[error("the schema cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The log was restored from a cluster that counts its transactions further than this one.
+    #[error("the log holds transactions that this cluster has not counted yet")]
+    OtherCluster,
     /// The connection broke during a commit: whether the action happened is unknown.
     #[error("the outcome of a commit is unknown: {0}")]
     Commit(sqlx::Error),

@@ -242,6 +242,17 @@ pub(crate) async fn read_page<'c>(
         .await?)
 }
 
+/// Whether the log holds transactions that are yet to come here: it was restored from elsewhere.
+pub(crate) async fn is_ahead_of_cluster(pool: &PgPool) -> Result<bool, StoreError> {
+    let (ahead,): (bool,) = sqlx::query_as(
+        "SELECT COALESCE(MAX(transaction_id), 0) \
+                >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM events",
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(ahead)
+}
+
 pub(crate) async fn head(pool: &PgPool) -> Result<i64, StoreError> {
     let last: Option<(i64,)> = sqlx::query_as(
         "SELECT position FROM events ORDER BY transaction_id DESC, position DESC LIMIT 1",

@@ -2,7 +2,7 @@
 
 use sqlx::migrate::Migrator;
 
-use crate::{Engine, Store, StoreError};
+use crate::{Engine, Store, StoreError, postgres};
 
 static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
 static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -37,10 +37,17 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Migrate`] when a migration fails, or was changed since it was applied.
+    /// [`StoreError::Migrate`] when a migration fails, or was changed since it was applied;
+    /// [`StoreError::OtherCluster`] when events that are appended now would come before those that are
+    /// there.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.engine {
-            Engine::Postgres(pool) => POSTGRES.run(pool).await?,
+            Engine::Postgres(pool) => {
+                POSTGRES.run(pool).await?;
+                if postgres::is_ahead_of_cluster(pool).await? {
+                    return Err(StoreError::OtherCluster);
+                }
+            }
             Engine::Sqlite { write, .. } => {
                 // Unlike on PostgreSQL, the migrator takes no lock of its own.
                 let mut transaction = write.begin_with("BEGIN EXCLUSIVE").await?;

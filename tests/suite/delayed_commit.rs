@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use acceptance::{
+    command_line,
     engine::Engine,
     on_both_engines, on_postgres,
     world::{Size, World},
@@ -25,6 +26,7 @@ use tokio::{sync::Notify, time::sleep};
 on_postgres!(
     an_event_held_back_is_waited_for,
     a_late_commit_at_a_lower_position_is_not_skipped,
+    a_log_ahead_of_its_cluster_is_refused,
 );
 on_both_engines!(a_reader_beside_writers_sees_every_event_once);
 
@@ -264,5 +266,35 @@ async fn a_reader_beside_writers_sees_every_event_once(engine: Engine) -> anyhow
         read.len(),
         written.len()
     );
+    Ok(())
+}
+
+/// Somebody restores a dump on a new machine, whose cluster has hardly counted any transaction. What it
+/// would append now is told before what the dump holds; nothing must be written until its count is moved
+/// on, as the operations page says.
+async fn a_log_ahead_of_its_cluster_is_refused(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    world.school(Size::default()).await?;
+    let url = &world.database.url;
+    command_line::run(url, &["migrate"])?.ended(0)?;
+    let pool = PgPool::connect(url).await?;
+    // The next transaction: this one counts as one, and the one after it.
+    let append = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
+                                      payload, metadata, recorded_at, establishment, transaction_id) \
+                  SELECT aggregate_type, aggregate_id, sequence + 1000, event_type, event_version, \
+                         payload, metadata, recorded_at, establishment, \
+                         pg_current_xact_id()::text::bigint + 50 \
+                  FROM events LIMIT 1";
+    sqlx::query(append).execute(&pool).await?;
+    let events = world.event_count().await?;
+    for command in ["migrate", "serve"] {
+        let refused = command_line::run(url, &[command])?.ended(1)?;
+        ensure!(refused.err.contains("docs/operations.md"), "{refused:#?}");
+    }
+    let move_on = "DO $$ DECLARE last bigint := (SELECT MAX(transaction_id) FROM events); \
+                   BEGIN WHILE pg_current_xact_id()::text::bigint <= last LOOP COMMIT; END LOOP; END $$";
+    sqlx::raw_sql(move_on).execute(&pool).await?;
+    command_line::run(url, &["migrate"])?.ended(0)?;
+    ensure!(world.event_count().await? == events);
     Ok(())
 }

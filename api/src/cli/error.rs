@@ -52,6 +52,13 @@ pub enum CliError {
          Mon stage de troisième et que le programme n'est pas plus ancien qu'elle"
     )]
     Migrate(StoreError),
+    /// The log came from another PostgreSQL cluster.
+    #[error(
+        "cette base vient d'un autre serveur PostgreSQL, qui comptait déjà plus de transactions : \
+         avancez d'abord le compteur de celui-ci (docs/operations.md, « Backup »), sinon ce qui \
+         s'ajoute au journal passerait avant ce qui s'y trouve"
+    )]
+    OtherCluster,
     /// The database failed in the middle of the work, which it then undid.
     #[error(
         "la base de données a fait échouer l'opération ({0}) : rien n'a changé, relancez la commande"
@@ -342,6 +349,7 @@ impl From<StoreError> for CliError {
         match error {
             StoreError::Migrate(_) => Self::Migrate(error),
             StoreError::Commit(_) => Self::Unknown(error),
+            StoreError::OtherCluster => Self::OtherCluster,
             error => Self::Store(error),
         }
     }
