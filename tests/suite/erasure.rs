@@ -133,6 +133,9 @@ async fn nothing_of_an_erased_pupil_is_left(engine: Engine) -> anyhow::Result<()
     let told = administrator.get(&trail).await?.expect(200)?;
     let before = told.items()?.len();
 
+    let seal = mail.path().join("seal.json").display().to_string();
+    let url = &scene.world.database.url;
+    command_line::run(url, &["audit", "seals", "export", &seal])?.ended(0)?;
     let preview = erase(&scene.world, &mail, &["--student", id, "--dry-run"])?.ended(0)?;
     ensure!(
         preview.out.contains(id) && !preview.out.contains("Quatre"),
@@ -150,6 +153,7 @@ async fn nothing_of_an_erased_pupil_is_left(engine: Engine) -> anyhow::Result<()
     ensure!(told.items()?.len() == before + 1, "{told:#?}");
     names_nobody(told.items()?)?;
     lists_without(&scene, id, &told.items()?[0]).await?;
+    command_line::run(url, &["audit", "verify", "--against", &seal])?.ended(0)?;
     let again = erase(&scene.world, &mail, &["--student", id, "--yes", "--json"])?.ended(0)?;
     ensure!(again.json()?["already_erased"] == 1, "{again:#?}");
     let told = administrator.get(&trail).await?.expect(200)?;
