@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use acceptance::{
-    audit,
+    audit, command_line,
     engine::{Engine, TestDatabase},
     on_both_engines,
     world::World,
@@ -30,6 +30,7 @@ use super::{SIZE, erase_in};
 on_both_engines!(
     whom_a_backup_brings_back_is_erased_again,
     whose_data_come_back_alone_lose_them_again,
+    a_head_whom_a_backup_brings_back_needs_a_successor,
 );
 
 /// A copy of a database that nobody is connected to, as a backup would be; gives its address.
@@ -158,5 +159,34 @@ async fn whose_data_come_back_alone_lose_them_again(engine: Engine) -> anyhow::R
         world.event_count().await? == events,
         "an erasure told twice"
     );
+    Ok(())
+}
+
+/// A head left after the backup and was erased. In the backup they are in charge again, and a collège must
+/// not be without a head: the operator hears what to do first, and nothing of it is forgotten.
+async fn a_head_whom_a_backup_brings_back_needs_a_successor(engine: Engine) -> anyhow::Result<()> {
+    let mail = tempfile::tempdir()?;
+    let list = mail.path().join("list.ndjson").display().to_string();
+    let world = World::new(engine).await?;
+    let school = world.school(SIZE).await?;
+    let (head, uai) = (school.staff[0].id, school.uai.as_str());
+    let successor = &school.staff[1].email;
+    let database = world.leave().await;
+    let restored = backup(engine, &database).await?;
+    let replace = ["admin", "replace-head", "--uai", uai, "--email", successor];
+    command_line::run(&database.url, &replace)?.ended(0)?;
+    done(&database.url, &mail, &["--staff", &head.to_string()])?;
+    erase_in(&database.url, &mail, &["--export", &list])?.ended(0)?;
+
+    let reapply = ["--reapply", &list, "--yes", "--json"];
+    let undone = erase_in(&restored, &mail, &reapply)?.ended(3)?;
+    ensure!(undone.err.contains("replace-head"), "{undone:#?}");
+    ensure!(undone.json()?["left"] == 1, "{undone:#?}");
+    command_line::run(&restored, &replace)?.ended(0)?;
+    ensure!(done(&restored, &mail, &["--reapply", &list])?["erased"] == 1);
+    let store = Store::connect(&restored, projections::all()).await?;
+    ensure!(!is_named(&store, head).await?);
+    audit::everything(&store).await?;
+    store.close().await;
     Ok(())
 }

@@ -112,7 +112,7 @@ async fn erase(
     }
     let mut report = Report::of(&plan, false);
     let outcome = carry_out(commands, &options.mail, &plan, &mut report).await;
-    if outcome.is_ok() || plan.steps.len() > 1 {
+    if outcome.is_ok() || !plan.is_one_person() {
         options.format.print(&report, Report::text)?;
     }
     outcome
@@ -183,7 +183,7 @@ async fn erase_each(commands: &Commands, plan: &Plan, report: &mut Report) -> Re
     progress.finish();
     match (report.left, last) {
         (0, _) => Ok(()),
-        (_, Some(error)) if plan.steps.len() == 1 => Err(error),
+        (_, Some(error)) if plan.is_one_person() => Err(error),
         (left, _) => Err(CliError::NotAllErased {
             left,
             first: report.failed.first().map(ToString::to_string),

@@ -151,6 +151,11 @@ impl Plan {
         })
     }
 
+    /// Whether somebody was asked for by name: what is wrong with them is then all there is to say.
+    pub(super) fn is_one_person(&self) -> bool {
+        self.about.is_some()
+    }
+
     /// Everybody of whom messages may be left.
     pub(super) fn everybody(&self) -> impl Iterator<Item = PersonId> + Clone {
         let steps = self.steps.iter().map(|step| step.person.id);
