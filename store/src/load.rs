@@ -166,9 +166,6 @@ impl Writer {
     }
 }
 
-/// The events of an establishment that a school year begins with.
-pub(crate) const YEAR_BEGINS: &str = "'EstablishmentRegistered', 'SchoolYearOpened'";
-
 /// Each class has one event that begins it and one at most that ends it.
 const OPEN_CLASSES: &str = "SELECT aggregate_id FROM events created \
      WHERE establishment = $1 AND aggregate_type = 'class' AND event_type = 'ClassCreated' \

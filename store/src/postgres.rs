@@ -12,7 +12,7 @@ use sqlx::{
 use crate::{
     Append, Change, Checkpoint, Guard, LogPage, Rows, StoreError, StreamId,
     append::{GUARDED_TYPE, event_rows},
-    load::{LoadedRow, YEAR_BEGINS},
+    load::LoadedRow,
     log::PageRows,
     rows::Column,
 };
@@ -280,7 +280,7 @@ pub(crate) async fn read_school_years(
          CROSS JOIN LATERAL (SELECT COALESCE(MAX(position), 0) AS beginning FROM events \
                              WHERE aggregate_type = 'establishment' \
                                AND aggregate_id = wanted.uai \
-                               AND event_type IN ({YEAR_BEGINS})) AS year \
+                               AND event_type = 'SchoolYearOpened') AS year \
          CROSS JOIN LATERAL (SELECT * FROM events \
                              WHERE establishment = wanted.uai \
                                AND position > year.beginning \

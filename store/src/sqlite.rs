@@ -13,7 +13,7 @@ use sqlx::{
 use crate::{
     Append, Checkpoint, LogPage, Rows, StoreError, StreamId,
     append::event_rows,
-    load::{LoadedRow, YEAR_BEGINS},
+    load::LoadedRow,
     log::PageRows,
     packed::{PACKED, Packed},
     rows::Column,
@@ -155,7 +155,7 @@ pub(crate) async fn read_school_years(
               WHERE establishment = $1 AND aggregate_type <> 'establishment' \
                 AND position > (SELECT COALESCE(MAX(position), 0) FROM events \
                                 WHERE aggregate_type = 'establishment' AND aggregate_id = $1 \
-                                  AND event_type IN ({YEAR_BEGINS})) \
+                                  AND event_type = 'SchoolYearOpened') \
               ORDER BY position)"
     );
     let mut pages = Vec::with_capacity(establishments.len());
