@@ -8,12 +8,47 @@ use std::{
 
 use acceptance::{binary::monstage, server::Server};
 use anyhow::{Context as _, ensure};
+use chrono::Utc;
+use domain::values::SchoolYear;
 
 /// Printed before each command's output, to tell them apart.
 const MARK: &str = "\u{1}";
 
 /// What opens a block of commands with their output.
 const CONSOLE: &str = "```console\n";
+
+/// The school year that the README is written in. The demo is in the one under way.
+const WRITTEN_IN: i32 = 2026;
+
+/// What the README says of this school year and the next, and what the demo says of them today.
+fn years() -> anyhow::Result<[(i32, i32); 2]> {
+    let running = SchoolYear::containing(Utc::now().date_naive())?.year();
+    Ok([(WRITTEN_IN, running), (WRITTEN_IN + 1, running + 1)])
+}
+
+/// The commands, with the year to open that is the next one today.
+fn as_today(script: &str) -> anyhow::Result<String> {
+    let [_, (written, today)] = years()?;
+    Ok(script.replace(
+        &format!("--school-year {written}"),
+        &format!("--school-year {today}"),
+    ))
+}
+
+/// The output, with the years that it would have had then.
+fn as_written(output: &str) -> anyhow::Result<String> {
+    let mut output = output.to_owned();
+    for (written, today) in years()? {
+        for form in ["{}-{next}", "\"school_year\":{}", "school-year {}"] {
+            let year = |start: i32| {
+                form.replace("{}", &start.to_string())
+                    .replace("{next}", &(start + 1).to_string())
+            };
+            output = output.replace(&year(today), &year(written));
+        }
+    }
+    Ok(output)
+}
 
 /// A tour that no longer works is the first thing a newcomer meets. With `MONSTAGE_WRITE_README` set,
 /// the README is given the present output instead of being compared with it.
@@ -36,7 +71,7 @@ fn the_tour_of_the_readme_gives_the_output_it_shows() -> anyhow::Result<()> {
     for command in &commands {
         writeln!(script, "printf '{MARK}'\n{command}")?;
     }
-    let script = script
+    let script = as_today(&script)?
         .replace("http://127.0.0.1:8080", &server.address)
         .replace("data/mail", &mail)
         .replace(
@@ -50,7 +85,7 @@ fn the_tour_of_the_readme_gives_the_output_it_shows() -> anyhow::Result<()> {
         .stdin(Stdio::null())
         .output()
         .context("the tour needs bash, curl and jq")?;
-    let printed = String::from_utf8(output.stdout)?;
+    let printed = as_written(&String::from_utf8(output.stdout)?)?;
     let outputs: Vec<&str> = printed.split(MARK).skip(1).collect();
     ensure!(
         outputs.len() == commands.len(),
