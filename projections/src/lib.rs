@@ -18,6 +18,7 @@ pub mod erasures;
 pub mod history;
 pub mod invitations;
 pub mod last_year;
+pub mod resets;
 pub mod roster;
 pub mod staff;
 pub mod verify;
@@ -49,5 +50,6 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Box::new(roster::Roster),
         Box::new(staff::Staff),
         Box::new(invitations::Invitations),
+        Box::new(resets::Resets),
     ]
 }

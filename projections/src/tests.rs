@@ -7,12 +7,13 @@ use domain::{
     establishment::EstablishmentEvent,
     event::Event,
     ids::{ClassId, CommandId, CorrelationId, InvitationId, PersonId},
+    student::StudentEvent,
     values::{ClassName, SchoolYear, StaffRole, Track, Uai},
 };
 use store::{EventRecord, Store, StreamId, fetch_all};
 use uuid::Uuid;
 
-use crate::{classes::Classes, invitations::Invitations};
+use crate::{classes::Classes, invitations::Invitations, resets::Resets};
 
 const UAI: &str = "9990001X";
 const OTHER_UAI: &str = "9990002Y";
@@ -104,8 +105,12 @@ fn invitation_id(id: u128) -> InvitationId {
     InvitationId::new(Uuid::from_u128(id))
 }
 
-/// Classes and who teaches them, invitations and the class they name.
-type Tables = (Vec<(String, String)>, Vec<(String, Option<String>)>);
+/// Classes and who teaches them, invitations and the class they name, resets and what they counted.
+type Tables = (
+    Vec<(String, String)>,
+    Vec<(String, Option<String>)>,
+    Vec<(String, i64, i64)>,
+);
 
 /// What an empty database holds after these pieces of a log.
 async fn replayed(pieces: &[&[EventRecord]]) -> Tables {
@@ -117,6 +122,7 @@ async fn replayed(pieces: &[&[EventRecord]]) -> Tables {
     for piece in pieces {
         transaction.project(&Classes, piece).await.unwrap();
         transaction.project(&Invitations, piece).await.unwrap();
+        transaction.project(&Resets, piece).await.unwrap();
     }
     transaction.commit().await.unwrap();
     let mut reader = store.reader().await.unwrap();
@@ -130,9 +136,14 @@ async fn replayed(pieces: &[&[EventRecord]]) -> Tables {
         (String, Option<String>),
         "SELECT id, class_id FROM invitations ORDER BY 1"
     );
+    let resets = fetch_all!(
+        &mut reader.conn(),
+        (String, i64, i64),
+        "SELECT establishment, classes, students FROM resets ORDER BY 1"
+    );
     drop(reader);
     store.close().await;
-    (teachers.unwrap(), invitations.unwrap())
+    (teachers.unwrap(), invitations.unwrap(), resets.unwrap())
 }
 
 /// The rows are the same whole, cut in two at any place, and event by event.
@@ -173,7 +184,7 @@ async fn main_teachers_follow_from_a_log_cut_anywhere() {
         (a.to_string(), colleague.to_string()),
         (b.to_string(), teacher.to_string()),
     ];
-    expect_however_cut(&log, &(expected, Vec::new())).await;
+    expect_however_cut(&log, &(expected, Vec::new(), Vec::new())).await;
 }
 
 /// The head sees who has not answered yet. Followed, revoked or of a past year, an invitation is gone
@@ -199,5 +210,28 @@ async fn invitations_follow_from_a_log_cut_anywhere() {
         (invitation_id(2).to_string(), None),
         (invitation_id(3).to_string(), Some(class.to_string())),
     ];
-    expect_however_cut(&log, &(Vec::new(), expected)).await;
+    let opened = vec![(UAI.to_owned(), 0, 0)];
+    expect_however_cut(&log, &(Vec::new(), expected, opened)).await;
+}
+
+/// A rebuild pauses anywhere, in the middle of a school too. What a reset did there must be counted once
+/// and wholly, or the history would tell of fewer pupils than left.
+#[tokio::test]
+async fn resets_follow_from_a_log_cut_anywhere() {
+    let school_year = SchoolYear::starting(2027).unwrap();
+    let mut log = Log::default();
+    for class in [0xa, 0xb] {
+        log.class(class_id(class), ClassEvent::ClassPurged { school_year });
+    }
+    log.year_opened();
+    for (uai, pupil) in [(UAI, 1), (OTHER_UAI, 2), (UAI, 3), (UAI, 4)] {
+        let released = StudentEvent::StudentReleased {
+            establishment: Uai::parse(uai).unwrap(),
+            from: None,
+            school_year,
+        };
+        log.push(uai, &person(pupil), released);
+    }
+    let counted = vec![(UAI.to_owned(), 2, 3), (OTHER_UAI.to_owned(), 0, 1)];
+    expect_however_cut(&log, &(Vec::new(), Vec::new(), counted)).await;
 }

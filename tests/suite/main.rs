@@ -24,6 +24,7 @@ mod races;
 mod random;
 mod readme;
 mod rebuild;
+mod resets_told;
 mod roster;
 mod seals;
 mod service;

@@ -8,7 +8,7 @@ use std::{
 
 use acceptance::{binary::monstage, server::Server};
 use anyhow::{Context as _, ensure};
-use chrono::Utc;
+use commands::{Clock as _, SystemClock};
 use domain::values::SchoolYear;
 
 /// Printed before each command's output, to tell them apart.
@@ -22,7 +22,7 @@ const WRITTEN_IN: i32 = 2026;
 
 /// What the README says of this school year and the next, and what the demo says of them today.
 fn years() -> anyhow::Result<[(i32, i32); 2]> {
-    let running = SchoolYear::containing(Utc::now().date_naive())?.year();
+    let running = SchoolYear::containing(SystemClock.now().date_naive())?.year();
     Ok([(WRITTEN_IN, running), (WRITTEN_IN + 1, running + 1)])
 }
 

@@ -345,7 +345,7 @@ async fn a_pupil_has_a_history_in_each_school(
 async fn bad_filters_are_named(engine: Engine) -> anyhow::Result<()> {
     let scene = Scene::new(engine, SMALL).await?;
     let administrator = administrator(&scene).await?;
-    let bad = "establishment=1&class=2&student=3&actor=4&type=5&since=6&until=7&limit=8000&after=9";
+    let bad = "establishment=1&class=2&student=3&actor=4&correlation=8&type=5&since=6&until=7&limit=8000&after=9";
     let refused = asked(&administrator, bad).await?;
     let refused = refused.expect_problem(422, "validation")?;
     let errors = refused.body["errors"].as_array().context("no errors")?;
@@ -358,7 +358,7 @@ async fn bad_filters_are_named(engine: Engine) -> anyhow::Result<()> {
         .filter_map(|it| it.split('=').next())
         .collect();
     ensure!(named == asked_for, "{errors:#?}");
-    let unknown = errors[4]["detail"].as_str().context("no detail")?;
+    let unknown = errors[5]["detail"].as_str().context("no detail")?;
     for known in ["EstablishmentListed", "StudentMoved", "ClassPurged"] {
         ensure!(unknown.contains(known), "{unknown}");
     }

@@ -93,7 +93,8 @@ enum Audit {
     /// Show what happened, newest first
     ///
     /// A table shows the 50 newest events unless --limit says otherwise; csv and ndjson give
-    /// everything that matches.
+    /// everything that matches. In a table, a yearly reset is one line for each establishment; with
+    /// --establishment and --correlation (in ndjson, the run of a reset) it opens into its parts.
     Log(audit::log::Options),
     /// List the seals over the log, newest first
     ///

@@ -29,6 +29,8 @@ pub enum Action {
     JoinEstablishment,
     /// See what happened there, and what its lists were.
     ReadHistory,
+    /// See what each run of the yearly reset did.
+    ReadResets,
     /// Admit it by derogation, or exclude it.
     DecideEligibility,
 }
@@ -45,6 +47,7 @@ impl Action {
         Self::ChooseOwnClass,
         Self::JoinEstablishment,
         Self::ReadHistory,
+        Self::ReadResets,
         Self::DecideEligibility,
     ];
 }
@@ -63,7 +66,7 @@ pub const fn may(role: Role, action: Action) -> bool {
         }
         Action::ManageStaff => matches!(role, Role::Head),
         Action::JoinEstablishment => matches!(role, Role::Student),
-        Action::DecideEligibility => matches!(role, Role::Administrator),
+        Action::ReadResets | Action::DecideEligibility => matches!(role, Role::Administrator),
     }
 }
 
@@ -126,7 +129,7 @@ mod tests {
     fn the_table_is_the_contract() {
         use Action::{
             AssignStudents, ChooseOwnClass, DecideEligibility, JoinEstablishment, ManageClasses,
-            ManageStaff, MoveStudents, ReadEstablishment, ReadHistory, ReadInvitations,
+            ManageStaff, MoveStudents, ReadEstablishment, ReadHistory, ReadInvitations, ReadResets,
         };
         for role in Role::ALL.iter().copied() {
             let expected: &[Action] = match role {
@@ -157,6 +160,7 @@ mod tests {
                     ReadEstablishment,
                     ReadInvitations,
                     ReadHistory,
+                    ReadResets,
                     DecideEligibility,
                 ],
                 Role::Student => &[JoinEstablishment],

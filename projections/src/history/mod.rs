@@ -7,7 +7,7 @@ mod sentence;
 use chrono::{DateTime, Utc};
 use domain::{
     class::Class,
-    ids::{ClassId, PersonId, StudentId},
+    ids::{ClassId, CorrelationId, PersonId, StudentId},
     student::Student,
     values::Uai,
 };
@@ -17,6 +17,7 @@ use store::{
     fetch_optional,
 };
 
+pub(crate) use self::names::SYSTEM;
 use self::{mentions::Mentions, names::Names};
 
 /// Which events: those that match all that is said here.
@@ -36,6 +37,14 @@ pub struct Filter {
     pub since: Option<DateTime<Utc>>,
     /// Those before this instant.
     pub until: Option<DateTime<Utc>>,
+    /// Those of this request or run. Together with an establishment only: nothing else leads to them.
+    pub correlation: Option<CorrelationId>,
+    /// Whether a yearly reset shows as one event for each establishment, [`SchoolYearOpened`]: classes
+    /// that were purged and pupils who were released are left out, unless something is asked for
+    /// that may be one of them (a class, a pupil, a type, a run).
+    ///
+    /// [`SchoolYearOpened`]: domain::establishment::EstablishmentEvent::SchoolYearOpened
+    pub folded: bool,
 }
 
 /// An event as people see it.
@@ -130,6 +139,12 @@ impl Filter {
         class.or_else(|| self.student.map(|id| StreamId::of::<Student>(&id)))
     }
 
+    /// Whether the parts of a reset are left out. They happen in no other way.
+    fn leaves_parts_out(&self) -> bool {
+        let may_be_parts = self.stream().is_some() || self.event_type.is_some();
+        self.folded && !may_be_parts && self.correlation.is_none()
+    }
+
     /// The conditions that no index serves, where there are any.
     fn unindexed(&self) -> String {
         let conditions = [
@@ -137,6 +152,14 @@ impl Filter {
             (self.actor.is_some(), " AND metadata ->> 'actor_id' = $2"),
             (self.since.is_some(), " AND recorded_at >= $3"),
             (self.until.is_some(), " AND recorded_at < $4"),
+            (
+                self.correlation.is_some(),
+                " AND metadata ->> 'correlation_id' = $5",
+            ),
+            (
+                self.leaves_parts_out(),
+                " AND event_type NOT IN ('ClassPurged', 'StudentReleased')",
+            ),
         ];
         let asked = conditions.into_iter().filter(|(asked, _)| *asked);
         asked.map(|(_, condition)| condition).collect()
@@ -158,8 +181,9 @@ macro_rules! select_events {
         );
         let actor = $filter.actor.map(|actor| actor.to_string());
         let (since, until) = ($filter.since, $filter.until);
+        let correlation = $filter.correlation.map(|id| id.to_string());
         fetch_all!(
-            $conn, LogRow, &sql, $filter.event_type, &actor, since, until $(, $arg)*
+            $conn, LogRow, &sql, $filter.event_type, &actor, since, until, &correlation $(, $arg)*
         )
     }};
 }
@@ -178,9 +202,9 @@ async fn of_stream(
         conn,
         filter,
         limit,
-        "aggregate_type = $5 AND aggregate_id = $6 AND position < $7 \
-         AND ($8 IS NULL OR establishment = $8) \
-         AND ($9 IS NULL OR CAST(payload AS text) LIKE $9)",
+        "aggregate_type = $6 AND aggregate_id = $7 AND position < $8 \
+         AND ($9 IS NULL OR establishment = $9) \
+         AND ($10 IS NULL OR CAST(payload AS text) LIKE $10)",
         "sequence DESC",
         stream.aggregate_type,
         &stream.aggregate_id,
@@ -202,7 +226,7 @@ async fn of_establishment(
         conn,
         filter,
         limit,
-        "establishment = $5 AND position < $6",
+        "establishment = $6 AND position < $7",
         "position DESC",
         establishment.as_str(),
         before.position,
@@ -221,7 +245,7 @@ async fn of_everything(
             conn,
             filter,
             limit,
-            "(transaction_id, position) < ($5, $6)",
+            "(transaction_id, position) < ($6, $7)",
             "transaction_id DESC, position DESC",
             before.transaction,
             before.position,
@@ -230,7 +254,7 @@ async fn of_everything(
             conn,
             filter,
             limit,
-            "position < $5",
+            "position < $6",
             "position DESC",
             before.position,
         ),

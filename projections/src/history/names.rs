@@ -1,21 +1,26 @@
-//! The names in a page of history: people's as they are today, classes' as they were then.
+//! The names in a page of history: people's as they are today, classes' as they were then. And what the
+//! yearly resets in it did, which stands in no event.
 
 use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     actor::Actor,
     class::ClassEvent,
+    establishment::EstablishmentEvent::SchoolYearOpened,
     event::Event,
-    ids::{ClassId, PersonId},
-    values::{ClassName, Role},
+    ids::{ClassId, CorrelationId, PersonId},
+    values::{ClassName, Role, Uai},
 };
 use store::{Conn, LogRow, LoggedEvent, Rows, StoreError};
 
 use super::mentions::Mentions;
-use crate::parse::parse;
+use crate::{
+    parse::parse,
+    resets::{self, Parts},
+};
 
 /// How the actor of what the service did by itself is called.
-const SYSTEM: &str = "système";
+pub(crate) const SYSTEM: &str = "système";
 
 /// Names by id.
 #[derive(Debug, Default)]
@@ -23,6 +28,8 @@ pub(super) struct Names {
     pub(super) people: HashMap<PersonId, String>,
     /// Each class's names, with the position from which it had them, oldest first.
     pub(super) classes: HashMap<ClassId, Vec<(i64, ClassName)>>,
+    /// What the yearly resets did, by run and establishment.
+    pub(super) resets: HashMap<(CorrelationId, Uai), Parts>,
 }
 
 impl Names {
@@ -43,9 +50,16 @@ impl Names {
             classes.extend(mentions.class);
             classes.extend(mentions.other_class);
         }
+        let resets: Vec<_> = events
+            .iter()
+            .map(|event| &event.record)
+            .filter(|record| matches!(record.event, Event::Establishment(SchoolYearOpened { .. })))
+            .map(|record| (record.metadata.correlation, record.establishment.clone()))
+            .collect();
         Ok(Self {
             people: read_people(conn, people).await?,
             classes: read_classes(conn, classes).await?,
+            resets: resets::parts(conn, &resets).await?,
         })
     }
 

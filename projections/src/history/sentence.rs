@@ -146,9 +146,26 @@ impl Tale<'_> {
                  l'établissement {uai}"
             ),
             EstablishmentEvent::SchoolYearOpened { school_year } => {
-                format!("a ouvert l'année {school_year} dans l'établissement {uai}")
+                let parts = self.parts();
+                format!("a ouvert l'année {school_year} dans l'établissement {uai} : {parts}")
             }
         }
+    }
+
+    /// What went with the opening of a year. French counts 0 and 1 in the singular.
+    fn parts(&self) -> String {
+        let metadata = self.record.metadata;
+        let reset = (metadata.correlation, self.record.establishment.clone());
+        let parts = self.names.resets.get(&reset).copied().unwrap_or_default();
+        let count = |number: u64, one: &str, many: &str| match number {
+            0 | 1 => format!("{number} {one}"),
+            _ => format!("{number} {many}"),
+        };
+        format!(
+            "{}, {}",
+            count(parts.classes, "classe retirée", "classes retirées"),
+            count(parts.students, "élève sorti", "élèves sortis"),
+        )
     }
 
     fn class(&self, event: &ClassEvent) -> String {
@@ -290,6 +307,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::resets::Parts;
 
     const HEAD: PersonId = PersonId::new(Uuid::from_u128(1));
     const TEACHER: PersonId = PersonId::new(Uuid::from_u128(2));
@@ -310,6 +328,16 @@ mod tests {
                 (A, vec![(1, name("3e A")), (90, name("3e Lovelace"))]),
                 (B, vec![(2, name("3e B"))]),
             ]),
+            resets: HashMap::from([(
+                (
+                    CorrelationId::new(Uuid::nil()),
+                    Uai::parse("9990021U").unwrap(),
+                ),
+                Parts {
+                    classes: 1,
+                    students: 112,
+                },
+            )]),
         }
     }
 
@@ -565,7 +593,7 @@ mod tests {
         Claire Marchand (chef d'établissement) a fait sortir Denis Roy de l'équipe de l'établissement 9990021U
         Denis Roy (conseiller d'orientation) a quitté l'équipe de l'établissement 9990021U
         Le système a effacé les données personnelles d'un ancien membre de l'équipe de l'établissement 9990021U
-        Le système a ouvert l'année 2026-2027 dans l'établissement 9990021U
+        Le système a ouvert l'année 2026-2027 dans l'établissement 9990021U : 1 classe retirée, 112 élèves sortis
         ");
     }
 }

@@ -53,6 +53,7 @@ const MEMBER: &str = "/api/v1/establishments/{uai}/staff/{id}";
 const MY_CLASS: &str = "/api/v1/session/class";
 pub(super) const MY_ESTABLISHMENT: &str = "/api/v1/me/establishment";
 const RESEND: &str = "/api/v1/invitations/{id}/resend";
+const RESETS: &str = "/api/v1/audit/resets";
 const ROSTER: &str = "/api/v1/establishments/{uai}/roster";
 pub(super) const SESSION: &str = "/api/v1/session";
 const STAFF: &str = "/api/v1/establishments/{uai}/staff";
@@ -142,6 +143,8 @@ pub(super) fn probes(school: &School, invitation_id: &str) -> Vec<Probe> {
         eligibility,
         Some(decision),
     );
+    let resets = RESETS.to_owned();
+    add("get", RESETS, Reach::Administrators, resets, None);
     probes.extend(team(school, invitation_id));
     for method in ["get", "delete"] {
         probes.push(probe(

@@ -5,7 +5,7 @@ use std::io;
 
 use chrono::{DateTime, Utc};
 use domain::event::Event;
-use domain::ids::{ClassId, PersonId, StudentId};
+use domain::ids::{ClassId, CorrelationId, PersonId, StudentId};
 use domain::values::Uai;
 use futures::TryStreamExt;
 use projections::history::{self, Filter, HistoryItem};
@@ -50,6 +50,9 @@ struct Filters {
     /// Only what this person did
     #[arg(long)]
     actor: Option<PersonId>,
+    /// Only what one request or run did, in one establishment: opens a yearly reset into its parts
+    #[arg(long, requires = "establishment")]
+    correlation: Option<CorrelationId>,
     /// Only events of this type
     #[arg(long = "type", value_name = "TYPE", value_parser = event_type)]
     event_type: Option<&'static str>,
@@ -82,7 +85,7 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
     if migrate::version(&store).await?.is_none() {
         return Err(CliError::NotMigrated);
     }
-    let filter = Filter::from(options.filters);
+    let mut filter = Filter::from(options.filters);
     if !history::knows(&mut store.reader().await?.conn(), &filter).await? {
         return Err(CliError::NoHistory);
     }
@@ -92,12 +95,12 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
         Format::Csv => Some(Form::Csv),
         Format::Ndjson => Some(Form::Ndjson),
     };
-    match form {
-        Some(form) => {
-            let export = Export::new(store.clone(), filter, form, options.limit);
-            print_all(export).await?;
-        }
-        None => print_table(&store, &filter, options.limit.unwrap_or(DEFAULT_LIMIT)).await?,
+    if let Some(form) = form {
+        let export = Export::new(store.clone(), filter, form, options.limit);
+        print_all(export).await?;
+    } else {
+        filter.folded = true;
+        print_table(&store, &filter, options.limit.unwrap_or(DEFAULT_LIMIT)).await?;
     }
     store.close().await;
     Ok(())
@@ -113,6 +116,8 @@ impl From<Filters> for Filter {
             event_type: filters.event_type,
             since: filters.since,
             until: filters.until,
+            correlation: filters.correlation,
+            folded: false,
         }
     }
 }

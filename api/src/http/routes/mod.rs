@@ -57,6 +57,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(audit::class_lists::past_class_lists))
         .routes(routes!(audit::events::list_events))
+        .routes(routes!(audit::resets::list_resets))
         .routes(routes!(admin::decide_eligibility::decide_eligibility));
     OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", v1)

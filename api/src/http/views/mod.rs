@@ -5,9 +5,11 @@ mod establishment;
 mod history;
 mod invitation;
 mod person;
+mod reset;
 
 pub use class::{ClassChoice, ClassView, MainTeacherView};
 pub use establishment::{EstablishmentDetails, EstablishmentView, OpenTo};
 pub use history::{ActorView, HistoryEventView, PastClass, PastClassLists, PastStudent};
 pub use invitation::InvitationView;
 pub use person::{AccountView, StaffView, StudentView};
+pub use reset::ResetView;

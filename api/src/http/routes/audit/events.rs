@@ -47,6 +47,10 @@ pub(in super::super) struct EventParams {
     /// Those that this person caused.
     #[param(value_type = Option<Uuid>)]
     actor: Option<String>,
+    /// Those of one request or run, by the `correlation_id` of its events, in one establishment: a yearly
+    /// reset opens into its parts.
+    #[param(value_type = Option<Uuid>)]
+    correlation: Option<String>,
     /// Those of this type.
     #[param(example = "StudentMoved")]
     r#type: Option<String>,
@@ -72,6 +76,10 @@ impl From<Place> for Checkpoint {
 }
 
 /// What happened, newest first.
+///
+/// In the JSON list, a yearly reset is one `SchoolYearOpened` for each establishment, whose `summary` counts
+/// its parts. They are listed by `correlation` with the establishment; and wherever a class, a student or
+/// a type is asked for.
 ///
 /// As `text/csv` or `application/x-ndjson`, everything that matches, however long: `limit` and `after`
 /// cut the JSON list only.
@@ -107,7 +115,7 @@ pub(in super::super) async fn list_events(
     let mut errors = FieldErrors::default();
     let filter = params.read(establishment, &mut errors);
     let page = page.read(&mut errors);
-    let (Some(filter), Some(page)) = (filter, page) else {
+    let (Some(mut filter), Some(page)) = (filter, page) else {
         return Err(errors.into());
     };
     let conn = &mut reader.conn();
@@ -118,7 +126,10 @@ pub(in super::super) async fn list_events(
     let form = match kind {
         CSV => Form::Csv,
         NDJSON => Form::Ndjson,
-        _ => return Ok(list(conn, &filter, page).await?.into_response()),
+        _ => {
+            filter.folded = true;
+            return Ok(list(conn, &filter, page).await?.into_response());
+        }
     };
     drop(reader);
     export(
@@ -164,6 +175,16 @@ impl EventParams {
         let class = errors.take("class", read(self.class.as_deref(), input::id));
         let student = errors.take("student", read(self.student.as_deref(), input::id));
         let actor = errors.take("actor", read(self.actor.as_deref(), input::id));
+        let correlation = read(self.correlation.as_deref(), input::id);
+        let correlation = match correlation {
+            Ok(Some(_)) if establishment == Some(None) => Err((
+                "required",
+                "Indiquez aussi l'établissement : c'est parmi ses événements que l'on cherche."
+                    .into(),
+            )),
+            correlation => correlation,
+        };
+        let correlation = errors.take("correlation", correlation);
         let event_type = errors.take("type", read(self.r#type.as_deref(), input::event_type));
         let since = errors.take("since", read(self.since.as_deref(), since));
         let until = errors.take("until", read(self.until.as_deref(), until));
@@ -175,6 +196,8 @@ impl EventParams {
             event_type: event_type?,
             since: since?,
             until: until?,
+            correlation: correlation?,
+            folded: false,
         })
     }
 }

@@ -1,2 +1,3 @@
 pub(super) mod class_lists;
 pub(super) mod events;
+pub(super) mod resets;
