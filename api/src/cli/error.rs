@@ -223,11 +223,11 @@ pub enum CliError {
     StillHead(PersonId),
     /// Nobody is there to confirm.
     #[error(
-        "rien n'est effacé sans confirmation : lancez la commande dans un terminal, ou avec --yes"
+        "rien n'est fait sans confirmation : lancez la commande dans un terminal, ou avec --yes"
     )]
     NoConfirmation,
     /// The confirmation was not typed.
-    #[error("rien n'a été effacé")]
+    #[error("rien n'a été fait : ce n'est pas ce qu'il fallait taper")]
     NotConfirmed,
     /// Some people were not erased.
     #[error(

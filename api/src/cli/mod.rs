@@ -3,6 +3,7 @@
 
 mod admin;
 mod audit;
+mod confirm;
 mod database;
 mod demo;
 mod directory;
@@ -15,6 +16,7 @@ mod output;
 mod progress;
 mod projections;
 mod serve;
+mod whole_file;
 
 use clap::{Parser, Subcommand};
 

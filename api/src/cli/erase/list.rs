@@ -1,8 +1,8 @@
 //! The list of those who were erased, as a file: one JSON object a line.
 
 use std::{
-    fs::{self, File},
-    io::{BufRead, BufReader, BufWriter, Write},
+    fs::File,
+    io::{BufRead, BufReader, Write},
     path::Path,
 };
 
@@ -14,6 +14,7 @@ use crate::{
     cli::{
         CliError,
         output::{Format, count},
+        whole_file::WholeFile,
     },
     erasure::Person,
 };
@@ -33,8 +34,7 @@ struct Report {
     erasures: usize,
 }
 
-/// Writes the list. The file is there whole or not at all, and an earlier one of that name stays until
-/// then.
+/// Writes the list.
 pub(super) async fn export(store: &Store, file: &Path, format: Format) -> Result<(), CliError> {
     let erasures = erasures::all(&mut store.reader().await?.conn()).await?;
     write(file, &erasures).map_err(|error| CliError::ErasureFile {
@@ -52,15 +52,12 @@ pub(super) async fn export(store: &Store, file: &Path, format: Format) -> Result
 }
 
 fn write(file: &Path, erasures: &[Erasure]) -> std::io::Result<()> {
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(".part");
-    let mut writer = BufWriter::new(File::create(&unfinished)?);
+    let mut file = WholeFile::create(file)?;
     for erasure in erasures {
-        serde_json::to_writer(&mut writer, erasure)?;
-        writer.write_all(b"\n")?;
+        serde_json::to_writer(&mut file, erasure)?;
+        file.write_all(b"\n")?;
     }
-    writer.into_inner()?.sync_all()?;
-    fs::rename(&unfinished, file)
+    file.finish()
 }
 
 /// Reads a list, to its end before anybody is erased. Empty lines are left alone.

@@ -2,14 +2,9 @@
 
 mod list;
 mod plan;
-mod progress;
 mod report;
 
-use std::{
-    io::{IsTerminal, stderr, stdin},
-    path::PathBuf,
-    pin::pin,
-};
+use std::{path::PathBuf, pin::pin};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use commands::{By, CommandError, Commands};
@@ -19,10 +14,11 @@ use store::StoreError;
 
 use self::{
     plan::{Plan, Step, Way, explain},
-    progress::Progress,
     report::{Failed, Report},
 };
-use super::{CliError, database, output::Format, serve::stop_signal};
+use super::{
+    CliError, confirm::confirm, database, output::Format, progress::Progress, serve::stop_signal,
+};
 use crate::{
     config::{DatabaseSettings, MailDestination},
     erasure, instant,
@@ -108,7 +104,9 @@ async fn erase(
     }
     if !plan.steps.is_empty() {
         eprint!("{}", plan.text());
-        confirm(options.yes)?;
+        if !options.yes {
+            confirm(CONFIRMATION)?;
+        }
     }
     let mut report = Report::of(&plan, false);
     let outcome = carry_out(commands, &options.mail, &plan, &mut report).await;
@@ -116,23 +114,6 @@ async fn erase(
         options.format.print(&report, Report::text)?;
     }
     outcome
-}
-
-fn confirm(yes: bool) -> Result<(), CliError> {
-    if yes {
-        return Ok(());
-    }
-    if !stdin().is_terminal() || !stderr().is_terminal() {
-        return Err(CliError::NoConfirmation);
-    }
-    eprint!("C'est définitif. Tapez « {CONFIRMATION} » pour continuer : ");
-    let mut typed = String::new();
-    stdin().read_line(&mut typed)?;
-    if typed.trim() == CONFIRMATION {
-        Ok(())
-    } else {
-        Err(CliError::NotConfirmed)
-    }
 }
 
 /// Messages go before the people they are found by, so that a run that is killed leaves none that the next
@@ -160,7 +141,8 @@ async fn carry_out(
 async fn erase_each(commands: &Commands, plan: &Plan, report: &mut Report) -> Result<(), CliError> {
     let mut stop = pin!(stop_signal()?);
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
-    let progress = Progress::start(plan.steps.len());
+    let people = plan.steps.len() as u64;
+    let progress = Progress::of(people, "personne effacée", "personnes effacées");
     let mut last = None;
     for step in &plan.steps {
         if stop.as_mut().now_or_never().is_some() {
@@ -178,7 +160,7 @@ async fn erase_each(commands: &Commands, plan: &Plan, report: &mut Report) -> Re
                 }
             }
         }
-        progress.at(report.erased);
+        progress.at(report.erased as u64);
     }
     progress.finish();
     match (report.left, last) {
