@@ -36,9 +36,6 @@ use crate::engine::{Engine, TestDatabase};
 /// The password of every account.
 pub const PASSWORD: &str = "mot de passe des essais";
 
-/// The year that every school is in.
-pub const SCHOOL_YEAR: i32 = 2026;
-
 /// How long messages may take to be sent, on a machine busy with other tests.
 const MAIL_LIMIT: Duration = Duration::from_secs(30);
 
@@ -202,10 +199,22 @@ impl World {
         Ok(uai)
     }
 
+    /// The year that every school is in: the one under way, as for whoever signs up.
+    pub fn school_year(&self) -> anyhow::Result<SchoolYear> {
+        Ok(SchoolYear::containing(
+            self.commands.clock().now().date_naive(),
+        )?)
+    }
+
     /// Registers a new school of this size.
     pub async fn school(&self, size: Size) -> anyhow::Result<School> {
+        self.school_in(size, self.school_year()?).await
+    }
+
+    /// Registers a new school of this size in another year.
+    pub async fn school_in(&self, size: Size, school_year: SchoolYear) -> anyhow::Result<School> {
         let uai = self.listed_school(Some(Priority::Rep)).await?;
-        let staff = self.register_staff(&uai).await?;
+        let staff = self.register_staff(&uai, school_year).await?;
         let mut classes = Vec::new();
         for letter in ('A'..='Z').take(size.classes) {
             let class = self.class(&uai, &format!("3e {letter}")).await?;
@@ -230,7 +239,11 @@ impl World {
         })
     }
 
-    async fn register_staff(&self, uai: &Uai) -> anyhow::Result<Vec<Account>> {
+    async fn register_staff(
+        &self,
+        uai: &Uai,
+        school_year: SchoolYear,
+    ) -> anyhow::Result<Vec<Account>> {
         let mut staff = Vec::new();
         for role in [
             StaffRole::Head,
@@ -239,7 +252,7 @@ impl World {
             StaffRole::Counsellor,
         ] {
             let id = match role {
-                StaffRole::Head => self.register_head(uai).await?,
+                StaffRole::Head => self.register_head(uai, school_year).await?,
                 _ => self.add_staff(uai, role).await?,
             };
             staff.push(self.account(id, role.into(), uai).await?);
@@ -247,13 +260,13 @@ impl World {
         Ok(staff)
     }
 
-    async fn register_head(&self, uai: &Uai) -> anyhow::Result<PersonId> {
+    async fn register_head(&self, uai: &Uai, school_year: SchoolYear) -> anyhow::Result<PersonId> {
         let id = PersonId::new(self.commands.clock().new_uuid());
         let person = NewPeople(vec![person(id, StaffRole::Head.as_str(), None)?]);
         let register = RegisterEstablishment {
             establishment: uai.clone(),
             head: id,
-            school_year: SchoolYear::starting(SCHOOL_YEAR)?,
+            school_year,
         };
         let writes: [&dyn Write; 1] = [&person];
         self.commands

@@ -12,7 +12,7 @@ use acceptance::{
     engine::Engine,
     on_both_engines,
     scene::Scene,
-    world::{SCHOOL_YEAR, School, Size, World},
+    world::{School, Size, World},
 };
 use anyhow::{bail, ensure};
 use commands::{
@@ -22,7 +22,7 @@ use commands::{
 };
 use domain::{
     ids::{ClassId, InvitationId, PersonId},
-    values::{SchoolYear, StaffRole, Uai},
+    values::{StaffRole, Uai},
 };
 use projections::classes::OnlyStaffTeach;
 use serde_json::json;
@@ -141,7 +141,7 @@ impl Race {
             establishment: self.school.uai.clone(),
             invitation,
             person,
-            school_year: SchoolYear::starting(SCHOOL_YEAR)?,
+            school_year: self.world.school_year()?,
         })
     }
 

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acceptance::world::{SCHOOL_YEAR, School, World};
+use acceptance::world::{School, World};
 use commands::{
     follow_invitation::FollowInvitation, invite_staff::InviteStaff, remove_staff::RemoveStaff,
     replace_head::ReplaceHead, revoke_invitation::RevokeInvitation, set_own_class::SetOwnClass,
 };
 use domain::{
     ids::{ClassId, InvitationId, PersonId},
-    values::{Role, SchoolYear, StaffRole},
+    values::{Role, StaffRole},
 };
 
 use super::{
@@ -218,7 +218,7 @@ impl Model<'_> {
             establishment: self.uai(school).clone(),
             invitation: invitation.id,
             person: self.staffs.people[person].id,
-            school_year: SchoolYear::starting(SCHOOL_YEAR)?,
+            school_year: self.world.school_year()?,
         };
         let possible = invitation.pending && invitation.school == school;
         if !self.attempt(&follow, possible).await? {
