@@ -1,8 +1,19 @@
 //! The program as a command: run to its end, with what it printed.
 
-use std::process::{Command, Output, Stdio};
+use std::{
+    fs::File,
+    io::{Read as _, Write as _},
+    os::fd::OwnedFd,
+    process::{Command, Output, Stdio},
+    thread,
+};
 
 use anyhow::{Context as _, ensure};
+use rustix::{
+    fs::{self, Mode, OFlags},
+    io::Errno,
+    pty::{self, OpenptFlags},
+};
 use serde_json::Value;
 
 use crate::binary::monstage;
@@ -36,6 +47,48 @@ pub fn run_with(
         .stdin(Stdio::null())
         .output()?;
     Outcome::of(output)
+}
+
+/// Runs `monstage` for somebody at a terminal who types `line` when asked. What it prints as its result is
+/// not on the terminal.
+pub fn run_at_terminal(database_url: &str, args: &[&str], line: &str) -> anyhow::Result<Outcome> {
+    let (mut ours, theirs) = terminal()?;
+    let process = Command::new(monstage()?)
+        .args(args)
+        .env("DATABASE_URL", database_url)
+        .stdin(theirs.try_clone()?)
+        .stdout(Stdio::piped())
+        .stderr(theirs)
+        .spawn()?;
+    // It waits there until the program reads.
+    ours.write_all(format!("{line}\n").as_bytes())?;
+    let screen = thread::spawn(move || screen(ours));
+    let mut output = process.wait_with_output()?;
+    output.stderr = screen
+        .join()
+        .map_err(|_| anyhow::anyhow!("a thread panicked"))??;
+    Outcome::of(output)
+}
+
+/// Both ends of a new one.
+fn terminal() -> anyhow::Result<(File, OwnedFd)> {
+    let ours = pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    pty::grantpt(&ours)?;
+    pty::unlockpt(&ours)?;
+    let name = pty::ptsname(&ours, Vec::new())?;
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let theirs = fs::open(name, flags, Mode::empty())?;
+    Ok((ours.into(), theirs))
+}
+
+/// All that was shown, once nobody holds the other end any more.
+fn screen(mut ours: File) -> std::io::Result<Vec<u8>> {
+    let mut shown = Vec::new();
+    match ours.read_to_end(&mut shown) {
+        // How Linux says that.
+        Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => Ok(shown),
+        outcome => outcome.map(|_| shown),
+    }
 }
 
 impl Outcome {

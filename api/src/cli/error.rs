@@ -4,7 +4,10 @@ use std::io::{self, ErrorKind};
 
 use commands::directory_file::DirectoryFileError;
 use commands::{CommandError, Refusal};
-use domain::{ids::PersonId, values::Uai};
+use domain::{
+    ids::PersonId,
+    values::{SchoolYear, Uai},
+};
 use store::{StoreError, seals::SealFileError};
 
 use super::output;
@@ -232,11 +235,84 @@ pub enum CliError {
     /// Some people were not erased.
     #[error(
         "{left} personne(s) restent à effacer : relancez la commande{}",
-        .first.as_ref().map_or_else(String::new, |first| format!("\n  {first}"))
+        below(.first.as_deref())
     )]
     NotAllErased {
         /// How many.
         left: usize,
+        /// The first that failed, and why, if any did.
+        first: Option<String>,
+    },
+    /// The school year to open is over.
+    #[error(
+        "l'année {asked} est terminée : ouvrez l'année en cours, {running} (--school-year {}), ou la \
+         suivante", .running.year()
+    )]
+    PastSchoolYear {
+        /// What was asked for.
+        asked: SchoolYear,
+        /// The year that today is in.
+        running: SchoolYear,
+    },
+    /// The school year to open is not the next one.
+    #[error(
+        "l'année {asked} est trop lointaine : ouvrez l'année en cours, {running} (--school-year {}), ou la \
+         suivante, {next} (--school-year {})", .running.year(), .next.year()
+    )]
+    FarSchoolYear {
+        /// What was asked for.
+        asked: SchoolYear,
+        /// The year that today is in.
+        running: SchoolYear,
+        /// The one after it.
+        next: SchoolYear,
+    },
+    /// The next school year cannot be opened where the one under way is not.
+    #[error(
+        "{} encore dans l'année en cours, {running} : ouvrez-la d'abord (--school-year {})",
+        output::count(
+            *.establishments as u64,
+            "établissement n'est pas",
+            "établissements ne sont pas"
+        ),
+        .running.year()
+    )]
+    NotYetInSchoolYear {
+        /// How many.
+        establishments: usize,
+        /// The year that today is in.
+        running: SchoolYear,
+    },
+    /// The directory names no such academy.
+    #[error(
+        "l'annuaire ne connaît pas l'académie « {asked} » : {}",
+        if known.is_empty() {
+            "il n'en connaît aucune, importez d'abord une liste".to_owned()
+        } else {
+            format!("choisissez parmi {}", known.join(", "))
+        }
+    )]
+    NoAcademy {
+        /// What was asked for.
+        asked: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// The address is not an administrator's.
+    #[error(
+        "{0} n'est pas l'adresse d'un administrateur : donnez celle d'un compte créé avec « monstage admin \
+         create »"
+    )]
+    NotAdministrator(String),
+    /// The new school year was not opened everywhere.
+    #[error(
+        "{} à faire : relancez la même commande{}",
+        output::count(*.left, "établissement reste", "établissements restent"),
+        below(.first.as_deref())
+    )]
+    NotAllOpened {
+        /// In how many establishments.
+        left: u64,
         /// The first that failed, and why, if any did.
         first: Option<String>,
     },
@@ -293,6 +369,10 @@ pub enum CliError {
     Io(#[from] io::Error),
 }
 
+fn below(detail: Option<&str>) -> String {
+    detail.map_or_else(String::new, |detail| format!("\n  {detail}"))
+}
+
 fn each(files: &[(String, DirectoryFileError)]) -> String {
     files.iter().fold(String::new(), |list, (file, error)| {
         list + "\n  " + file + " : " + &error.to_string()
@@ -323,6 +403,11 @@ impl CliError {
             | Self::StillHead(_)
             | Self::NoConfirmation
             | Self::NotConfirmed
+            | Self::PastSchoolYear { .. }
+            | Self::FarSchoolYear { .. }
+            | Self::NotYetInSchoolYear { .. }
+            | Self::NoAcademy { .. }
+            | Self::NotAdministrator(_)
             | Self::ErasureFile { .. }
             | Self::ErasureLine { .. }
             | Self::Name
@@ -331,8 +416,8 @@ impl CliError {
             | Self::PasswordRule(_)
             | Self::Demo(DemoError::OtherData { .. }) => 2,
             Self::Listen { error, .. } if error.kind() == ErrorKind::InvalidInput => 2,
-            Self::File { error, .. } if error.kind() == ErrorKind::AlreadyExists => 2,
-            Self::Undone { .. } | Self::NotAllErased { .. } => 3,
+            Self::File { error, .. } if is_about_the_path(error.kind()) => 2,
+            Self::Undone { .. } | Self::NotAllErased { .. } | Self::NotAllOpened { .. } => 3,
             _ => 1,
         }
     }
@@ -342,6 +427,20 @@ impl CliError {
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Io(error) if error.kind() == ErrorKind::BrokenPipe)
     }
+}
+
+/// Another path would do, unlike another disk.
+fn is_about_the_path(error: ErrorKind) -> bool {
+    matches!(
+        error,
+        ErrorKind::AlreadyExists
+            | ErrorKind::InvalidFilename
+            | ErrorKind::IsADirectory
+            | ErrorKind::NotADirectory
+            | ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+    )
 }
 
 impl From<StoreError> for CliError {

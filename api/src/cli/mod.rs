@@ -15,6 +15,7 @@ mod openapi;
 mod output;
 mod progress;
 mod projections;
+mod reset;
 mod serve;
 mod whole_file;
 
@@ -56,6 +57,13 @@ enum Command {
     /// it was when it is run again. Messages that a mail server took, and backups, are out of reach: after
     /// restoring a backup, run it with --reapply.
     Erase(erase::Options),
+    /// Open a new school year: last year's classes go, and their pupils leave
+    ///
+    /// In every establishment still in an earlier year, classes are removed, pupils leave the establishment
+    /// (with their account and history, to join again), and pending invitations end. Shows how much first, and
+    /// asks. Each establishment changes in one piece while the others go on; a run that is stopped goes on where
+    /// it was when it is run again, and classes of the new year are left alone.
+    Reset(reset::Options),
     /// Print the document that describes the API
     Openapi,
     /// What happened, and what things looked like
@@ -141,6 +149,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Audit(Audit::Seals(options)) => audit::seals::run(options).await,
         Command::Audit(Audit::Verify(options)) => audit::verify::run(options).await,
         Command::Erase(options) => erase::run(options).await,
+        Command::Reset(options) => reset::run(options).await,
         Command::Openapi => openapi::run(),
         Command::Projections(Projections::Status(options)) => {
             projections::status::run(options).await
