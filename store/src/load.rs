@@ -144,7 +144,7 @@ impl Writer {
                 sqlite::read_school_years(tx, establishments).await?
             }
         };
-        let mut streams = Streams::new();
+        let mut read: HashMap<StreamId, Vec<(u64, Event)>> = HashMap::new();
         for page in &pages {
             for raw in page.events() {
                 let raw = raw?;
@@ -153,17 +153,31 @@ impl Writer {
                     aggregate_type: event.aggregate_type(),
                     aggregate_id: raw.aggregate_id.to_owned(),
                 };
-                let sequence = raw.sequence()?;
-                let stream = streams.entry(id).or_default();
-                if sequence <= stream.version {
-                    return Err(raw.damaged(format!("it follows {}", stream.version)));
-                }
-                stream.version = sequence;
-                stream.events.push(event);
+                read.entry(id).or_default().push((raw.sequence()?, event));
             }
         }
-        Ok(streams)
+        read.into_iter().map(in_order).collect()
     }
+}
+
+/// A stream out of what was read of it. A pupil who went from one of the establishments to another, and
+/// perhaps back, is found under each, in the order of neither.
+fn in_order(
+    (id, mut events): (StreamId, Vec<(u64, Event)>),
+) -> Result<(StreamId, Stream), StoreError> {
+    events.sort_unstable_by_key(|(sequence, _)| *sequence);
+    let mut stream = Stream::default();
+    for (sequence, event) in events {
+        if sequence <= stream.version {
+            return Err(StoreError::Damaged {
+                stream: id.to_string(),
+                detail: format!("event {sequence} follows {}", stream.version),
+            });
+        }
+        stream.version = sequence;
+        stream.events.push(event);
+    }
+    Ok((id, stream))
 }
 
 /// Each class has one event that begins it and one at most that ends it.
