@@ -39,6 +39,7 @@ pub async fn everything(store: &Store) -> anyhow::Result<Truth> {
     streams_are_numbered(&log)?;
     let truth = Truth::of(&log)?;
     truth.classes_and_students_agree()?;
+    truth.years_agree()?;
     truth.staffs_are_in_order()?;
     truth.main_teachers_are_staff()?;
     read_models_show(store, &truth).await?;
@@ -102,6 +103,26 @@ impl Truth {
                 class.students == students,
                 "class {id} knows {:?}, its students' streams say {students:?}",
                 class.students
+            );
+        }
+        Ok(())
+    }
+
+    /// The classes and pupils of an establishment are there for the year that it is in.
+    fn years_agree(&self) -> anyhow::Result<()> {
+        let year = |uai: &Uai| self.establishments.get(uai).and_then(|it| it.school_year);
+        for (id, class) in self.classes.iter().filter(|(_, class)| class.is_open()) {
+            let there = class.establishment.as_ref().and_then(year);
+            ensure!(
+                class.school_year == there,
+                "{id} is a class of another year than {there:?}: {class:?}"
+            );
+        }
+        for (id, student) in &self.students {
+            let there = student.establishment.as_ref().and_then(year);
+            ensure!(
+                student.school_year == there,
+                "{id} is there for another year than {there:?}: {student:?}"
             );
         }
         Ok(())

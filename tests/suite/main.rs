@@ -25,6 +25,7 @@ mod random;
 mod readme;
 mod rebuild;
 mod resets_told;
+mod reset;
 mod reset_command;
 mod roster;
 mod seals;

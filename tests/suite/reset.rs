@@ -1,0 +1,484 @@
+//! A new school year, in one establishment or in all: what ends, what stays, and who is never missed.
+
+use std::{collections::BTreeMap, future::pending};
+
+use acceptance::{
+    audit::{self, Truth},
+    command_line,
+    engine::Engine,
+    on_both_engines, replay,
+    world::{SCHOOL_YEAR, School, Size, World},
+};
+use anyhow::{Context as _, bail, ensure};
+use api::reset::{self, Outcome};
+use commands::{
+    Commands,
+    change_roster::{ChangeRoster, Destination, RosterChange},
+    delete_class::DeleteClass,
+    erase_student::EraseStudent,
+    invite_staff::InviteStaff,
+    open_school_years::Opened,
+    rejoin_establishment::RejoinEstablishment,
+    revoke_invitation::RevokeInvitation,
+    set_own_class::SetOwnClass,
+};
+use domain::{
+    class::ClassEvent,
+    establishment::EstablishmentEvent,
+    event::Event,
+    ids::{ClassId, InvitationId, StudentId},
+    student::StudentEvent,
+    values::{Priority, Role, SchoolYear, StaffRole, Uai},
+};
+use projections::last_year::{self, Behind};
+use store::EventRecord;
+
+on_both_engines!(
+    everything_of_the_year_ends_and_nothing_else,
+    pupils_who_went_to_and_fro_are_found_where_they_are,
+    what_was_created_for_the_new_year_stays,
+    only_those_asked_for_change,
+);
+
+/// The year after the one that every school begins in.
+pub(super) const NEXT_YEAR: i32 = SCHOOL_YEAR + 1;
+
+/// What a reset appends, by stream: the establishment that it concerns, and the event.
+type Appended = BTreeMap<String, (Uai, Event)>;
+
+/// Everything that a school can have in it.
+struct Town {
+    world: World,
+    /// Three classes, two pupils without one, and a past.
+    large: School,
+    /// One class.
+    small: School,
+    /// No class, one pupil.
+    empty: School,
+    /// Nobody registered it.
+    listed: Uai,
+}
+
+impl Town {
+    async fn new(engine: Engine) -> anyhow::Result<Self> {
+        let world = World::new(engine).await?;
+        let size = |classes, students_per_class, without_class| Size {
+            classes,
+            students_per_class,
+            without_class,
+        };
+        let town = Self {
+            large: world.school(size(3, 4, 2)).await?,
+            small: world.school(size(1, 3, 0)).await?,
+            empty: world.school(size(0, 0, 0)).await?,
+            listed: world.listed_school(Some(Priority::Rep)).await?,
+            world,
+        };
+        town.have_a_past().await?;
+        Ok(town)
+    }
+
+    /// A year as it goes: pupils move, come, leave and are erased, a class is given up, teachers choose
+    /// theirs, colleagues are invited.
+    async fn have_a_past(&self) -> anyhow::Result<()> {
+        let (world, large) = (&self.world, &self.large);
+        let [(first, one), (second, other), (third, last)] = &large.classes[..] else {
+            bail!("three classes");
+        };
+        put(world, &large.uai, one[0], Destination::Class(*second)).await?;
+        put(world, &large.uai, other[0], Destination::Class(*first)).await?;
+        for student in last {
+            put(world, &large.uai, *student, Destination::Class(*first)).await?;
+        }
+        let delete = DeleteClass {
+            establishment: large.uai.clone(),
+            class: *third,
+            expected_version: None,
+        };
+        world.commands.execute(&world.by(), &delete).await?;
+        let teacher = &large.staff[1];
+        ensure!(teacher.role == Role::MainTeacher);
+        let own = SetOwnClass {
+            establishment: large.uai.clone(),
+            teacher: teacher.id,
+            class: Some(*first),
+        };
+        world.commands.execute(&world.by(), &own).await?;
+
+        put(world, &large.uai, one[1], Destination::Out).await?;
+        erase(world, one[2]).await?;
+        // Rejected here, and where they said next as well.
+        put(world, &large.uai, one[3], Destination::Out).await?;
+        rejoin(world, &self.empty.uai, one[3], None).await?;
+        put(world, &self.empty.uai, one[3], Destination::Out).await?;
+        // Rejected here, and at home there.
+        put(world, &large.uai, other[1], Destination::Out).await?;
+        let home = self.small.class(0);
+        rejoin(world, &self.small.uai, other[1], Some(home)).await?;
+
+        invite(world, &large.uai, Some(*second)).await?;
+        invite(world, &large.uai, None).await?;
+        let invitation = invite(world, &self.small.uai, None).await?;
+        let revoke = RevokeInvitation {
+            establishment: self.small.uai.clone(),
+            invitation,
+        };
+        world.commands.execute(&world.by(), &revoke).await?;
+        Ok(())
+    }
+
+    fn registered(&self) -> [&School; 3] {
+        [&self.large, &self.small, &self.empty]
+    }
+}
+
+pub(super) async fn put(
+    world: &World,
+    uai: &Uai,
+    student: StudentId,
+    to: Destination,
+) -> anyhow::Result<()> {
+    let change = ChangeRoster {
+        establishment: uai.clone(),
+        may_assign: true,
+        changes: vec![RosterChange {
+            student,
+            to,
+            expected: None,
+        }],
+    };
+    let outcome = world.commands.execute(&world.by(), &change).await?;
+    ensure!(outcome.changed == 1, "{change:?}", change = change.changes);
+    Ok(())
+}
+
+pub(super) async fn rejoin(
+    world: &World,
+    uai: &Uai,
+    student: StudentId,
+    class: Option<ClassId>,
+) -> anyhow::Result<()> {
+    let rejoin = RejoinEstablishment {
+        establishment: uai.clone(),
+        student,
+        class,
+    };
+    Ok(world.commands.execute(&world.by(), &rejoin).await?)
+}
+
+async fn erase(world: &World, student: StudentId) -> anyhow::Result<()> {
+    let erase = EraseStudent {
+        student,
+        invitations: Vec::new(),
+    };
+    let first = world.commands.execute(&world.by(), &erase).await?;
+    ensure!(first, "erased before");
+    Ok(())
+}
+
+async fn invite(world: &World, uai: &Uai, class: Option<ClassId>) -> anyhow::Result<InvitationId> {
+    let invitation = InvitationId::new(world.commands.clock().new_uuid());
+    let invite = InviteStaff {
+        establishment: uai.clone(),
+        invitation,
+        role: StaffRole::MainTeacher,
+        class,
+    };
+    world.commands.execute(&world.by(), &invite).await?;
+    Ok(invitation)
+}
+
+/// The establishments that are in an earlier year.
+pub(super) async fn behind(commands: &Commands, year: i32) -> anyhow::Result<Vec<Behind>> {
+    let mut reader = commands.store().reader().await?;
+    Ok(last_year::behind(&mut reader.conn(), SchoolYear::starting(year)?).await?)
+}
+
+/// Opens a year in these establishments, of which none may fail; says where it did.
+pub(super) async fn open(
+    commands: &Commands,
+    year: i32,
+    behind: &[Behind],
+) -> anyhow::Result<Vec<Opened>> {
+    let year = SchoolYear::starting(year)?;
+    let by = commands::By::system(domain::ids::CorrelationId::new(commands.clock().new_uuid()));
+    let mut told = BTreeMap::new();
+    reset::run(commands, &by, year, behind, pending(), |uai, outcome| {
+        told.insert(uai.clone(), outcome);
+    })
+    .await;
+    ensure!(told.len() == behind.len(), "not told of all: {told:#?}");
+    let mut opened = Vec::new();
+    for (uai, outcome) in told {
+        match outcome {
+            Outcome::Opened(it) => opened.push(it),
+            Outcome::AlreadyOpen => {}
+            Outcome::Failed(error) => bail!("{uai}: {error:?}"),
+        }
+    }
+    Ok(opened)
+}
+
+/// What the rules say a reset appends: worked out from the aggregates of the whole log.
+fn expected(truth: &Truth, year: i32) -> anyhow::Result<Appended> {
+    let school_year = SchoolYear::starting(year)?;
+    let mut appended = Appended::new();
+    let behind = |uai: &Uai| {
+        let now = truth.establishments.get(uai).and_then(|it| it.school_year);
+        now.is_some_and(|now| now < school_year)
+    };
+    for uai in truth.establishments.keys().filter(|uai| behind(uai)) {
+        let event = EstablishmentEvent::SchoolYearOpened { school_year };
+        appended.insert(uai.to_string(), (uai.clone(), event.into()));
+    }
+    for (id, class) in truth.classes.iter().filter(|(_, class)| class.is_open()) {
+        let uai = class.establishment.clone().context("whose class")?;
+        if behind(&uai) {
+            let event = ClassEvent::ClassPurged { school_year };
+            appended.insert(id.to_string(), (uai, event.into()));
+        }
+    }
+    for (id, student) in &truth.students {
+        let Some(establishment) = student.establishment.clone().filter(&behind) else {
+            continue;
+        };
+        let event = StudentEvent::StudentReleased {
+            establishment: establishment.clone(),
+            from: student.class,
+            school_year,
+        };
+        appended.insert(id.to_string(), (establishment, event.into()));
+    }
+    Ok(appended)
+}
+
+/// The events of a log from a place on, each the only one of its stream.
+fn appended(log: &[EventRecord]) -> anyhow::Result<Appended> {
+    let mut appended = Appended::new();
+    for record in log {
+        let event = (record.establishment.clone(), record.event.clone());
+        let before = appended.insert(record.stream.aggregate_id.clone(), event);
+        ensure!(before.is_none(), "twice on {}", record.stream);
+    }
+    Ok(appended)
+}
+
+/// Opens a year everywhere, and compares what that appended with what the rules say.
+async fn reset_as_the_rules_say(world: &World, year: i32) -> anyhow::Result<Vec<EventRecord>> {
+    let truth = audit::everything(world.store()).await?;
+    let before = replay::read_log(world.store(), 500).await?.len();
+    let behind = behind(&world.commands, year).await?;
+    let opened = open(&world.commands, year, &behind).await?;
+    let mut log = replay::read_log(world.store(), 500).await?;
+    let log = log.split_off(before);
+    let (appended, expected) = (appended(&log)?, expected(&truth, year)?);
+    ensure!(appended == expected, "{appended:#?}, not {expected:#?}");
+
+    // What it told is what it did, and what was announced.
+    ensure!(opened.len() == behind.len(), "{opened:#?}");
+    for (opened, behind) in opened.iter().zip(&behind) {
+        let events = expected.values();
+        let events = events.filter(|(uai, _)| *uai == opened.establishment);
+        let events = u64::try_from(events.count())?;
+        ensure!(1 + opened.classes + opened.students == events, "{opened:?}");
+        ensure!(
+            (&opened.establishment, opened.classes, opened.students)
+                == (&behind.uai, behind.classes, behind.students)
+                && opened.invitations == behind.invitations,
+            "{opened:?}, and announced was {behind:?}"
+        );
+    }
+    audit::everything(world.store()).await?;
+    let verified = command_line::run(&world.database.url, &["audit", "verify"])?.ended(0)?;
+    ensure!(verified.out.contains("Tout concorde."), "{verified:#?}");
+    Ok(log)
+}
+
+async fn assert_nobody_is_left(world: &World) -> anyhow::Result<()> {
+    for (table, sql) in [
+        ("classes", "SELECT COUNT(*) FROM classes"),
+        ("teachers", "SELECT COUNT(*) FROM class_main_teachers"),
+        ("roster", "SELECT COUNT(*) FROM roster"),
+        ("invitations", "SELECT COUNT(*) FROM invitations"),
+    ] {
+        let left = world.count(sql).await?;
+        ensure!(left == 0, "{left} of {table} are left");
+    }
+    Ok(())
+}
+
+fn as_of(world: &World, instant: &str, school: &School) -> anyhow::Result<serde_json::Value> {
+    let uai = school.uai.to_string();
+    let args = ["audit", "as-of", instant, "--uai", &uai, "--json"];
+    command_line::run(&world.database.url, &args)?
+        .ended(0)?
+        .json()
+}
+
+/// One event for each establishment, class and pupil, in one piece; last year's lists remain, and so do
+/// the staff.
+async fn everything_of_the_year_ends_and_nothing_else(engine: Engine) -> anyhow::Result<()> {
+    let town = Town::new(engine).await?;
+    let world = &town.world;
+    let instant = world.commands.clock().now().to_rfc3339();
+    let lists = |school| as_of(world, &instant, school);
+    let before: Vec<_> = town.registered().map(lists).into_iter().collect();
+    let staff = world.count("SELECT COUNT(*) FROM staff").await?;
+
+    let log = reset_as_the_rules_say(world, NEXT_YEAR).await?;
+    let kinds = |kind: &str| {
+        log.iter()
+            .filter(|it| it.event.event_type() == kind)
+            .count()
+    };
+    ensure!(kinds("SchoolYearOpened") == 3);
+    ensure!(kinds("ClassPurged") == 2 + 1);
+    // 14 less one rejected, one erased and two who went away; then 3 and one who came; then one.
+    ensure!(kinds("StudentReleased") == 10 + 4 + 1, "{log:#?}");
+    let commands = |it: &EventRecord| (it.metadata.command, it.metadata.correlation);
+    ensure!(
+        log.iter().all(|it| commands(it) == commands(&log[0])),
+        "schools that are so small change together"
+    );
+    assert_nobody_is_left(world).await?;
+    ensure!(world.count("SELECT COUNT(*) FROM staff").await? == staff);
+    let after: Vec<_> = town.registered().map(lists).into_iter().collect();
+    for (before, after) in before.into_iter().zip(after) {
+        let (before, after) = (before?, after?);
+        ensure!(before == after, "{before:#} became {after:#}");
+    }
+    let listed = world.count("SELECT COUNT(*) FROM directory WHERE school_year IS NULL");
+    ensure!(listed.await? == 1, "{} is nobody's business", town.listed);
+
+    let events = world.event_count().await?;
+    ensure!(behind(&world.commands, NEXT_YEAR).await?.is_empty());
+    let everywhere = behind(&world.commands, NEXT_YEAR + 1).await?;
+    let opened = open(&world.commands, NEXT_YEAR, &everywhere).await?;
+    ensure!(opened.is_empty(), "{opened:?}");
+    ensure!(
+        world.event_count().await? == events,
+        "the second run wrote something"
+    );
+    Ok(())
+}
+
+/// What a year is made of is read from the events since it began. Those who were there before, elsewhere
+/// before, or twice, are neither forgotten nor taken for somebody who is still there.
+async fn pupils_who_went_to_and_fro_are_found_where_they_are(engine: Engine) -> anyhow::Result<()> {
+    let town = Town::new(engine).await?;
+    let (world, large, small) = (&town.world, &town.large.uai, &town.small.uai);
+    // To the other school and back, in both directions, and in one year.
+    let (there, back) = (town.small.classes[0].1[0], town.large.without_class[0]);
+    put(world, small, there, Destination::Out).await?;
+    rejoin(world, large, there, Some(town.large.class(0))).await?;
+    put(world, large, there, Destination::Out).await?;
+    rejoin(world, small, there, None).await?;
+    put(world, large, back, Destination::Out).await?;
+    rejoin(world, small, back, Some(town.small.class(0))).await?;
+    put(world, small, back, Destination::Out).await?;
+    rejoin(world, large, back, None).await?;
+    // From the school that comes later by its number to the earlier one, for good.
+    let moved = town.small.classes[0].1[1];
+    put(world, small, moved, Destination::Out).await?;
+    rejoin(world, large, moved, Some(town.large.class(1))).await?;
+    let log = reset_as_the_rules_say(world, NEXT_YEAR).await?;
+    ensure!(
+        log.iter()
+            .all(|it| it.metadata.command == log[0].metadata.command),
+        "they keep no school from changing with the others"
+    );
+
+    // A year later: repeated here, repeated elsewhere, come and gone, come and erased, new.
+    let class = world.class(large, "3e A").await?;
+    let elsewhere = world.class(small, "3e A").await?;
+    let [(_, one), (_, other), (_, last)] = &town.large.classes[..] else {
+        bail!("three classes");
+    };
+    rejoin(world, large, last[0], Some(class)).await?;
+    rejoin(world, small, last[1], Some(elsewhere)).await?;
+    rejoin(world, large, last[2], None).await?;
+    put(world, large, last[2], Destination::Class(class)).await?;
+    put(world, large, last[2], Destination::Out).await?;
+    rejoin(world, large, last[3], Some(class)).await?;
+    erase(world, last[3]).await?;
+    erase(world, other[3]).await?;
+    rejoin(world, small, one[1], None).await?;
+    rejoin(world, large, there, Some(class)).await?;
+    put(world, large, there, Destination::Out).await?;
+    rejoin(world, small, there, Some(elsewhere)).await?;
+    world.students(large, Some(class), 2).await?;
+    let log = reset_as_the_rules_say(world, NEXT_YEAR + 1).await?;
+    // Three openings, two classes; one and two new ones here; three there; nobody in the third.
+    ensure!(log.len() == 3 + 2 + 3 + 3, "{log:#?}");
+    assert_nobody_is_left(world).await?;
+
+    // A year that nobody came in, and a year that some left out.
+    let log = reset_as_the_rules_say(world, NEXT_YEAR + 2).await?;
+    ensure!(log.len() == 3, "{log:#?}");
+    rejoin(world, large, last[0], None).await?;
+    let one = behind(&world.commands, NEXT_YEAR + 3).await?;
+    let one: Vec<_> = one.into_iter().filter(|it| it.uai == *small).collect();
+    open(&world.commands, NEXT_YEAR + 3, &one).await?;
+    rejoin(world, small, last[1], None).await?;
+    let log = reset_as_the_rules_say(world, NEXT_YEAR + 4).await?;
+    ensure!(log.len() == 3 + 2, "{log:#?}");
+    Ok(())
+}
+
+/// Staff need not wait for the other establishments: what they prepare in theirs is of the new year, and
+/// running the reset again is none of its business.
+async fn what_was_created_for_the_new_year_stays(engine: Engine) -> anyhow::Result<()> {
+    let town = Town::new(engine).await?;
+    let (world, uai) = (&town.world, &town.large.uai);
+    let first = behind(&world.commands, NEXT_YEAR).await?;
+    let first: Vec<_> = first.into_iter().filter(|it| it.uai == *uai).collect();
+    ensure!(open(&world.commands, NEXT_YEAR, &first).await?.len() == 1);
+    // The name that a purged class had is free again.
+    let class = world.class(uai, "3e A").await?;
+    let students = world.students(uai, Some(class), 3).await?;
+    rejoin(world, uai, town.large.without_class[0], Some(class)).await?;
+    invite(world, uai, Some(class)).await?;
+    let theirs = replay::read_log(world.store(), 500).await?;
+    let theirs = theirs.iter().filter(|it| it.establishment == *uai).count();
+
+    reset_as_the_rules_say(world, NEXT_YEAR).await?;
+    // Also of those who were told to by an older look at the database.
+    ensure!(open(&world.commands, NEXT_YEAR, &first).await?.is_empty());
+    let log = replay::read_log(world.store(), 500).await?;
+    ensure!(theirs == log.iter().filter(|it| it.establishment == *uai).count());
+    let truth = audit::everything(world.store()).await?;
+    ensure!(truth.classes[&class].is_open() && truth.classes[&class].students.len() == 4);
+    let there = |id: &StudentId| truth.students[id].class == Some(class);
+    ensure!(students.iter().all(there), "{truth:#?}");
+    ensure!(truth.establishments[uai].invitations.len() == 1);
+    Ok(())
+}
+
+/// A look at the database from before somebody else opened the year, or of a part: nothing else changes.
+async fn only_those_asked_for_change(engine: Engine) -> anyhow::Result<()> {
+    let town = Town::new(engine).await?;
+    let world = &town.world;
+    let before = replay::read_log(world.store(), 500).await?.len();
+    let all = behind(&world.commands, NEXT_YEAR).await?;
+    let two: Vec<_> = all
+        .iter()
+        .filter(|it| it.uai != town.small.uai)
+        .cloned()
+        .collect();
+    ensure!(open(&world.commands, NEXT_YEAR, &two).await?.len() == 2);
+    let log = replay::read_log(world.store(), 500).await?;
+    let elsewhere = log[before..]
+        .iter()
+        .find(|it| it.establishment == town.small.uai);
+    ensure!(elsewhere.is_none(), "{elsewhere:#?}");
+    let truth = audit::everything(world.store()).await?;
+    ensure!(truth.classes[&town.small.class(0)].is_open());
+
+    let rest = open(&world.commands, NEXT_YEAR, &all).await?;
+    ensure!(
+        rest.len() == 1 && rest[0].establishment == town.small.uai,
+        "{rest:?}"
+    );
+    audit::everything(world.store()).await?;
+    assert_nobody_is_left(world).await
+}
