@@ -27,6 +27,7 @@ mod rebuild;
 mod resets_told;
 mod reset;
 mod reset_command;
+mod reset_races;
 mod roster;
 mod seals;
 mod service;
