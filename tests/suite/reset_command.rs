@@ -3,6 +3,7 @@
 mod afterwards;
 mod confirmed;
 mod refused;
+mod stopped;
 
 use std::{fs, path::Path};
 
