@@ -7,7 +7,7 @@ use acceptance::{
     command_line,
     engine::Engine,
     on_both_engines, replay,
-    world::{SCHOOL_YEAR, School, Size, World},
+    world::{School, Size, World},
 };
 use anyhow::{Context as _, bail, ensure};
 use api::reset::{self, Outcome};
@@ -41,7 +41,9 @@ on_both_engines!(
 );
 
 /// The year after the one that every school begins in.
-pub(super) const NEXT_YEAR: i32 = SCHOOL_YEAR + 1;
+pub(super) fn next_year(world: &World) -> anyhow::Result<i32> {
+    Ok(world.school_year()?.year() + 1)
+}
 
 /// What a reset appends, by stream: the establishment that it concerns, and the event.
 type Appended = BTreeMap<String, (Uai, Event)>;
@@ -325,7 +327,8 @@ async fn everything_of_the_year_ends_and_nothing_else(engine: Engine) -> anyhow:
     let before: Vec<_> = town.registered().map(lists).into_iter().collect();
     let staff = world.count("SELECT COUNT(*) FROM staff").await?;
 
-    let log = reset_as_the_rules_say(world, NEXT_YEAR).await?;
+    let next = next_year(world)?;
+    let log = reset_as_the_rules_say(world, next).await?;
     let kinds = |kind: &str| {
         log.iter()
             .filter(|it| it.event.event_type() == kind)
@@ -351,9 +354,9 @@ async fn everything_of_the_year_ends_and_nothing_else(engine: Engine) -> anyhow:
     ensure!(listed.await? == 1, "{} is nobody's business", town.listed);
 
     let events = world.event_count().await?;
-    ensure!(behind(&world.commands, NEXT_YEAR).await?.is_empty());
-    let everywhere = behind(&world.commands, NEXT_YEAR + 1).await?;
-    let opened = open(&world.commands, NEXT_YEAR, &everywhere).await?;
+    ensure!(behind(&world.commands, next).await?.is_empty());
+    let everywhere = behind(&world.commands, next + 1).await?;
+    let opened = open(&world.commands, next, &everywhere).await?;
     ensure!(opened.is_empty(), "{opened:?}");
     ensure!(
         world.event_count().await? == events,
@@ -367,6 +370,7 @@ async fn everything_of_the_year_ends_and_nothing_else(engine: Engine) -> anyhow:
 async fn pupils_who_went_to_and_fro_are_found_where_they_are(engine: Engine) -> anyhow::Result<()> {
     let town = Town::new(engine).await?;
     let (world, large, small) = (&town.world, &town.large.uai, &town.small.uai);
+    let next = next_year(world)?;
     // To the other school and back, in both directions, and in one year.
     let (there, back) = (town.small.classes[0].1[0], town.large.without_class[0]);
     put(world, small, there, Destination::Out).await?;
@@ -381,7 +385,7 @@ async fn pupils_who_went_to_and_fro_are_found_where_they_are(engine: Engine) -> 
     let moved = town.small.classes[0].1[1];
     put(world, small, moved, Destination::Out).await?;
     rejoin(world, large, moved, Some(town.large.class(1))).await?;
-    let log = reset_as_the_rules_say(world, NEXT_YEAR).await?;
+    let log = reset_as_the_rules_say(world, next).await?;
     ensure!(
         log.iter()
             .all(|it| it.metadata.command == log[0].metadata.command),
@@ -407,20 +411,20 @@ async fn pupils_who_went_to_and_fro_are_found_where_they_are(engine: Engine) -> 
     put(world, large, there, Destination::Out).await?;
     rejoin(world, small, there, Some(elsewhere)).await?;
     world.students(large, Some(class), 2).await?;
-    let log = reset_as_the_rules_say(world, NEXT_YEAR + 1).await?;
+    let log = reset_as_the_rules_say(world, next + 1).await?;
     // Three openings, two classes; one and two new ones here; three there; nobody in the third.
     ensure!(log.len() == 3 + 2 + 3 + 3, "{log:#?}");
     assert_nobody_is_left(world).await?;
 
     // A year that nobody came in, and a year that some left out.
-    let log = reset_as_the_rules_say(world, NEXT_YEAR + 2).await?;
+    let log = reset_as_the_rules_say(world, next + 2).await?;
     ensure!(log.len() == 3, "{log:#?}");
     rejoin(world, large, last[0], None).await?;
-    let one = behind(&world.commands, NEXT_YEAR + 3).await?;
+    let one = behind(&world.commands, next + 3).await?;
     let one: Vec<_> = one.into_iter().filter(|it| it.uai == *small).collect();
-    open(&world.commands, NEXT_YEAR + 3, &one).await?;
+    open(&world.commands, next + 3, &one).await?;
     rejoin(world, small, last[1], None).await?;
-    let log = reset_as_the_rules_say(world, NEXT_YEAR + 4).await?;
+    let log = reset_as_the_rules_say(world, next + 4).await?;
     ensure!(log.len() == 3 + 2, "{log:#?}");
     Ok(())
 }
@@ -430,9 +434,10 @@ async fn pupils_who_went_to_and_fro_are_found_where_they_are(engine: Engine) -> 
 async fn what_was_created_for_the_new_year_stays(engine: Engine) -> anyhow::Result<()> {
     let town = Town::new(engine).await?;
     let (world, uai) = (&town.world, &town.large.uai);
-    let first = behind(&world.commands, NEXT_YEAR).await?;
+    let next = next_year(world)?;
+    let first = behind(&world.commands, next).await?;
     let first: Vec<_> = first.into_iter().filter(|it| it.uai == *uai).collect();
-    ensure!(open(&world.commands, NEXT_YEAR, &first).await?.len() == 1);
+    ensure!(open(&world.commands, next, &first).await?.len() == 1);
     // The name that a purged class had is free again.
     let class = world.class(uai, "3e A").await?;
     let students = world.students(uai, Some(class), 3).await?;
@@ -441,9 +446,9 @@ async fn what_was_created_for_the_new_year_stays(engine: Engine) -> anyhow::Resu
     let theirs = replay::read_log(world.store(), 500).await?;
     let theirs = theirs.iter().filter(|it| it.establishment == *uai).count();
 
-    reset_as_the_rules_say(world, NEXT_YEAR).await?;
+    reset_as_the_rules_say(world, next).await?;
     // Also of those who were told to by an older look at the database.
-    ensure!(open(&world.commands, NEXT_YEAR, &first).await?.is_empty());
+    ensure!(open(&world.commands, next, &first).await?.is_empty());
     let log = replay::read_log(world.store(), 500).await?;
     ensure!(theirs == log.iter().filter(|it| it.establishment == *uai).count());
     let truth = audit::everything(world.store()).await?;
@@ -458,14 +463,15 @@ async fn what_was_created_for_the_new_year_stays(engine: Engine) -> anyhow::Resu
 async fn only_those_asked_for_change(engine: Engine) -> anyhow::Result<()> {
     let town = Town::new(engine).await?;
     let world = &town.world;
+    let next = next_year(world)?;
     let before = replay::read_log(world.store(), 500).await?.len();
-    let all = behind(&world.commands, NEXT_YEAR).await?;
+    let all = behind(&world.commands, next).await?;
     let two: Vec<_> = all
         .iter()
         .filter(|it| it.uai != town.small.uai)
         .cloned()
         .collect();
-    ensure!(open(&world.commands, NEXT_YEAR, &two).await?.len() == 2);
+    ensure!(open(&world.commands, next, &two).await?.len() == 2);
     let log = replay::read_log(world.store(), 500).await?;
     let elsewhere = log[before..]
         .iter()
@@ -474,7 +480,7 @@ async fn only_those_asked_for_change(engine: Engine) -> anyhow::Result<()> {
     let truth = audit::everything(world.store()).await?;
     ensure!(truth.classes[&town.small.class(0)].is_open());
 
-    let rest = open(&world.commands, NEXT_YEAR, &all).await?;
+    let rest = open(&world.commands, next, &all).await?;
     ensure!(
         rest.len() == 1 && rest[0].establishment == town.small.uai,
         "{rest:?}"
