@@ -147,6 +147,7 @@ mod tests {
             "list_classes: GET /api/v1/establishments/{uai}/classes",
             "list_events: GET /api/v1/audit/events",
             "list_invitations: GET /api/v1/establishments/{uai}/invitations",
+            "list_resets: GET /api/v1/audit/resets",
             "list_staff: GET /api/v1/establishments/{uai}/staff",
             "list_students: GET /api/v1/establishments/{uai}/students",
             "past_class_lists: GET /api/v1/audit/establishments/{uai}/classes",
