@@ -28,12 +28,19 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
+    /// One that is somebody else's business.
+    pub fn at(url: String) -> anyhow::Result<Self> {
+        Ok(Self {
+            url,
+            folder: folder()?,
+            _cluster: None,
+        })
+    }
+
     /// A new database on `engine`.
     pub async fn new(engine: Engine) -> anyhow::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let folder = tempfile::Builder::new()
-            .prefix("monstage-test-")
-            .tempdir()?;
+        let folder = folder()?;
         match engine {
             Engine::Sqlite => Ok(Self {
                 url: format!("sqlite://{}", folder.path().join("test.db").display()),
@@ -51,6 +58,10 @@ impl TestDatabase {
             }
         }
     }
+}
+
+fn folder() -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix("monstage-test-").tempdir()
 }
 
 /// Runs a test to its end, on a runtime of its own.

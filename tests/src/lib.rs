@@ -11,6 +11,7 @@ pub mod audit;
 pub mod binary;
 pub mod client;
 pub mod command_line;
+pub mod disk;
 pub mod engine;
 pub mod mail;
 pub mod newcomer;

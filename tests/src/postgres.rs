@@ -15,6 +15,8 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 
+use crate::disk::Disk;
+
 /// Whether a commit waits for the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -33,9 +35,16 @@ const STATE_LINE: usize = 7;
 /// A running server with its own data, reached through a socket in its folder. Ends with its last
 /// owner, and with this process whatever becomes of it.
 pub struct Cluster {
-    folder: TempDir,
+    place: Place,
     server: Pid,
     durability: Durability,
+}
+
+/// Where a server has its socket, its log and its data.
+struct Place {
+    folder: TempDir,
+    /// What the data are on, if not in the folder.
+    disk: Option<Disk>,
 }
 
 impl Cluster {
@@ -45,29 +54,58 @@ impl Cluster {
     ///
     /// When PostgreSQL is not installed: says how to install it.
     pub fn start(durability: Durability) -> anyhow::Result<Self> {
+        Self::start_in(None, durability)
+    }
+
+    /// The same with its data on a disk that can be full.
+    ///
+    /// # Panics
+    ///
+    /// When PostgreSQL is not installed: says how to install it.
+    pub fn start_on(disk: Disk, durability: Durability) -> anyhow::Result<Self> {
+        Self::start_in(Some(disk), durability)
+    }
+
+    fn start_in(disk: Option<Disk>, durability: Durability) -> anyhow::Result<Self> {
         let installed = Installed::find();
         let template = installed.template()?;
         let folder = tempfile::Builder::new().prefix("monstage-pg-").tempdir()?;
         installed.give(folder.path())?;
-        let data = folder.path().join("data");
-        installed.run("cp", &["-a".as_ref(), template.as_ref(), data.as_ref()])?;
+        let place = Place { folder, disk };
+        let copy = installed.command(place.disk.as_ref(), Path::new("cp"));
+        run(
+            copy,
+            &["-a".as_ref(), template.as_ref(), place.data().as_ref()],
+        )?;
         Ok(Self {
-            server: serve(&installed, folder.path(), durability)?,
-            folder,
+            server: serve(&installed, &place, durability)?,
+            place,
             durability,
         })
     }
 
+    /// The disk that its data are on.
+    pub fn disk(&self) -> Option<&Disk> {
+        self.place.disk.as_ref()
+    }
+
     /// Ends the server as a power cut would, and starts it again on the same data.
     pub fn restart(&mut self) -> anyhow::Result<()> {
-        kill_process(self.server, Signal::QUIT)?;
+        if self.is_running() {
+            kill_process(self.server, Signal::QUIT)?;
+        }
         let killed = Instant::now();
-        while test_kill_process(self.server).is_ok() {
+        while self.is_running() {
             ensure!(killed.elapsed() < START_LIMIT, "PostgreSQL does not end");
             thread::sleep(Duration::from_millis(5));
         }
-        self.server = serve(&Installed::find(), self.folder.path(), self.durability)?;
+        self.server = serve(&Installed::find(), &self.place, self.durability)?;
         Ok(())
+    }
+
+    /// Whether the server is there, able to work or not: one that can write no more may end.
+    pub fn is_running(&self) -> bool {
+        test_kill_process(self.server).is_ok()
     }
 
     /// The cluster that the tests of this process share, started when nobody has it.
@@ -94,7 +132,7 @@ impl Cluster {
     }
 
     fn url(&self, database: &str) -> String {
-        let folder = self.folder.path().display();
+        let folder = self.place.folder.path().display();
         format!("postgres:///{database}?host={folder}&user=postgres")
     }
 }
@@ -107,16 +145,31 @@ impl Drop for Cluster {
     }
 }
 
-/// Starts a server on the data in `folder`, and waits until it is ready.
-fn serve(installed: &Installed, folder: &Path, durability: Durability) -> anyhow::Result<Pid> {
-    let data = folder.join("data");
-    let mut command = installed.command(&installed.bin.join("postgres"));
-    command.arg("-D").arg(&data).arg("-k").arg(folder).args([
-        "-c",
-        "listen_addresses=",
-        "-c",
-        "max_connections=200",
-    ]);
+impl Place {
+    /// Where the server finds its data.
+    fn data(&self) -> PathBuf {
+        let on = self.disk.as_ref().map_or(self.folder.path(), Disk::path);
+        on.join("data")
+    }
+
+    /// Where this process finds them.
+    fn data_from_outside(&self) -> PathBuf {
+        let on = self.disk.as_ref().map(Disk::from_outside);
+        on.unwrap_or_else(|| self.folder.path().to_owned())
+            .join("data")
+    }
+}
+
+/// Starts a server on the data in its place, and waits until it is ready.
+fn serve(installed: &Installed, place: &Place, durability: Durability) -> anyhow::Result<Pid> {
+    let folder = place.folder.path();
+    let mut command = installed.command(place.disk.as_ref(), &installed.bin.join("postgres"));
+    command
+        .arg("-D")
+        .arg(place.data())
+        .arg("-k")
+        .arg(folder)
+        .args(["-c", "listen_addresses=", "-c", "max_connections=200"]);
     if durability == Durability::Fleeting {
         command.args(["-c", "fsync=off", "-c", "synchronous_commit=off"]);
         command.args(["-c", "full_page_writes=off"]);
@@ -130,6 +183,7 @@ fn serve(installed: &Installed, folder: &Path, durability: Durability) -> anyhow
         .stdout(log.try_clone()?)
         .stderr(log);
     // What a server that was killed leaves there.
+    let data = place.data_from_outside();
     let _ = fs::remove_file(data.join("postmaster.pid"));
     let server = spawn_for_process(command)?;
     wait_until_ready(folder, &data)?;
@@ -174,6 +228,17 @@ fn spawn_for_process(mut command: Command) -> anyhow::Result<Pid> {
     receiver.recv()?.context("starting postgres")
 }
 
+/// Runs a command to its end.
+fn run(mut command: Command, args: &[&std::ffi::OsStr]) -> anyhow::Result<()> {
+    let output = command.args(args).output()?;
+    ensure!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
 /// The installed PostgreSQL, and the user that runs it.
 struct Installed {
     bin: PathBuf,
@@ -210,9 +275,11 @@ impl Installed {
         }
     }
 
-    /// A command that runs as that user, and ends when the thread that started it does.
-    fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new("setpriv");
+    /// A command that runs as that user and sees that disk, and ends when the thread that started it
+    /// does.
+    fn command(&self, disk: Option<&Disk>, program: &Path) -> Command {
+        let setpriv = Path::new("setpriv");
+        let mut command = disk.map_or_else(|| Command::new(setpriv), |disk| disk.command(setpriv));
         command.args(["--pdeathsig", "QUIT"]);
         if let Some((user, group)) = self.user {
             command.args(["--reuid", &user.to_string(), "--regid", &group.to_string()]);
@@ -220,17 +287,6 @@ impl Installed {
         }
         command.arg("--").arg(program).current_dir("/");
         command
-    }
-
-    fn run(&self, program: impl AsRef<Path>, args: &[&std::ffi::OsStr]) -> anyhow::Result<()> {
-        let output = self.command(program.as_ref()).args(args).output()?;
-        ensure!(
-            output.status.success(),
-            "{}: {}",
-            program.as_ref().display(),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(())
     }
 
     fn give(&self, path: &Path) -> anyhow::Result<()> {
@@ -262,7 +318,7 @@ impl Installed {
         let encoding = ["--encoding=UTF8", "--locale=C.UTF-8", "-D"];
         let args = args.iter().chain(&encoding).map(AsRef::as_ref);
         let args: Vec<_> = args.chain([data.as_os_str()]).collect();
-        self.run(self.bin.join("initdb"), &args)?;
+        run(self.command(None, &self.bin.join("initdb")), &args)?;
         File::create(&complete)?;
         Ok(data)
     }

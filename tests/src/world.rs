@@ -18,15 +18,17 @@ use commands::{
     register_student::RegisterStudent,
 };
 use domain::{
+    actor::{Actor, Metadata},
     establishment::ListingUpdate,
-    ids::{ClassId, CorrelationId, PersonId, StudentId},
+    ids::{ClassId, CommandId, CorrelationId, PersonId, StudentId},
+    student::{Student, StudentEvent},
     values::{
         ClassName, EmailAddress, PersonName, PostalCode, Priority, Role, SchoolYear, StaffRole,
         Track, Uai,
     },
 };
 use store::{
-    Store, Write,
+    Append, EventRecord, Store, StreamId, Write,
     people::{NewPeople, Person},
 };
 use tokio::{sync::OnceCell, time::sleep};
@@ -106,7 +108,11 @@ impl School {
 impl World {
     /// An empty world on `engine`.
     pub async fn new(engine: Engine) -> anyhow::Result<Self> {
-        let database = TestDatabase::new(engine).await?;
+        Self::on(TestDatabase::new(engine).await?).await
+    }
+
+    /// One on an empty database.
+    pub async fn on(database: TestDatabase) -> anyhow::Result<Self> {
         let store = Store::connect(&database.url, projections::all()).await?;
         store.migrate().await?;
         Ok(Self {
@@ -340,6 +346,35 @@ impl World {
             students.push(student);
         }
         Ok(students)
+    }
+
+    /// Registers many at once, whose names do not matter.
+    pub async fn crowd(&self, uai: &Uai, count: usize) -> anyhow::Result<()> {
+        let clock = self.commands.clock();
+        let (now, school_year) = (clock.now(), self.school_year()?);
+        let metadata = Metadata {
+            command: CommandId::new(clock.new_uuid()),
+            correlation: self.by().correlation,
+            actor: Actor::system(),
+        };
+        let register = |_| EventRecord {
+            stream: StreamId::of::<Student>(&StudentId::new(clock.new_uuid())),
+            sequence: 1,
+            event: StudentEvent::StudentRegistered {
+                establishment: uai.clone(),
+                school_year,
+            }
+            .into(),
+            metadata,
+            recorded_at: now,
+            establishment: uai.clone(),
+        };
+        let mut append = Append {
+            events: (0..count).map(register).collect(),
+            guards: Vec::new(),
+        };
+        let writer = self.store().writer().await?;
+        Ok(writer.append(&mut append, &[]).await?)
     }
 
     /// An administrator's account.

@@ -168,7 +168,7 @@ impl Worker {
 }
 
 /// Waits until PostgreSQL noticed that its clients are gone: what they sent last may still commit.
-async fn settled(engine: Engine, url: &str) -> anyhow::Result<()> {
+pub(super) async fn settled(engine: Engine, url: &str) -> anyhow::Result<()> {
     if engine == Engine::Sqlite {
         return Ok(());
     }

@@ -26,6 +26,7 @@ mod readme;
 mod rebuild;
 mod reset;
 mod reset_command;
+mod reset_crashes;
 mod reset_races;
 mod resets_told;
 mod roster;

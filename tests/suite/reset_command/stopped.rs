@@ -7,15 +7,8 @@ use std::{
 
 use acceptance::{audit, binary::monstage, engine::Engine, on_both_engines, world::World};
 use anyhow::{Context as _, ensure};
-use domain::{
-    actor::{Actor, Metadata},
-    ids::{CommandId, StudentId},
-    student::{Student, StudentEvent},
-    values::Uai,
-};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use store::{Append, EventRecord, StreamId};
 use tokio::time::sleep;
 
 use super::{SIZE, next, opened};
@@ -33,7 +26,7 @@ async fn a_run_that_is_stopped_goes_on_where_it_was(engine: Engine) -> anyhow::R
     let world = World::new(engine).await?;
     for _ in 0..SCHOOLS {
         let school = world.school(SIZE).await?;
-        pupils(&world, &school.uai).await?;
+        world.crowd(&school.uai, PUPILS_EACH).await?;
     }
     let year = next(&world)?.year().to_string();
     let running = Command::new(monstage()?)
@@ -67,35 +60,5 @@ async fn a_run_that_is_stopped_goes_on_where_it_was(engine: Engine) -> anyhow::R
     ensure!(rest["already_open"] == 0);
     ensure!(usize::try_from(world.count(OPENED).await?)? == SCHOOLS);
     audit::everything(world.store()).await?;
-    Ok(())
-}
-
-/// Registers many at once, whose names do not matter.
-async fn pupils(world: &World, uai: &Uai) -> anyhow::Result<()> {
-    let clock = world.commands.clock();
-    let (now, school_year) = (clock.now(), world.school_year()?);
-    let metadata = Metadata {
-        command: CommandId::new(clock.new_uuid()),
-        correlation: world.by().correlation,
-        actor: Actor::system(),
-    };
-    let register = |_| EventRecord {
-        stream: StreamId::of::<Student>(&StudentId::new(clock.new_uuid())),
-        sequence: 1,
-        event: StudentEvent::StudentRegistered {
-            establishment: uai.clone(),
-            school_year,
-        }
-        .into(),
-        metadata,
-        recorded_at: now,
-        establishment: uai.clone(),
-    };
-    let mut append = Append {
-        events: (0..PUPILS_EACH).map(register).collect(),
-        guards: Vec::new(),
-    };
-    let writer = world.store().writer().await?;
-    writer.append(&mut append, &[]).await?;
     Ok(())
 }

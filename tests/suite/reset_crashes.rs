@@ -1,0 +1,366 @@
+//! The reset, interrupted at any moment and by whatever interrupts: each school is in the old year or in
+//! the new one, the next run goes on, and in the end it is as if nothing had happened.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::process::ExitStatusExt as _,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use acceptance::{
+    binary::monstage,
+    disk::Disk,
+    engine::{Engine, TestDatabase},
+    on_both_engines,
+    postgres::{Cluster, Durability},
+    world::{Size, World},
+};
+use anyhow::{Context as _, bail, ensure};
+use domain::values::{SchoolYear, StaffRole};
+use projections::last_year::{self, Behind};
+use rand::Rng as _;
+use rustix::process::{Pid, Signal, kill_process};
+use sqlx::{Connection as _, PgConnection};
+use store::Store;
+use tokio::time::sleep;
+
+use super::{crash::settled, reset::next_year};
+
+on_both_engines!(interrupted_at_any_moment_it_ends_as_if_it_had_not_been);
+
+/// How often a run is interrupted, on each engine.
+const INTERRUPTIONS: u32 = 50;
+
+/// How often in a row, at most, before one is let through.
+const IN_A_ROW: usize = 6;
+
+/// Two of them go into one transaction, so that a run has several.
+const SCHOOLS: u32 = 12;
+const PUPILS_WITHOUT_CLASS: usize = 1_000;
+
+/// Room for the database several times over, and for PostgreSQL's own files.
+const DISK: u32 = 384;
+
+/// How long a run may take to end once it cannot go on.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// Something that happens to a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Interruption {
+    /// `kill -9`.
+    Killed,
+    /// SIGTERM, as a service manager or a shutdown sends it.
+    Terminated,
+    /// The disk of the database is full.
+    DiskFull,
+    /// PostgreSQL goes down and comes back.
+    DatabaseRestarted,
+}
+
+/// Of an event: the school, its stream's type and id, its number there, its own type and version, and
+/// what it says.
+type Row = (String, String, String, i64, String, String, String);
+
+/// What a reset appends, by school, in the order of streams and numbers.
+type Appended = BTreeMap<String, Vec<Row>>;
+
+/// A database to begin from, and copies of it on a small disk.
+struct Place {
+    on: On,
+    base: TestDatabase,
+    /// The last event it holds.
+    head: i64,
+    /// Its schools.
+    behind: Vec<Behind>,
+    year: SchoolYear,
+}
+
+enum On {
+    Sqlite(Disk),
+    Postgres(Cluster),
+}
+
+/// The operator's machine crashes, the database is upgraded in the wrong hour, a disk fills up. Staff must
+/// never find half of a school in the new year, and nobody should have to think before running the same
+/// command again.
+async fn interrupted_at_any_moment_it_ends_as_if_it_had_not_been(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let mut place = Place::new(engine).await?;
+    let first = place.uninterrupted(0).await?;
+    let (expected, took) = place.uninterrupted(1).await?;
+    ensure!(expected.len() == SCHOOLS as usize && expected == first.0);
+
+    let mut interrupted = BTreeMap::new();
+    let mut kinds = kinds_of(engine).iter().cycle();
+    let mut half_way = 0;
+    for copy in 2.. {
+        let url = place.copy(copy).await?;
+        let mut left = SCHOOLS;
+        for &kind in kinds.by_ref().take(IN_A_ROW) {
+            // What is left takes less time.
+            let moment = rand::rng().random_range(0.0..1.0);
+            let delay = took.mul_f64(moment) * left / SCHOOLS;
+            let ended = place.interrupt(kind, &url, delay).await?;
+            if ended.success() {
+                break;
+            }
+            let context = || format!("{kind:?} after {delay:?} of {took:?}, in copy {copy}");
+            let opened = place.check(&url, &expected).await.with_context(context)?;
+            left = SCHOOLS - opened;
+            half_way += u32::from(opened > 0 && left > 0);
+            *interrupted.entry(kind).or_insert(0) += 1;
+        }
+        let ended = place.reset(&url)?.wait()?;
+        ensure!(ended.success(), "{ended}");
+        ensure!(place.check(&url, &expected).await? == SCHOOLS);
+        place.verify(&url)?;
+        if interrupted.values().sum::<u32>() >= INTERRUPTIONS {
+            break;
+        }
+    }
+    ensure!(
+        half_way > INTERRUPTIONS / 5 && interrupted.len() == kinds_of(engine).len(),
+        "hardly any hits a run half-way: {half_way} of {interrupted:?}, in {took:?}"
+    );
+    Ok(())
+}
+
+fn kinds_of(engine: Engine) -> &'static [Interruption] {
+    use Interruption::{DatabaseRestarted, DiskFull, Killed, Terminated};
+    match engine {
+        Engine::Sqlite => &[Killed, DiskFull, Terminated],
+        Engine::Postgres => &[Killed, DatabaseRestarted, DiskFull, Terminated],
+    }
+}
+
+impl Place {
+    async fn new(engine: Engine) -> anyhow::Result<Self> {
+        let disk = Disk::new(DISK)?;
+        let (on, base) = match engine {
+            Engine::Sqlite => (On::Sqlite(disk), TestDatabase::new(engine).await?),
+            Engine::Postgres => {
+                let cluster = Cluster::start_on(disk, Durability::Fleeting)?;
+                let url = cluster.database("base").await?;
+                (On::Postgres(cluster), TestDatabase::at(url)?)
+            }
+        };
+        let world = World::on(base).await?;
+        let size = Size {
+            classes: 2,
+            students_per_class: 2,
+            without_class: 1,
+        };
+        for number in 0..SCHOOLS {
+            let uai = world.school(size).await?.uai;
+            world.crowd(&uai, PUPILS_WITHOUT_CLASS).await?;
+            let email = format!("invitee.{number}@ac-demo.test");
+            let _ = world
+                .invited(StaffRole::Teacher, None, &uai, &email)
+                .await?;
+        }
+        let year = SchoolYear::starting(next_year(&world)?)?;
+        Ok(Self {
+            on,
+            head: world.store().head().await?,
+            behind: behind(world.store(), year).await?,
+            year,
+            base: world.leave().await,
+        })
+    }
+
+    /// Makes a copy of the base, the only one there is then, and gives its address.
+    async fn copy(&self, number: u32) -> anyhow::Result<String> {
+        match &self.on {
+            On::Sqlite(disk) => {
+                let from = self.base.folder.path().join("test.db");
+                fs::copy(from, disk.from_outside().join("copy.db"))?;
+                Ok(format!("sqlite://{}/copy.db", disk.path().display()))
+            }
+            On::Postgres(_) => {
+                let mut connection =
+                    PgConnection::connect(&self.base.url.replace("/base?", "/postgres?")).await?;
+                let before = number.saturating_sub(1);
+                // The checkpoint frees what the log of the copies takes of the disk.
+                for sql in [
+                    &format!("DROP DATABASE IF EXISTS copy_{before} WITH (FORCE)"),
+                    "CHECKPOINT",
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'base'",
+                    &format!("CREATE DATABASE copy_{number} TEMPLATE base"),
+                ] {
+                    sqlx::raw_sql(sql).execute(&mut connection).await?;
+                }
+                connection.close().await?;
+                Ok(self.base.url.replace("/base?", &format!("/copy_{number}?")))
+            }
+        }
+    }
+
+    fn command(&self, url: &str, args: &[&str]) -> anyhow::Result<Command> {
+        let mut command = match &self.on {
+            On::Sqlite(disk) => disk.command(monstage()?),
+            On::Postgres(_) => Command::new(monstage()?),
+        };
+        command.args(args).env("DATABASE_URL", url);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Ok(command)
+    }
+
+    /// Begins a run.
+    fn reset(&self, url: &str) -> anyhow::Result<Child> {
+        let year = self.year.year().to_string();
+        let args = ["reset", "--school-year", &year, "--yes", "--json"];
+        Ok(self.command(url, &args)?.spawn()?)
+    }
+
+    /// What a whole run appends to a new copy, and how long it takes.
+    async fn uninterrupted(&self, copy: u32) -> anyhow::Result<(Appended, Duration)> {
+        let url = self.copy(copy).await?;
+        let started = Instant::now();
+        let ended = self.reset(&url)?.wait()?;
+        let took = started.elapsed();
+        ensure!(ended.success(), "{ended}");
+        let store = self.look(&url).await?;
+        let appended = self.appended(&store).await?;
+        store.close().await;
+        Ok((appended, took))
+    }
+
+    /// Begins a run, and interrupts it after a while.
+    async fn interrupt(
+        &mut self,
+        kind: Interruption,
+        url: &str,
+        delay: Duration,
+    ) -> anyhow::Result<ExitStatus> {
+        let mut run = self.reset(url)?;
+        sleep(delay).await;
+        match kind {
+            Interruption::Killed => run.kill()?,
+            Interruption::Terminated => kill_process(Pid::from_child(&run), Signal::TERM)?,
+            Interruption::DiskFull => self.disk()?.fill()?,
+            Interruption::DatabaseRestarted => self.cluster()?.restart()?,
+        }
+        let ended = end(run).await?;
+        if kind == Interruption::DiskFull {
+            self.disk()?.empty()?;
+            if let On::Postgres(cluster) = &mut self.on
+                && !cluster.is_running()
+            {
+                cluster.restart()?;
+            }
+        }
+        let told = match (ended.code(), ended.signal()) {
+            (Some(code), _) => [0, 1, 3].contains(&code),
+            (None, signal) => signal == Some(9) || signal == Some(15),
+        };
+        ensure!(told, "{kind:?} after {delay:?}: {ended}");
+        Ok(ended)
+    }
+
+    fn disk(&self) -> anyhow::Result<&Disk> {
+        match &self.on {
+            On::Sqlite(disk) => Ok(disk),
+            On::Postgres(cluster) => cluster.disk().context("a cluster on a disk"),
+        }
+    }
+
+    fn cluster(&mut self) -> anyhow::Result<&mut Cluster> {
+        match &mut self.on {
+            On::Sqlite(_) => bail!("SQLite has no server"),
+            On::Postgres(cluster) => Ok(cluster),
+        }
+    }
+
+    /// A store to look at a copy with.
+    async fn look(&self, url: &str) -> anyhow::Result<Store> {
+        let url = match &self.on {
+            On::Postgres(_) => {
+                settled(Engine::Postgres, url).await?;
+                url.to_owned()
+            }
+            On::Sqlite(disk) => {
+                let seen = self.base.folder.path().join("seen.db");
+                for end in ["", "-wal"] {
+                    let from = disk.from_outside().join(format!("copy.db{end}"));
+                    let to = format!("{}{end}", seen.display());
+                    if from.exists() {
+                        fs::copy(from, to)?;
+                    } else if fs::exists(&to)? {
+                        fs::remove_file(to)?;
+                    }
+                }
+                format!("sqlite://{}", seen.display())
+            }
+        };
+        Ok(Store::connect(&url, projections::all()).await?)
+    }
+
+    /// What was appended to a copy.
+    async fn appended(&self, store: &Store) -> anyhow::Result<Appended> {
+        let mut reader = store.reader().await?;
+        let sql = "SELECT establishment, aggregate_type, aggregate_id, sequence, event_type, \
+                          event_version, CAST(payload AS text) \
+                   FROM events WHERE position > $1 \
+                   ORDER BY aggregate_type, aggregate_id, sequence";
+        let rows = store::fetch_all!(&mut reader.conn(), Row, sql, self.head)?;
+        let mut appended = Appended::new();
+        for row in rows {
+            appended.entry(row.0.clone()).or_default().push(row);
+        }
+        Ok(appended)
+    }
+
+    /// How many schools a copy has in the new year: each with all that was expected there, and nothing of
+    /// the old one. The others are as they were.
+    async fn check(&self, url: &str, expected: &Appended) -> anyhow::Result<u32> {
+        let store = self.look(url).await?;
+        let opened = self.appended(&store).await?;
+        let left = behind(&store, self.year).await?;
+        store.close().await;
+        for (uai, events) in &opened {
+            let whole = expected.get(uai) == Some(events);
+            ensure!(whole, "{uai} is in between, with {} events", events.len());
+        }
+        let before = self.behind.iter();
+        let before = before.filter(|it| !opened.contains_key(it.uai.as_str()));
+        ensure!(left.iter().eq(before), "{left:#?}");
+        Ok(u32::try_from(opened.len())?)
+    }
+
+    /// `monstage audit verify` finds nothing.
+    fn verify(&self, url: &str) -> anyhow::Result<()> {
+        let mut verify = self.command(url, &["audit", "verify"])?;
+        let output = verify
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .output()?;
+        ensure!(output.status.success(), "{output:?}");
+        Ok(())
+    }
+}
+
+async fn behind(store: &Store, year: SchoolYear) -> anyhow::Result<Vec<Behind>> {
+    let mut reader = store.reader().await?;
+    Ok(last_year::behind(&mut reader.conn(), year).await?)
+}
+
+/// Waits until a run ends, as it must.
+async fn end(mut run: Child) -> anyhow::Result<ExitStatus> {
+    let started = Instant::now();
+    loop {
+        if let Some(ended) = run.try_wait()? {
+            return Ok(ended);
+        }
+        if started.elapsed() > LIMIT {
+            run.kill()?;
+            bail!("it goes on for ever");
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+}
