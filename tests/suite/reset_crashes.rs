@@ -22,7 +22,7 @@ use domain::values::{SchoolYear, StaffRole};
 use projections::last_year::{self, Behind};
 use rand::Rng as _;
 use rustix::process::{Pid, Signal, kill_process};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use store::Store;
 use tokio::time::sleep;
 
@@ -42,6 +42,9 @@ const PUPILS_WITHOUT_CLASS: usize = 1_000;
 
 /// Room for the database several times over, and for PostgreSQL's own files.
 const DISK: u32 = 384;
+
+/// What copies are made of, on SQLite.
+const BASE: &str = "base.db";
 
 /// How long a run may take to end once it cannot go on.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -162,12 +165,25 @@ impl Place {
                 .await?;
         }
         let year = SchoolYear::starting(next_year(&world)?)?;
+        let (head, behind) = (
+            world.store().head().await?,
+            behind(world.store(), year).await?,
+        );
+        let base = world.leave().await;
+        if engine == Engine::Sqlite {
+            // In one file, whatever there still was in the write-ahead log.
+            let mut connection = SqliteConnection::connect(&base.url).await?;
+            let path = base.folder.path().join(BASE);
+            let vacuum = format!("VACUUM INTO '{}'", path.display());
+            sqlx::raw_sql(&vacuum).execute(&mut connection).await?;
+            connection.close().await?;
+        }
         Ok(Self {
             on,
-            head: world.store().head().await?,
-            behind: behind(world.store(), year).await?,
+            head,
+            behind,
             year,
-            base: world.leave().await,
+            base,
         })
     }
 
@@ -175,7 +191,7 @@ impl Place {
     async fn copy(&self, number: u32) -> anyhow::Result<String> {
         match &self.on {
             On::Sqlite(disk) => {
-                let from = self.base.folder.path().join("test.db");
+                let from = self.base.folder.path().join(BASE);
                 fs::copy(from, disk.from_outside().join("copy.db"))?;
                 Ok(format!("sqlite://{}/copy.db", disk.path().display()))
             }
