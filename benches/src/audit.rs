@@ -18,7 +18,7 @@ use store::{Checkpoint, LogRow, Store, execute, fetch_all};
 
 use crate::{
     country::{Country, School},
-    measure::{median, p99, rate},
+    measure::{median, p99, peak_memory, rate},
     report::{Figure, Report, name},
 };
 
@@ -169,14 +169,6 @@ async fn longest_write(
 
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
-}
-
-/// The most that a process ever took of the memory, in MiB.
-fn peak_memory(process: u32) -> Option<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes / 1024.0)
 }
 
 /// What administrators ask, each beside a bare `SELECT` of the events that the answer is made of.

@@ -3,12 +3,12 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
 use acceptance::world::fictitious_uai;
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use commands::{
     By, Clock, CommandError, Commands, UnitOfWork, UseCase, Wanted,
     change_roster::{ChangeRoster, Destination, RosterChange},
@@ -16,12 +16,16 @@ use commands::{
 use domain::{
     class::{Class, ClassCommand},
     establishment::{Establishment, EstablishmentCommand, ListingUpdate},
-    ids::{ClassId, CorrelationId, PersonId, StudentId},
+    ids::{ClassId, CorrelationId, InvitationId, PersonId, StudentId},
     student::{Student, StudentCommand},
     values::{ClassName, Priority, SchoolYear, StaffRole, Track, Uai},
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use store::Store;
+use uuid::{Builder, Uuid};
+
+/// What all that is random follows from.
+const SEED: u64 = 2026;
 
 /// Schools founded by one action: what an action costs by itself then hardly shows.
 const AT_ONCE: usize = 8;
@@ -32,8 +36,30 @@ const WITHOUT_CLASS: u32 = 40;
 /// Pupils per class, on average.
 const PER_CLASS: u32 = 28;
 
-/// Moves that one action makes.
+/// Moves that one action makes at most, where a log is to grow.
 const MOVES: usize = 60;
+
+/// What a year is made of: how often staff of a school change their lists, and how many pupils then move.
+const CHANGES: i32 = 5;
+const MOVES_EACH: usize = 4;
+
+/// How long it lasts.
+const SCHOOL_YEAR: TimeDelta = TimeDelta::days(300);
+
+/// How much time goes by from one action to the next otherwise.
+const PAUSE: TimeDelta = TimeDelta::minutes(10);
+
+/// The school year that every school is in.
+pub(crate) const YEAR: i32 = 2026;
+
+/// The number of the first school: those before are left to whoever needs one with accounts.
+const FIRST: u32 = 1;
+
+/// Academies, which schools belong to in turn.
+const ACADEMIES: u32 = 30;
+
+/// Of so many schools, one has a pending invitation.
+const WITH_INVITATION: u32 = 4;
 
 /// The country, as far as it is written.
 pub(crate) struct Country {
@@ -46,41 +72,62 @@ pub(crate) struct Country {
 /// One of its schools.
 pub(crate) struct School {
     pub(crate) uai: Uai,
-    staff: Vec<PersonId>,
+    pub(crate) academy: String,
+    /// The head, and a main teacher for each class.
+    pub(crate) staff: Vec<PersonId>,
+    /// Of somebody who never came.
+    pub(crate) invitation: Option<InvitationId>,
     pub(crate) classes: Vec<ClassId>,
     pub(crate) students: Vec<(StudentId, Option<ClassId>)>,
 }
 
-/// A time of its own: ten minutes go by from one action to the next.
-struct YearClock(AtomicI64);
+/// A time of its own, and ids that are the same each time.
+struct YearClock {
+    microseconds: AtomicI64,
+    ids: AtomicU64,
+}
 
 impl Clock for YearClock {
     fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_micros(self.0.load(Ordering::Relaxed)).unwrap_or_default()
+        DateTime::from_timestamp_micros(self.microseconds.load(Ordering::Relaxed))
+            .unwrap_or_default()
+    }
+
+    /// As spread as random ones, since indexes are slower for those.
+    fn new_uuid(&self) -> Uuid {
+        let number = self.ids.fetch_add(1, Ordering::Relaxed);
+        let random = StdRng::seed_from_u64(number).random();
+        let milliseconds = self.now().timestamp_millis().unsigned_abs();
+        Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
     }
 }
 
 impl YearClock {
-    /// The first of September 2026.
-    const START: i64 = 1_788_220_800_000_000;
+    /// The first of September of the country's school year.
+    fn new() -> Self {
+        let start = NaiveDate::from_ymd_opt(YEAR, 9, 1).unwrap_or_default();
+        let start = start.and_time(NaiveTime::MIN).and_utc();
+        Self {
+            microseconds: AtomicI64::new(start.timestamp_micros()),
+            ids: AtomicU64::new(0),
+        }
+    }
 
-    fn pass(&self) {
-        let minutes = TimeDelta::minutes(10)
-            .num_microseconds()
-            .unwrap_or_default();
-        self.0.fetch_add(minutes, Ordering::Relaxed);
+    fn pass(&self, time: TimeDelta) {
+        let microseconds = time.num_microseconds().unwrap_or_default();
+        self.microseconds.fetch_add(microseconds, Ordering::Relaxed);
     }
 }
 
 impl Country {
     /// An empty one.
     pub(crate) fn new(store: Store) -> Self {
-        let clock = Arc::new(YearClock(AtomicI64::new(YearClock::START)));
+        let clock = Arc::new(YearClock::new());
         let as_clock: Arc<dyn Clock> = clock.clone();
         Self {
             commands: Commands::new(store, as_clock),
             schools: Vec::new(),
-            random: StdRng::seed_from_u64(2026),
+            random: StdRng::seed_from_u64(SEED),
             clock,
         }
     }
@@ -91,12 +138,12 @@ impl Country {
             let mut founded = Vec::new();
             for _ in 0..AT_ONCE.min(schools - self.schools.len()) {
                 let number = u32::try_from(self.schools.len() + founded.len())?;
-                founded.push(self.plan(number)?);
+                founded.push(self.plan(FIRST + number)?);
             }
             self.commands
                 .execute(&self.by(), &Founding(&founded))
                 .await?;
-            self.clock.pass();
+            self.clock.pass(PAUSE);
             self.schools.append(&mut founded);
         }
         Ok(())
@@ -110,17 +157,37 @@ impl Country {
         Ok(())
     }
 
+    /// Lets a year go by in every school.
+    pub(crate) async fn live_a_year(&mut self) -> anyhow::Result<()> {
+        let pause = SCHOOL_YEAR / CHANGES / i32::try_from(self.schools.len())?;
+        for _ in 0..CHANGES {
+            for school in 0..self.schools.len() {
+                self.change_in(school, MOVES_EACH, pause).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Lets staff of one school move pupils once.
     pub(crate) async fn change(&mut self) -> anyhow::Result<()> {
         let chosen = self.random.random_range(0..self.schools.len());
-        let changes = self.moves(chosen);
+        self.change_in(chosen, MOVES, PAUSE).await
+    }
+
+    async fn change_in(
+        &mut self,
+        chosen: usize,
+        moves: usize,
+        pause: TimeDelta,
+    ) -> anyhow::Result<()> {
+        let changes = self.moves(chosen, moves);
         let change = ChangeRoster {
             establishment: self.schools[chosen].uai.clone(),
             may_assign: true,
             changes,
         };
         self.commands.execute(&self.by(), &change).await?;
-        self.clock.pass();
+        self.clock.pass(pause);
         Ok(())
     }
 
@@ -146,8 +213,11 @@ impl Country {
             }
         }
         let staff = classes.len() + 1;
+        let invitation = self.random.random_ratio(1, WITH_INVITATION);
         Ok(School {
             uai: fictitious_uai(number)?,
+            academy: format!("Démo {:02}", 1 + number % ACADEMIES),
+            invitation: invitation.then(|| InvitationId::new(clock.new_uuid())),
             staff: (0..staff)
                 .map(|_| PersonId::new(clock.new_uuid()))
                 .collect(),
@@ -156,11 +226,11 @@ impl Country {
         })
     }
 
-    fn moves(&mut self, chosen: usize) -> Vec<RosterChange> {
+    fn moves(&mut self, chosen: usize, most: usize) -> Vec<RosterChange> {
         let school = &mut self.schools[chosen];
         let mut changes = Vec::new();
         let first = self.random.random_range(0..school.students.len());
-        for (student, class) in school.students.iter_mut().skip(first).take(MOVES) {
+        for (student, class) in school.students.iter_mut().skip(first).take(most) {
             let Some(next) = school.classes.choose(&mut self.random) else {
                 continue;
             };
@@ -176,7 +246,7 @@ impl Country {
 }
 
 /// Schools, from the directory to the last pupil's class, in one action.
-struct Founding<'s>(&'s [School]);
+pub(crate) struct Founding<'s>(pub(crate) &'s [School]);
 
 #[async_trait]
 impl UseCase for Founding<'_> {
@@ -198,7 +268,7 @@ impl UseCase for Founding<'_> {
 }
 
 fn year() -> Result<SchoolYear, CommandError> {
-    SchoolYear::starting(2026).map_err(|_| commands::Refusal::Busy.into())
+    SchoolYear::starting(YEAR).map_err(|_| commands::Refusal::Busy.into())
 }
 
 async fn establish(work: &mut UnitOfWork, school: &School) -> Result<(), CommandError> {
@@ -207,7 +277,7 @@ async fn establish(work: &mut UnitOfWork, school: &School) -> Result<(), Command
         city: "Valclair".to_owned(),
         postal_code: None,
         department: Some("Val-de-Démo".to_owned()),
-        academy: Some("Démo".to_owned()),
+        academy: Some(school.academy.clone()),
         mailbox: None,
         priority: Some(Some(Priority::Rep)),
     };
@@ -226,6 +296,15 @@ async fn establish(work: &mut UnitOfWork, school: &School) -> Result<(), Command
                 staff: *staff,
                 role: StaffRole::MainTeacher,
                 invitation: None,
+            }),
+    );
+    asked.extend(
+        school
+            .invitation
+            .map(|invitation| EstablishmentCommand::Invite {
+                invitation,
+                role: StaffRole::Teacher,
+                class: None,
             }),
     );
     for command in asked {
@@ -284,4 +363,30 @@ async fn enrol(
         work.handle::<Class>(&class, admit).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Figures of two days are of the same country, down to the ids that indexes are sorted by.
+    #[tokio::test]
+    async fn it_is_the_same_each_time() -> anyhow::Result<()> {
+        let mut logs = Vec::new();
+        for _ in 0..2 {
+            let folder = tempfile::tempdir()?;
+            let url = format!("sqlite://{}", folder.path().join("country.db").display());
+            let store = Store::connect(&url, projections::all()).await?;
+            store.migrate().await?;
+            let mut country = Country::new(store.clone());
+            country.found(20).await?;
+            country.live_a_year().await?;
+            let sizes: Vec<_> = country.schools.iter().map(|it| it.classes.len()).collect();
+            assert!(sizes.iter().all(|classes| (1..=9).contains(classes)));
+            logs.push(acceptance::replay::read_log(&store, 1_000).await?);
+            store.close().await;
+        }
+        assert!(logs[0].len() > 20 * (28 * 3 + 1) && logs[0] == logs[1]);
+        Ok(())
+    }
 }

@@ -3,6 +3,7 @@
 //! turns: on a machine that others use too, only the ratios mean something.
 
 mod audit;
+mod bulk;
 mod client;
 mod country;
 mod floor;
@@ -11,7 +12,9 @@ mod log;
 mod measure;
 mod ours;
 mod peer;
+mod reads;
 mod report;
+mod reset;
 mod seals;
 mod sign_ins;
 mod town;
@@ -22,11 +25,14 @@ use acceptance::{
     postgres::{Cluster, Durability},
 };
 use anyhow::bail;
+use store::Store;
 
-use crate::report::Report;
+use crate::{country::Country, report::Report};
 
 /// The parts, each of which may be run alone.
-const PARTS: [&str; 6] = ["writes", "log", "seals", "http", "sign-ins", "audit"];
+const PARTS: [&str; 7] = [
+    "writes", "log", "seals", "http", "sign-ins", "audit", "reset",
+];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -35,8 +41,21 @@ async fn main() -> anyhow::Result<()> {
         [] => run(None).await,
         [part] if PARTS.contains(&part) => run(Some(part)).await,
         [http::BARE_HANDLER, url] => http::serve_bare(url).await,
-        _ => bail!("usage: benches [{}]", PARTS.join("|")),
+        ["fill", url, schools] => fill(url, schools.parse()?).await,
+        _ => bail!("usage: benches [{}|fill URL SCHOOLS]", PARTS.join("|")),
     }
+}
+
+/// Fills a database with a fictitious country after a year, for whoever wants to look at one.
+async fn fill(url: &str, schools: usize) -> anyhow::Result<()> {
+    let store = Store::connect(url, projections::all()).await?;
+    store.migrate().await?;
+    let mut country = Country::new(store.clone());
+    country.found(schools).await?;
+    country.live_a_year().await?;
+    println!("{} events", store.head().await?);
+    store.close().await;
+    Ok(())
 }
 
 /// Measures everything, or one part of it.
@@ -65,6 +84,9 @@ async fn run(only: Option<&str>) -> anyhow::Result<()> {
         }
         if wanted("sign-ins") {
             sign_ins::run(engine, &mut report).await?;
+        }
+        if wanted("reset") {
+            reset::run(engine, &cluster, &mut report).await?;
         }
     }
     // The file is of everything: a part is for whoever works on it.

@@ -40,3 +40,11 @@ pub(crate) fn p99(mut latencies: Vec<Duration>) -> f64 {
         .get(latencies.len() * 99 / 100)
         .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
 }
+
+/// The most that a process ever took of the memory, in MiB.
+pub(crate) fn peak_memory(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes / 1024.0)
+}

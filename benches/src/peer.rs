@@ -11,13 +11,13 @@ use cqrs_es::{
 use domain::{
     class::{Class, ClassCommand, ClassEvent},
     student::{Student, StudentCommand, StudentEvent},
-    values::ClassName,
+    values::{ClassName, SchoolYear},
 };
 use postgres_es::{PostgresEventRepository, PostgresViewRepository};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 
-use crate::{floor, town::School, writes::Contender};
+use crate::{country, floor, town::School, writes::Contender};
 
 const EVENTS: &str = "stock_events";
 
@@ -64,6 +64,7 @@ impl View<Student> for StudentView {
             | StudentEvent::StudentMoved { to: class, .. } => {
                 self.class = Some(class.to_string());
             }
+            StudentEvent::StudentReleased { .. } => self.class = None,
             _ => {}
         }
     }
@@ -115,6 +116,31 @@ impl Peer {
                 (),
             ),
         }
+    }
+}
+
+impl Peer {
+    /// Purges a school's classes and releases its pupils, as far as these aggregates go; how many events
+    /// that makes.
+    pub(crate) async fn reset(
+        &self,
+        school: &country::School,
+        school_year: SchoolYear,
+    ) -> anyhow::Result<usize> {
+        let metadata = metadata()?;
+        for class in &school.classes {
+            let purge = ClassCommand::Purge { school_year };
+            self.classes
+                .execute_with_metadata(&class.to_string(), purge, metadata.clone())
+                .await?;
+        }
+        for (student, _) in &school.students {
+            let release = StudentCommand::Release { school_year };
+            self.students
+                .execute_with_metadata(&student.to_string(), release, metadata.clone())
+                .await?;
+        }
+        Ok(school.classes.len() + school.students.len())
     }
 }
 

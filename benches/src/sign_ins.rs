@@ -2,10 +2,6 @@
 //! those who read a class list meanwhile wait, beside how long they wait otherwise.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     thread,
     time::{Duration, Instant},
 };
@@ -21,30 +17,17 @@ use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash::PasswordH
 use domain::values::StaffRole;
 use futures::future::try_join_all;
 use serde_json::json;
-use tokio::{
-    task::spawn_blocking,
-    time::{sleep, sleep_until},
-};
+use tokio::{task::spawn_blocking, time::sleep};
 
 use crate::{
     client::{Connection, Target},
     measure::{ROUNDS, TURN, middle, p99, rate},
+    reads::{READERS, READING, reads_during},
     report::{Figure, Report, name},
 };
 
 const PEOPLE: usize = 50;
 const STUDENTS: usize = 30;
-
-/// Clients that read. All together, a thousand reads per second.
-const READERS: u32 = 4;
-
-/// How often each of them does. Clients that ask again as soon as they are answered keep both cores
-/// busy by themselves: whatever comes beside them slows them down, and the slower the answers the
-/// fewer are counted. At this pace they and the server need half a core, and keep to it.
-const EVERY: Duration = Duration::from_millis(4);
-
-/// How long a turn of reading lasts: 20 reads or more are slower than the 99 of 100.
-const READING: Duration = Duration::from_secs(2);
 
 /// Measures both on one engine.
 pub(crate) async fn run(engine: Engine, report: &mut Report) -> anyhow::Result<()> {
@@ -126,52 +109,6 @@ async fn waves(people: &mut [Connection], length: Duration) -> anyhow::Result<f6
         count += people.len();
     }
     Ok(rate(count, started.elapsed()))
-}
-
-/// How long each read took while something else was under way.
-async fn reads_during(
-    class_list: &Target,
-    something: impl Future<Output = anyhow::Result<()>>,
-) -> anyhow::Result<Vec<Duration>> {
-    let ended = Arc::new(AtomicBool::new(false));
-    let started = Instant::now();
-    let mut readers = Vec::new();
-    for number in 0..READERS {
-        let connection = class_list.connect().await?;
-        let first = started + EVERY * number / READERS;
-        readers.push(tokio::spawn(read(connection, first, Arc::clone(&ended))));
-    }
-    something.await?;
-    ended.store(true, Ordering::Relaxed);
-    let mut latencies = Vec::new();
-    for reader in readers {
-        latencies.extend(reader.await??);
-    }
-    Ok(latencies)
-}
-
-/// Reads at a steady pace, whatever the answers take. What comes due before the answer to the read
-/// before it has waited since then: a server that stops for a while holds up more than one read.
-async fn read(
-    mut connection: Connection,
-    first: Instant,
-    ended: Arc<AtomicBool>,
-) -> anyhow::Result<Vec<Duration>> {
-    let mut latencies = Vec::new();
-    let mut due = first;
-    while !ended.load(Ordering::Relaxed) {
-        let since = if Instant::now() < due {
-            sleep_until(due.into()).await;
-            // The timer's delay is not the server's.
-            Instant::now()
-        } else {
-            due
-        };
-        connection.ask().await?;
-        latencies.push(since.elapsed());
-        due += EVERY;
-    }
-    Ok(latencies)
 }
 
 /// What the hash of a password says it was made with.

@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use acceptance::{engine::Engine, postgres::Cluster, world::fictitious_uai};
-use async_trait::async_trait;
-use commands::{By, CommandError, Commands, SystemClock, UnitOfWork, UseCase, Wanted};
+use commands::{By, Commands, SystemClock};
 use domain::{
-    class::{Class, ClassCommand},
-    establishment::{Establishment, EstablishmentCommand, ListingUpdate},
     ids::{ClassId, CorrelationId, PersonId, StudentId},
-    student::{Student, StudentCommand},
-    values::{ClassName, Priority, SchoolYear, Track, Uai},
+    values::{ClassName, Uai},
 };
 use sqlx::{Connection as _, PgConnection, PgPool, SqlitePool};
 use store::Store;
+
+use crate::country::{self, Founding};
 
 /// Schools in the town: as many as there are collèges in REP and REP+, so that a class keeps the few
 /// dozen events of a real one, however long the run.
@@ -125,7 +123,9 @@ async fn fill(commands: &Commands) -> anyhow::Result<Vec<School>> {
     let mut schools = Vec::new();
     for number in 0..SCHOOLS {
         let school = School::new(commands, fictitious_uai(number)?)?;
-        commands.execute(&by, &Founding(&school)).await?;
+        commands
+            .execute(&by, &Founding(&[school.to_found(commands)]))
+            .await?;
         schools.push(school);
     }
     Ok(schools)
@@ -134,13 +134,13 @@ async fn fill(commands: &Commands) -> anyhow::Result<Vec<School>> {
 impl School {
     fn new(commands: &Commands, uai: Uai) -> anyhow::Result<Self> {
         let clock = commands.clock();
-        let classes = ('A'..='Z')
-            .take(CLASSES)
-            .map(|letter| {
+        let classes = (0..CLASSES)
+            .map(|number| {
                 Ok(TownClass {
                     id: ClassId::new(clock.new_uuid()),
-                    name: ClassName::parse(&format!("3e {letter}"))?,
-                    sequence: 1 + i64::try_from(STUDENTS_PER_CLASS)?,
+                    name: ClassName::parse(&format!("3e {}", number + 1))?,
+                    // Created, given to a main teacher, and joined.
+                    sequence: 2 + i64::try_from(STUDENTS_PER_CLASS)?,
                 })
             })
             .collect::<anyhow::Result<_>>()?;
@@ -157,66 +157,21 @@ impl School {
             students,
         })
     }
-}
 
-/// A whole school in one action.
-struct Founding<'s>(&'s School);
-
-#[async_trait]
-impl UseCase for Founding<'_> {
-    type Output = ();
-
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        let Self(school) = self;
-        work.load(Wanted::default()).await?;
-        let year = SchoolYear::starting(2026).map_err(|_| commands::Refusal::Busy)?;
-        let listing = ListingUpdate {
-            name: format!("Collège {}", school.uai),
-            city: "Valclair".to_owned(),
-            postal_code: None,
-            department: None,
-            academy: None,
-            mailbox: None,
-            priority: Some(Some(Priority::Rep)),
-        };
-        let register = EstablishmentCommand::Register {
+    /// The same, with what else it is founded with.
+    fn to_found(&self, commands: &Commands) -> country::School {
+        let new_uuid = || commands.clock().new_uuid();
+        let students = self.students.iter();
+        let class = |place: usize| self.classes[place].id;
+        country::School {
+            uai: self.uai.clone(),
+            academy: "Démo".to_owned(),
+            staff: (0..=CLASSES).map(|_| PersonId::new(new_uuid())).collect(),
             invitation: None,
-            head: PersonId::from(school.students[0].id),
-            school_year: year,
-        };
-        for command in [EstablishmentCommand::List(listing), register] {
-            work.handle::<Establishment>(&school.uai, command).await?;
+            classes: self.classes.iter().map(|class| class.id).collect(),
+            students: students
+                .map(|student| (student.id, Some(class(student.class))))
+                .collect(),
         }
-        for class in &school.classes {
-            let create = ClassCommand::Create {
-                establishment: school.uai.clone(),
-                school_year: year,
-                name: class.name.clone(),
-                track: Track::TroisiemeGenerale,
-            };
-            work.handle::<Class>(&class.id, create).await?;
-        }
-        for student in &school.students {
-            let class = school.classes[student.class].id;
-            let register = StudentCommand::Register {
-                establishment: school.uai.clone(),
-                school_year: year,
-            };
-            let place = StudentCommand::Place {
-                class,
-                expected: None,
-            };
-            for command in [register, place] {
-                work.handle::<Student>(&student.id, command)
-                    .await
-                    .map_err(|_| commands::Refusal::StudentNotFound)?;
-            }
-            let admit = ClassCommand::Admit {
-                student: student.id,
-                from: None,
-            };
-            work.handle::<Class>(&class, admit).await?;
-        }
-        Ok(())
     }
 }
