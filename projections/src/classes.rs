@@ -28,8 +28,8 @@ impl Projection for Classes {
         &["classes", "class_main_teachers"]
     }
 
-    /// One event after the other: names are unique at every moment, and only the order in which
-    /// classes took and left them keeps it so. Creations and removals, which come by the thousand,
+    /// One event after the other: in the order of the log a name is freed before it is taken again, and
+    /// only that order keeps names unique at every moment. Creations and removals, which come by the thousand,
     /// go in runs.
     fn apply(&self, events: &[EventRecord]) -> Vec<Change> {
         let mut changes = Vec::new();

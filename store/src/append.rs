@@ -1,5 +1,6 @@
 //! Appending the events of one action, atomically, whatever the number of streams.
 
+use domain::{class::ClassEvent, event::Event};
 use sqlx::Connection as _;
 
 use crate::{
@@ -15,6 +16,27 @@ pub struct Append {
     pub events: Vec<EventRecord>,
     /// The streams it decided on without appending to them.
     pub guards: Vec<Guard>,
+}
+
+impl Append {
+    /// The establishments in which it takes a class name or frees one, each once, in order.
+    pub(crate) fn establishments_of_names(&self) -> Vec<&str> {
+        let names = self.events.iter().filter(|record| {
+            matches!(
+                record.event,
+                Event::Class(
+                    ClassEvent::ClassCreated { .. }
+                        | ClassEvent::ClassRenamed { .. }
+                        | ClassEvent::ClassDeleted {}
+                )
+            )
+        });
+        let mut establishments: Vec<&str> =
+            names.map(|record| record.establishment.as_str()).collect();
+        establishments.sort_unstable();
+        establishments.dedup();
+        establishments
+    }
 }
 
 /// "I decided this because that stream stood at this version": checked, and held until the commit.
@@ -57,8 +79,9 @@ impl Writer {
                 postgres::append_in_one_statement(&mut connection, append, changes).await
             }
             Connection::Postgres(mut connection) => {
-                let tx = Tx::Postgres(connection.begin().await?);
-                tx.append(append, changes, writes).await
+                let mut tx = connection.begin().await?;
+                postgres::lock_names(&mut tx, append).await?;
+                Tx::Postgres(tx).append(append, changes, writes).await
             }
             Connection::Sqlite { write, .. } => {
                 let tx = Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?);

@@ -112,6 +112,7 @@ pub(crate) fn fits_one_statement(append: &Append, changes: &[Change]) -> bool {
     let mut tables: Vec<&str> = changes.iter().map(|change| change.table).collect();
     tables.sort_unstable();
     append.guards.is_empty()
+        && append.establishments_of_names().is_empty()
         && heads_of_guarded_streams(append).is_empty()
         && tables.windows(2).all(|pair| pair[0] != pair[1])
 }
@@ -168,6 +169,27 @@ pub(crate) async fn lock_log(connection: &mut PgConnection) -> Result<(), StoreE
     sqlx::query("LOCK TABLE events IN EXCLUSIVE MODE")
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Lets one action at a time take or free class names of an establishment. The log is told in the order
+/// in which transactions got their numbers, and each gets its own before it writes the row that a unique
+/// index judges. Whoever waits here has none yet: a name that another action frees is taken by a later
+/// transaction.
+pub(crate) async fn lock_names(
+    connection: &mut PgConnection,
+    append: &Append,
+) -> Result<(), StoreError> {
+    let establishments = append.establishments_of_names();
+    if !establishments.is_empty() {
+        sqlx::query(
+            "SELECT pg_advisory_xact_lock(hashtextextended('class names of ' || uai, 0)) \
+             FROM UNNEST($1::text[]) AS uai",
+        )
+        .bind(establishments)
+        .execute(connection)
+        .await?;
+    }
     Ok(())
 }
 

@@ -12,9 +12,9 @@ use anyhow::{Context as _, ensure};
 use async_trait::async_trait;
 use domain::{
     actor::{Actor, Metadata},
-    class::{Class, ClassEvent},
-    ids::{ClassId, CommandId, CorrelationId},
-    values::{ClassName, SchoolYear, Track, Uai},
+    ids::{CommandId, CorrelationId, StudentId},
+    student::{Student, StudentEvent},
+    values::Uai,
 };
 use futures::future::try_join_all;
 use sqlx::{PgConnection, PgPool};
@@ -30,19 +30,16 @@ on_postgres!(
 );
 on_both_engines!(a_reader_beside_writers_sees_every_event_once);
 
-/// The creation of a class, as an action appends it, and the stream it starts.
-fn creation(world: &World, uai: &Uai) -> anyhow::Result<(Append, String)> {
+/// The registration of a pupil, as an action appends it, and the stream it starts.
+fn registration(world: &World, uai: &Uai) -> anyhow::Result<(Append, String)> {
     let clock = world.commands.clock();
-    let id = ClassId::new(clock.new_uuid());
-    let name = ClassName::parse(&id.to_string().replace('-', ""))?;
-    let event = ClassEvent::ClassCreated {
+    let id = StudentId::new(clock.new_uuid());
+    let event = StudentEvent::StudentRegistered {
         establishment: uai.clone(),
-        school_year: SchoolYear::starting(2026)?,
-        name,
-        track: Track::TroisiemeGenerale,
+        school_year: world.school_year()?,
     };
     let record = EventRecord {
-        stream: StreamId::of::<Class>(&id),
+        stream: StreamId::of::<Student>(&id),
         sequence: 1,
         event: event.into(),
         metadata: Metadata {
@@ -115,7 +112,7 @@ async fn an_event_held_back_is_waited_for(engine: Engine) -> anyhow::Result<()> 
     let store = world.store();
     let start = end_of(store).await?;
 
-    let (mut slow, first) = creation(&world, &uai)?;
+    let (mut slow, first) = registration(&world, &uai)?;
     let hold = Hold {
         written: Notify::new(),
         released: Notify::new(),
@@ -124,7 +121,7 @@ async fn an_event_held_back_is_waited_for(engine: Engine) -> anyhow::Result<()> 
     let waiting = async { store.writer().await?.append(&mut slow, &writes).await };
     let others = async {
         hold.written.notified().await;
-        let (mut quick, second) = creation(&world, &uai)?;
+        let (mut quick, second) = registration(&world, &uai)?;
         store.writer().await?.append(&mut quick, &[]).await?;
         let seen = store.read_after(start, 10).await?;
         hold.released.notify_one();
@@ -155,8 +152,8 @@ async fn a_late_commit_at_a_lower_position_is_not_skipped(engine: Engine) -> any
     let pool = PgPool::connect(&world.database.url).await?;
     let (mut early, mut late) = (pool.begin().await?, pool.begin().await?);
     ensure!(number(&mut early).await? < number(&mut late).await?);
-    let second = insert(&mut late, creation(&world, &uai)?).await?;
-    let first = insert(&mut early, creation(&world, &uai)?).await?;
+    let second = insert(&mut late, registration(&world, &uai)?).await?;
+    let first = insert(&mut early, registration(&world, &uai)?).await?;
     early.commit().await?;
 
     let seen = store.read_after(start, 10).await?;
@@ -216,7 +213,7 @@ async fn a_reader_beside_writers_sees_every_event_once(engine: Engine) -> anyhow
         async move {
             let mut written = Vec::new();
             for round in 0..EACH {
-                let (mut append, id) = creation(world, uai)?;
+                let (mut append, id) = registration(world, uai)?;
                 let pause = Dawdle {
                     micros: ((number * 7 + round * 13) % 11) as u64 * 150,
                     // One in nine, which must never be seen.

@@ -18,6 +18,7 @@ mod mail;
 mod main_job;
 mod malformed;
 mod manual;
+mod names;
 mod one_establishment;
 mod privacy;
 mod races;

@@ -24,6 +24,9 @@ pub struct Replica {
     tables: Vec<&'static str>,
 }
 
+///
+/// They refuse nothing that the tables refuse by a rule over a set: a log that takes a name a moment
+/// before it frees it, and then is in order, can be read.
 /// A connection of its own, outside the pools.
 enum Link {
     Postgres(PgConnection),

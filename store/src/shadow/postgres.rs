@@ -39,11 +39,15 @@ pub(super) async fn create_copies(
     connection.execute("SET temp_buffers = '64MB'").await?;
     connection.execute("SET work_mem = '32MB'").await?;
     for table in tables {
-        let copy = format!(
-            "CREATE TEMPORARY TABLE {}{table} (LIKE {table} INCLUDING ALL)",
-            super::REPLAYED
-        );
-        connection.execute(copy.as_str()).await?;
+        let copy = format!("{}{table}", super::REPLAYED);
+        let create =
+            format!("CREATE TEMPORARY TABLE {copy} (LIKE {table} INCLUDING ALL EXCLUDING INDEXES)");
+        connection.execute(create.as_str()).await?;
+        let indexes = indexes(connection, table).await?;
+        for index in indexes.iter().filter(|index| !index.is_rule()) {
+            let create = index.create(&copy, super::REPLAYED);
+            connection.execute(create.as_str()).await?;
+        }
     }
     Ok(())
 }
@@ -114,7 +118,7 @@ impl Index {
 async fn indexes(connection: &mut PgConnection, table: &str) -> Result<Vec<Index>, StoreError> {
     let rows = sqlx::query(
         "SELECT c.relname::text, pg_get_constraintdef(k.oid), i.indisunique, \
-                pg_get_indexdef(i.indexrelid) \
+                i.indisprimary, pg_get_indexdef(i.indexrelid) \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
               LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u') \
          WHERE i.indrelid = $1::regclass ORDER BY 1",
@@ -128,7 +132,8 @@ async fn indexes(connection: &mut PgConnection, table: &str) -> Result<Vec<Index
                 name: row.try_get(0)?,
                 constraint: row.try_get(1)?,
                 unique: row.try_get(2)?,
-                definition: row.try_get(3)?,
+                primary: row.try_get(3)?,
+                definition: row.try_get(4)?,
             })
         })
         .collect()
@@ -146,11 +151,17 @@ pub(super) async fn lock(
             let database = error.as_database_error();
             let code = database.and_then(DatabaseError::code);
             if code.as_deref() == Some(LOCK_NOT_AVAILABLE) {
+    primary: bool,
                 Ok(false)
             } else {
                 Err(error.into())
             }
         }
+    /// Whether it is there to refuse actions, by a rule over a set.
+    fn is_rule(&self) -> bool {
+        self.unique && !self.primary
+    }
+
     }
 }
 

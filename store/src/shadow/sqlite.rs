@@ -32,7 +32,7 @@ pub(super) async fn create_copies(
         .await?;
     for table in tables {
         let copy = format!("{}{table}", super::REPLAYED);
-        create(connection, table, "temp", &copy, super::REPLAYED).await?;
+        create(connection, table, "temp", &copy, super::REPLAYED, false).await?;
     }
     Ok(())
 }
@@ -50,13 +50,15 @@ pub(super) async fn end(connection: &mut SqliteConnection) -> Result<(), StoreEr
     Ok(())
 }
 
-/// An empty table with the columns and the indexes of another.
+/// An empty table with the columns and the indexes of another, and with its `rules` or without: the
+/// unique indexes that are there to refuse actions.
 async fn create(
     connection: &mut SqliteConnection,
     live: &str,
     schema: &str,
     new: &str,
     prefix: &str,
+    rules: bool,
 ) -> Result<(), StoreError> {
     let definitions: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT type, name, sql FROM main.sqlite_master \
@@ -71,10 +73,10 @@ async fn create(
         let sql = if kind == "table" {
             format!("CREATE TABLE {schema}.{new}\n{columns}")
         } else {
-            let unique = if definition.contains(" UNIQUE ") {
-                "UNIQUE "
-            } else {
-                ""
+            let unique = match (definition.contains(" UNIQUE "), rules) {
+                (true, false) => continue,
+                (true, true) => "UNIQUE ",
+                (false, _) => "",
             };
             format!("CREATE {unique}INDEX {schema}.{prefix}{name} ON {new} {columns}")
         };
@@ -124,7 +126,7 @@ pub(super) async fn publish(
     // for the disk, for all that was written before too.
     connection.execute("PRAGMA synchronous = NORMAL").await?;
     connection.execute("PRAGMA wal_autocheckpoint = 0").await?;
-    create(connection, live, "main", new, prefix).await?;
+    create(connection, live, "main", new, prefix, true).await?;
     let sql = format!("SELECT COALESCE(MAX(rowid), 0) FROM temp.{copy}");
     let last: i64 = sqlx::query_scalar(&sql).fetch_one(&mut *connection).await?;
     let fill = format!(
