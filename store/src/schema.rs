@@ -44,9 +44,6 @@ impl Store {
         match &self.engine {
             Engine::Postgres(pool) => {
                 POSTGRES.run(pool).await?;
-                if postgres::is_ahead_of_cluster(pool).await? {
-                    return Err(StoreError::OtherCluster);
-                }
             }
             Engine::Sqlite { write, .. } => {
                 // Unlike on PostgreSQL, the migrator takes no lock of its own.
@@ -55,7 +52,22 @@ impl Store {
                 transaction.commit().await?;
             }
         }
-        Ok(())
+        self.check_cluster().await
+    }
+
+    /// Refuses a log that was restored from a cluster that counts its transactions further than this one:
+    /// for whoever is about to write without bringing the schema up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::OtherCluster`]; [`StoreError::Database`].
+    pub async fn check_cluster(&self) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Postgres(pool) if postgres::is_ahead_of_cluster(pool).await? => {
+                Err(StoreError::OtherCluster)
+            }
+            Engine::Postgres(_) | Engine::Sqlite { .. } => Ok(()),
+        }
     }
 
     /// Where the schema stands.

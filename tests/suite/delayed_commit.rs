@@ -284,8 +284,14 @@ async fn a_log_ahead_of_its_cluster_is_refused(engine: Engine) -> anyhow::Result
                   FROM events LIMIT 1";
     sqlx::query(append).execute(&pool).await?;
     let events = world.event_count().await?;
-    for command in ["migrate", "serve"] {
-        let refused = command_line::run(url, &[command])?.ended(1)?;
+    let commands: [&[&str]; 4] = [
+        &["migrate"],
+        &["serve"],
+        &["projections", "rebuild"],
+        &["audit", "seals", "export", "-"],
+    ];
+    for command in commands {
+        let refused = command_line::run(url, command)?.ended(1)?;
         ensure!(refused.err.contains("docs/operations.md"), "{refused:#?}");
     }
     let move_on = "DO $$ DECLARE last bigint := (SELECT MAX(transaction_id) FROM events); \

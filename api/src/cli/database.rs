@@ -5,7 +5,7 @@ use std::sync::Arc;
 use commands::{Commands, SystemClock};
 use store::{Store, StoreError};
 
-use super::CliError;
+use super::{CliError, migrate};
 use crate::config::DatabaseSettings;
 
 /// Opens the database as it stands.
@@ -19,6 +19,16 @@ pub(super) async fn open(settings: &DatabaseSettings) -> Result<Store, CliError>
                 error,
             },
         })
+}
+
+/// Opens a database whose schema is there already, to write to it.
+pub(super) async fn open_to_write(settings: &DatabaseSettings) -> Result<Store, CliError> {
+    let store = open(settings).await?;
+    if migrate::version(&store).await?.is_none() {
+        return Err(CliError::NotMigrated);
+    }
+    store.check_cluster().await?;
+    Ok(store)
 }
 
 /// Opens the database and brings its schema up to date.

@@ -100,7 +100,7 @@ fn text(report: &Report) -> String {
 
 impl Export {
     async fn run(self) -> Result<(), CliError> {
-        let store = open(&self.database).await?;
+        let store = database::open_to_write(&self.database).await?;
         let seal = store.seal_all(SystemClock.now(), SEAL_SIZE).await?;
         store.close().await;
         let seal = seal.ok_or(CliError::NothingToSeal)?;

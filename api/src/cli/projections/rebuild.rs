@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     cli::{
-        CliError, database, migrate,
+        CliError, database,
         output::{Format, count},
         progress::{Progress, rate},
     },
@@ -36,10 +36,7 @@ struct Report {
 }
 
 pub(in crate::cli) async fn run(options: Options) -> Result<(), CliError> {
-    let store = database::open(&options.database).await?;
-    if migrate::version(&store).await?.is_none() {
-        return Err(CliError::NotMigrated);
-    }
+    let store = database::open_to_write(&options.database).await?;
     let projections = store.select(&options.names).map_err(|unknown| {
         let known = store.projections().iter().map(|known| known.name());
         CliError::NoProjection {
