@@ -12,10 +12,11 @@ use crate::replay::Replay;
 /// With fewer events than these to go, the rest is done while nobody can write.
 const SHORT: usize = 200;
 
-/// Events of the rest that are caught up with at once.
+/// Events of the rest that are caught up with at once. With as many to go, nobody is kept from writing.
 const TAIL: u32 = 1_000;
 
-/// How often others may keep a table from the swap before the rebuild gives up.
+/// How often others may keep the swap from a table, or from the end of the log, before the rebuild gives
+/// up.
 const ATTEMPTS: u32 = 300;
 
 /// How long others come first after such an attempt.
@@ -37,7 +38,8 @@ pub struct Rebuilt {
 /// # Errors
 ///
 /// [`StoreError::Decode`] and [`StoreError::Damaged`] at an event that cannot be read,
-/// [`StoreError::Conflict`] when others kept the tables from being swapped for half a minute, and the
+/// [`StoreError::Unique`] when the log breaks a rule over a set, [`StoreError::RebuildUnderWay`],
+/// [`StoreError::HeldUp`] when others kept the tables from being swapped for half a minute, and the
 /// database's.
 pub async fn rebuild(
     store: &Store,
@@ -49,8 +51,8 @@ pub async fn rebuild(
         .flat_map(|projection| projection.tables())
         .copied()
         .collect();
-    store.remove_leftover_shadows().await?;
     let mut replica = store.replica(tables.clone()).await?;
+    replica.remove_leftovers(store).await?;
     let mut replay = Replay::start(store.log_reader(), {
         let store = store.clone();
         move |page: LogPage| {
@@ -66,7 +68,6 @@ pub async fn rebuild(
         progress(done.events);
     }
     let shadow = replica.publish().await?;
-    drop(replica);
     catch_up(store, &shadow, &mut done).await?;
     progress(done.events);
     let swap = swap(store, &shadow, &mut done).await?;
@@ -100,13 +101,9 @@ async fn catch_up(store: &Store, shadow: &Shadow, done: &mut Progress) -> Result
         if page.len() < SHORT {
             return Ok(());
         }
-        let end = page.end()?.unwrap_or(done.checkpoint);
-        let events = records(page.decode()?);
         let mut tx = store.begin().await?;
-        let changes = store.changes(shadow.tables(), &events);
-        shadow.change(&mut tx.conn(), changes).await?;
+        replay(store, shadow, &mut tx, &page, done).await?;
         tx.commit().await?;
-        done.advance(end, events.len());
     }
 }
 
@@ -114,35 +111,42 @@ async fn swap(store: &Store, shadow: &Shadow, done: &mut Progress) -> Result<Dur
     for _ in 0..ATTEMPTS {
         let mut tx = store.begin().await?;
         let started = Instant::now();
-        if shadow.lock(&mut tx).await? {
-            let end = finish(store, shadow, &mut tx, *done).await?;
+        // Looked at before others have to wait, too: while a transaction holds up the end of the log,
+        // catching up does not get there.
+        if rest(&mut tx, done.checkpoint).await?.is_some()
+            && shadow.lock(&mut tx).await?
+            && let Some(page) = rest(&mut tx, done.checkpoint).await?
+        {
+            // Nobody can append any more that concern these tables before the transaction ends.
+            replay(store, shadow, &mut tx, &page, done).await?;
             shadow.take_over(&mut tx).await?;
             tx.commit().await?;
-            *done = end;
             return Ok(started.elapsed());
         }
         drop(tx);
         sleep(BETWEEN_ATTEMPTS).await;
         catch_up(store, shadow, done).await?;
     }
-    Err(StoreError::Conflict)
+    Err(StoreError::HeldUp)
 }
 
-/// The last events: nobody can append any that concern these tables before the transaction ends.
-async fn finish(
+/// All events that are left, if they are few.
+async fn rest(tx: &mut Tx<'_>, after: Checkpoint) -> Result<Option<LogPage>, StoreError> {
+    let page = tx.conn().read_page(after, TAIL).await?;
+    Ok((page.len() < TAIL as usize).then_some(page))
+}
+
+async fn replay(
     store: &Store,
     shadow: &Shadow,
     tx: &mut Tx<'_>,
-    mut done: Progress,
-) -> Result<Progress, StoreError> {
-    loop {
-        let page = tx.conn().read_page(done.checkpoint, TAIL).await?;
-        let Some(end) = page.end()? else {
-            return Ok(done);
-        };
-        let events = records(page.decode()?);
-        let changes = store.changes(shadow.tables(), &events);
-        shadow.change(&mut tx.conn(), changes).await?;
-        done.advance(end, events.len());
-    }
+    page: &LogPage,
+    done: &mut Progress,
+) -> Result<(), StoreError> {
+    let end = page.end()?.unwrap_or(done.checkpoint);
+    let events = records(page.decode()?);
+    let changes = store.changes(shadow.tables(), &events);
+    shadow.change(&mut tx.conn(), changes).await?;
+    done.advance(end, events.len());
+    Ok(())
 }

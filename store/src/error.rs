@@ -46,6 +46,12 @@ pub enum StoreError {
     /// The log was restored from a cluster that counts its transactions further than this one.
     #[error("the log holds transactions that this cluster has not counted yet")]
     OtherCluster,
+    /// Other transactions kept the tables of a rebuild, or the end of the log, for too long.
+    #[error("others held the tables, or the end of the log, for too long")]
+    HeldUp,
+    /// Another rebuild is under way.
+    #[error("another rebuild is under way")]
+    RebuildUnderWay,
     /// The connection broke during a commit: whether the action happened is unknown.
     #[error("the outcome of a commit is unknown: {0}")]
     Commit(sqlx::Error),

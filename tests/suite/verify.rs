@@ -5,14 +5,14 @@ use std::fs;
 use acceptance::{
     command_line::{self, Outcome},
     engine::Engine,
-    on_both_engines,
+    on_both_engines, on_postgres,
     scene::Scene,
     tamper::{Tampering, make_seals_anew},
     world::{Size, World},
 };
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
-use store::{Checkpoint, Store};
+use store::{Checkpoint, EventRecord, Store};
 
 on_both_engines!(
     a_sound_database_is_said_to_be_while_staff_go_on,
@@ -21,6 +21,8 @@ on_both_engines!(
     an_event_where_nobody_looks_is_found,
     who_rewrites_everything_is_found_with_a_seal_kept_elsewhere,
 );
+
+on_postgres!(verifying_holds_up_no_reader_of_the_log);
 
 const SMALL: Size = Size {
     classes: 2,
@@ -159,6 +161,8 @@ async fn a_read_model_that_says_something_else_is_found(engine: Engine) -> anyho
     Tampering::Remove { position: gap }
         .on(world.store())
         .await?;
+    let stopped = command_line::run(&url, &["projections", "rebuild"])?.ended(1)?;
+    ensure!(stopped.err.contains("audit verify"), "{stopped:#?}");
     let found = faults(&verify(&url, &["--json"])?.ended(1)?)?;
     let unreadable = format!("position {position} : l'événement ne se lit pas");
     ensure!(found[0].contains(&unreadable), "{found:#?}");
@@ -232,6 +236,28 @@ async fn who_rewrites_everything_is_found_with_a_seal_kept_elsewhere(
     fs::write(&file, "{}")?;
     let other = verify(url, &["--against", &file])?.ended(2)?;
     ensure!(other.err.contains("seals export"), "{other:#?}");
+    Ok(())
+}
+
+/// On PostgreSQL, readers of the log wait for every transaction that may write: were the one that looks
+/// at one instant such a transaction, nothing would be sealed for as long as verifying takes.
+async fn verifying_holds_up_no_reader_of_the_log(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let store = world.store();
+    let uai = world.school(SMALL).await?.uai;
+    let tables = vec!["roster", "staff"];
+    let (mut replica, mut reader) = store.frozen_replica(tables.clone()).await?;
+    let page = reader.next_page(10_000).await?;
+    let records: Vec<EventRecord> = page.decode()?.into_iter().map(|it| it.record).collect();
+    replica.change(store.changes(&tables, &records)).await?;
+    world.crowd(&uai, 1).await?;
+    let end = page.end()?.context("an empty log")?;
+    ensure!(store.read_page(end, 10).await?.len() == 1, "it is not seen");
+    ensure!(reader.next_page(10).await?.is_empty(), "not one instant");
+    for table in replica.differences(10).await? {
+        let same = table.unfounded.is_empty() && table.missing.is_empty();
+        ensure!(same && table.rows > 0, "{table:#?}");
+    }
     Ok(())
 }
 

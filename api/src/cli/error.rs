@@ -67,6 +67,22 @@ pub enum CliError {
         "la base de données a fait échouer l'opération ({0}) : rien n'a changé, relancez la commande"
     )]
     Store(StoreError),
+    /// The log, or a read model, says what cannot be.
+    #[error(
+        "le journal, ou une projection, est endommagé ({0}) : rien n'a changé ; « monstage audit verify » \
+         dit où"
+    )]
+    Damaged(StoreError),
+    /// Other transactions were in the way of a rebuild for too long.
+    #[error(
+        "d'autres transactions ont retenu les tables, ou la fin du journal, une demi-minute durant : rien \
+         n'a changé ; relancez la commande quand elles sont finies (sur PostgreSQL, pg_stat_activity les \
+         montre par xact_start)"
+    )]
+    HeldUp,
+    /// Another rebuild is under way.
+    #[error("une autre reconstruction est en cours : attendez sa fin, puis relancez s'il le faut")]
+    RebuildUnderWay,
     /// The connection broke during the commit.
     #[error(
         "la connexion à la base s'est coupée pendant l'enregistrement ({0}) : relancez la \
@@ -449,6 +465,9 @@ impl From<StoreError> for CliError {
             StoreError::Migrate(_) => Self::Migrate(error),
             StoreError::Commit(_) => Self::Unknown(error),
             StoreError::OtherCluster => Self::OtherCluster,
+            StoreError::Decode { .. } | StoreError::Damaged { .. } => Self::Damaged(error),
+            StoreError::HeldUp => Self::HeldUp,
+            StoreError::RebuildUnderWay => Self::RebuildUnderWay,
             error => Self::Store(error),
         }
     }

@@ -4,6 +4,8 @@
 mod postgres;
 mod sqlite;
 
+use std::fs::File;
+
 use sqlx::{ConnectOptions as _, PgConnection, SqliteConnection};
 
 use crate::{
@@ -14,19 +16,26 @@ use crate::{
 /// What the name of a copy begins with, on the connection that alone sees it.
 const REPLAYED: &str = "replayed_";
 
+/// What the name of a copy begins with that holds what the live table held.
+const STOOD: &str = "stood_";
+
 /// What the name of every table begins with that is to take the place of a live one.
 const REBUILT: &str = "rebuilt_";
 
 /// Empty copies of the tables of read models, to be filled from the log. Nobody else sees them, and they
 /// go with their connection, however it ends.
-pub struct Replica {
-    link: Link,
-    tables: Vec<&'static str>,
-}
-
 ///
 /// They refuse nothing that the tables refuse by a rule over a set: a log that takes a name a moment
 /// before it frees it, and then is in order, can be read.
+pub struct Replica {
+    link: Link,
+    /// What sees the instant that the copies are compared with, where `link` does not.
+    frozen: Option<Link>,
+    /// The right to rebuild, where it does not go with `link`.
+    _claim: Option<File>,
+    tables: Vec<&'static str>,
+}
+
 /// A connection of its own, outside the pools.
 enum Link {
     Postgres(PgConnection),
@@ -103,14 +112,29 @@ impl Store {
         }
     }
 
-    /// Empty copies of these tables.
+    /// Empty copies of these tables, for the one rebuild that there can be at a time: until they go, there
+    /// are none for another.
     ///
     /// # Errors
     ///
-    /// The database's.
+    /// [`StoreError::RebuildUnderWay`], and the database's.
     pub async fn replica(&self, tables: Vec<&'static str>) -> Result<Replica, StoreError> {
+        let mut link = self.link().await?;
+        let (free, claim) = match (&mut link, &self.engine) {
+            (Link::Postgres(connection), _) => (postgres::claim(connection).await?, None),
+            (Link::Sqlite(_), Engine::Sqlite { write, .. }) => {
+                let claim = sqlite::claim(write.connect_options().get_filename())?;
+                (claim.is_some(), claim)
+            }
+            (Link::Sqlite(_), Engine::Postgres(_)) => return Err(StoreError::Url),
+        };
+        if !free {
+            return Err(StoreError::RebuildUnderWay);
+        }
         let mut replica = Replica {
-            link: self.link().await?,
+            link,
+            frozen: None,
+            _claim: claim,
             tables,
         };
         replica.create().await?;
@@ -132,12 +156,20 @@ impl Store {
     ) -> Result<(Replica, LogReader), StoreError> {
         let mut replica = Replica {
             link: self.link().await?,
+            frozen: None,
+            _claim: None,
             tables,
         };
         let mut reader = self.link().await?;
         let until = match (&mut replica.link, &mut reader) {
-            (Link::Postgres(one), Link::Postgres(other)) => {
-                postgres::freeze(one, other).await?;
+            // What fills the copies gets numbers that the readers of the log wait for: short
+            // transactions of their own, on another connection than the long one that looks.
+            (Link::Postgres(_), Link::Postgres(other)) => {
+                let mut frozen = self.link().await?;
+                if let Link::Postgres(one) = &mut frozen {
+                    postgres::freeze(one, other).await?;
+                }
+                replica.frozen = Some(frozen);
                 i64::MAX
             }
             (Link::Sqlite(one), _) => sqlite::freeze(one).await?,
@@ -156,26 +188,6 @@ impl Store {
             Engine::Postgres(pool) => Link::Postgres(pool.connect_options().connect().await?),
             Engine::Sqlite { write, .. } => Link::Sqlite(write.connect_options().connect().await?),
         })
-    }
-
-    /// Removes what rebuilds left that did not come to their end.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
-    pub async fn remove_leftover_shadows(&self) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        let conn = &mut tx.conn();
-        let sql = match conn {
-            Conn::Postgres(_) => postgres::TABLES_LIKE,
-            Conn::Sqlite(_) => sqlite::TABLES_LIKE,
-        };
-        let pattern = format!("{REBUILT}%");
-        for (table,) in crate::fetch_all!(conn, (String,), sql, &pattern)? {
-            let sql = format!("DROP TABLE IF EXISTS {table}");
-            crate::execute!(conn, &sql)?;
-        }
-        tx.commit().await
     }
 }
 
@@ -221,15 +233,36 @@ impl Replica {
         }
     }
 
-    /// The tables it has copies of.
-    #[must_use]
-    pub fn tables(&self) -> &[&'static str] {
-        &self.tables
+    /// A connection that sees the live tables as they are compared with the copies.
+    pub fn conn(&mut self) -> Conn<'_> {
+        self.frozen.as_mut().unwrap_or(&mut self.link).conn()
     }
 
-    /// A connection that sees the copies and, of the rest, what the replica sees.
-    pub fn conn(&mut self) -> Conn<'_> {
-        self.link.conn()
+    /// Removes what rebuilds left that did not come to their end, one table at a time: others write
+    /// between two.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn remove_leftovers(&self, store: &Store) -> Result<(), StoreError> {
+        let sql = match &self.link {
+            Link::Postgres(_) => postgres::TABLES_LIKE,
+            Link::Sqlite(_) => sqlite::TABLES_LIKE,
+        };
+        let pattern = format!("{REBUILT}%");
+        let left = {
+            let mut reader = store.reader().await?;
+            crate::fetch_all!(&mut reader.conn(), (String,), sql, &pattern)?
+        };
+        for (table,) in left {
+            let mut tx = store.begin().await?;
+            match &mut tx {
+                Tx::Postgres(tx) => postgres::drop_table(tx, &table).await?,
+                Tx::Sqlite(tx) => sqlite::drop_table(tx, &table).await?,
+            }
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Makes these changes to the copies, all or none.
@@ -251,13 +284,22 @@ impl Replica {
         let mut differences = Vec::new();
         for &table in &self.tables {
             let copy = format!("{REPLAYED}{table}");
-            let (count, unfounded, missing) = match &mut self.link {
-                Link::Postgres(connection) => (
+            let (count, unfounded, missing) = match (&mut self.link, &mut self.frozen) {
+                (Link::Postgres(connection), Some(Link::Postgres(frozen))) => {
+                    let stood = format!("{STOOD}{table}");
+                    postgres::copy(frozen, connection, table, &stood).await?;
+                    (
+                        postgres::count(connection, &stood).await?,
+                        postgres::except(connection, &stood, &copy, most).await?,
+                        postgres::except(connection, &copy, &stood, most).await?,
+                    )
+                }
+                (Link::Postgres(connection), _) => (
                     postgres::count(connection, table).await?,
                     postgres::except(connection, table, &copy, most).await?,
                     postgres::except(connection, &copy, table, most).await?,
                 ),
-                Link::Sqlite(connection) => (
+                (Link::Sqlite(connection), _) => (
                     sqlite::count(connection, table).await?,
                     sqlite::except(connection, table, &copy, most).await?,
                     sqlite::except(connection, &copy, table, most).await?,
@@ -278,12 +320,12 @@ impl Replica {
     /// # Errors
     ///
     /// The database's; what was copied already goes with
-    /// [`Store::remove_leftover_shadows`].
+    /// [`Replica::remove_leftovers`].
     pub async fn publish(&mut self) -> Result<Shadow, StoreError> {
         if let Link::Sqlite(connection) = &mut self.link {
             sqlite::end(connection).await?;
         }
-        // A name of its own: two rebuilds at once never fill, or swap, each other's tables.
+        // A name of its own: what a rebuild left whose connection broke is never taken for this one's.
         let shadow = Shadow {
             prefix: format!("{REBUILT}{:08x}_", rand::random::<u32>()),
             tables: self.tables.clone(),

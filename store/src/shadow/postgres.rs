@@ -1,25 +1,40 @@
 //! What only PostgreSQL does.
 
+use futures::TryStreamExt as _;
 use sqlx::{Executor as _, PgConnection, Row as _, error::DatabaseError};
 
 use crate::StoreError;
 
-/// How long a swap waits for others to let go of a table. Whoever wants the table after it waits behind
-/// it for as long.
-const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '50ms'";
+/// How long a swap waits for others to let go of all tables. Whoever wants one of them after it waits
+/// behind it for as long. (`lock_timeout` would count for each table anew.)
+const LOCK_LIMIT: &str = "SET LOCAL statement_timeout = '100ms'";
 
-/// What PostgreSQL says then (manual, appendix A: `lock_not_available`).
-const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// For what comes after it.
+const NO_LIMIT: &str = "SET LOCAL statement_timeout TO DEFAULT";
+
+/// What PostgreSQL says when it is over (manual, appendix A: `query_canceled`).
+const QUERY_CANCELED: &str = "57014";
+
+/// How much of a table is copied in one transaction. While one is under way, the readers of the log wait.
+const SLICE: usize = 4 << 20;
 
 pub(super) const TABLES_LIKE: &str = "SELECT tablename::text FROM pg_tables \
      WHERE schemaname = current_schema() AND tablename LIKE replace($1, '_', '\\_')";
 
-/// Lets both see one instant.
+/// Whether nobody else rebuilds; nobody then does for as long as this connection lasts.
+pub(super) async fn claim(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    let sql = "SELECT pg_try_advisory_lock(hashtextextended('projections rebuild', 0))";
+    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
+}
+
+/// Lets both see one instant. Neither can write, and so neither gets a number that the readers of the log
+/// would wait for.
 pub(super) async fn freeze(
     one: &mut PgConnection,
     other: &mut PgConnection,
 ) -> Result<(), StoreError> {
-    one.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
+    one.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .await?;
     let snapshot: (String,) = sqlx::query_as("SELECT pg_export_snapshot()")
         .fetch_one(one)
         .await?;
@@ -71,6 +86,43 @@ pub(super) async fn except(
     Ok(sqlx::query_scalar(&sql).fetch_all(connection).await?)
 }
 
+/// Copies a table as another connection sees it into a temporary one.
+pub(super) async fn copy(
+    from: &mut PgConnection,
+    to: &mut PgConnection,
+    table: &str,
+    new: &str,
+) -> Result<(), StoreError> {
+    let create = format!("CREATE TEMPORARY TABLE {new} (LIKE {table})");
+    to.execute(create.as_str()).await?;
+    let insert = format!("COPY {new} FROM STDIN");
+    let read = format!("COPY {table} TO STDOUT");
+    let mut rows = from.copy_out_raw(&read).await?;
+    let mut slice = Vec::new();
+    loop {
+        let row = rows.try_next().await?;
+        if row.is_none() || slice.len() >= SLICE {
+            let mut copy = to.copy_in_raw(&insert).await?;
+            copy.send(slice.as_slice()).await?;
+            copy.finish().await?;
+            slice.clear();
+        }
+        match row {
+            Some(row) => slice.extend_from_slice(&row),
+            None => return Ok(()),
+        }
+    }
+}
+
+pub(super) async fn drop_table(
+    connection: &mut PgConnection,
+    table: &str,
+) -> Result<(), StoreError> {
+    let drop = format!("DROP TABLE IF EXISTS {table}");
+    connection.execute(drop.as_str()).await?;
+    Ok(())
+}
+
 pub(super) async fn publish(
     connection: &mut PgConnection,
     live: &str,
@@ -98,11 +150,17 @@ struct Index {
     /// For the index of a key: what follows its name in `ALTER TABLE … ADD CONSTRAINT`.
     constraint: Option<String>,
     unique: bool,
+    primary: bool,
     /// `CREATE INDEX … USING …`.
     definition: String,
 }
 
 impl Index {
+    /// Whether it is there to refuse actions, by a rule over a set.
+    fn is_rule(&self) -> bool {
+        self.unique && !self.primary
+    }
+
     fn create(&self, table: &str, prefix: &str) -> String {
         let name = format!("{prefix}{}", self.name);
         if let Some(constraint) = &self.constraint {
@@ -143,25 +201,22 @@ pub(super) async fn lock(
     connection: &mut PgConnection,
     tables: &[&str],
 ) -> Result<bool, StoreError> {
-    connection.execute(LOCK_TIMEOUT).await?;
+    connection.execute(LOCK_LIMIT).await?;
     let lock = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables.join(", "));
     match connection.execute(lock.as_str()).await {
-        Ok(_) => Ok(true),
+        Ok(_) => {
+            connection.execute(NO_LIMIT).await?;
+            Ok(true)
+        }
         Err(error) => {
             let database = error.as_database_error();
             let code = database.and_then(DatabaseError::code);
-            if code.as_deref() == Some(LOCK_NOT_AVAILABLE) {
-    primary: bool,
+            if code.as_deref() == Some(QUERY_CANCELED) {
                 Ok(false)
             } else {
                 Err(error.into())
             }
         }
-    /// Whether it is there to refuse actions, by a rule over a set.
-    fn is_rule(&self) -> bool {
-        self.unique && !self.primary
-    }
-
     }
 }
 

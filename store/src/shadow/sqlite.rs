@@ -1,6 +1,10 @@
 //! What only SQLite does.
 
-use std::time::Instant;
+use std::{
+    fs::{File, TryLockError},
+    path::Path,
+    time::Instant,
+};
 
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tokio::time::sleep;
@@ -12,6 +16,19 @@ const SLICE: i64 = 4_000;
 
 pub(super) const TABLES_LIKE: &str = "SELECT name FROM main.sqlite_master \
      WHERE type = 'table' AND name LIKE replace($1, '_', '\\_') ESCAPE '\\'";
+
+/// The right to rebuild, until it is dropped; none while another process has it. SQLite has no lock that
+/// would leave everybody else at their work.
+pub(super) fn claim(database: &Path) -> Result<Option<File>, StoreError> {
+    let mut path = database.as_os_str().to_owned();
+    path.push("-rebuild");
+    let file = File::create(path).map_err(sqlx::Error::Io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(sqlx::Error::Io(error).into()),
+    }
+}
 
 /// Holds the instant that this connection sees, and gives the position of its last event. The log only
 /// grows, and SQLite has one writer: up to there, every other connection sees the same.
@@ -147,6 +164,19 @@ pub(super) async fn publish(
     Ok(())
 }
 
+/// Nothing in a read model is personal: overwriting it would keep writers waiting for nothing.
+pub(super) async fn drop_table(
+    connection: &mut SqliteConnection,
+    table: &str,
+) -> Result<(), StoreError> {
+    connection.execute("PRAGMA secure_delete = OFF").await?;
+    let drop = format!("DROP TABLE IF EXISTS main.{table}");
+    let dropped = connection.execute(drop.as_str()).await;
+    connection.execute("PRAGMA secure_delete = ON").await?;
+    dropped?;
+    Ok(())
+}
+
 /// Unlike a table, an index cannot be renamed by a statement: its name is changed where the schema is
 /// kept, which SQLite's manual allows for what changes nothing in the file's content ("ALTER TABLE",
 /// section 7). Names matter to later migrations.
@@ -156,12 +186,7 @@ pub(super) async fn take_over(
     new: &str,
     prefix: &str,
 ) -> Result<(), StoreError> {
-    // Nothing in a read model is personal: overwriting it would keep writers waiting for nothing.
-    connection.execute("PRAGMA secure_delete = OFF").await?;
-    connection
-        .execute(format!("DROP TABLE main.{live}").as_str())
-        .await?;
-    connection.execute("PRAGMA secure_delete = ON").await?;
+    drop_table(connection, live).await?;
     connection.execute("PRAGMA writable_schema = ON").await?;
     sqlx::query(
         "UPDATE main.sqlite_master \

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use projections::rebuild::rebuild;
 use serde::Serialize;
+use store::StoreError;
 
 use crate::{
     cli::{
@@ -46,7 +47,12 @@ pub(in crate::cli) async fn run(options: Options) -> Result<(), CliError> {
     })?;
     let progress = Progress::start(store.head().await?);
     let started = Instant::now();
-    let rebuilt = rebuild(&store, &projections, |events| progress.at(events)).await?;
+    let rebuilt = rebuild(&store, &projections, |events| progress.at(events));
+    let rebuilt = rebuilt.await.map_err(|error| match error {
+        // No action is refused here: the log itself breaks the rule.
+        StoreError::Unique { .. } => CliError::Damaged(error),
+        error => error.into(),
+    })?;
     progress.finish();
     let seconds = started.elapsed().as_secs_f64();
     let report = Report {
