@@ -6,17 +6,18 @@ use std::{
 };
 
 use store::{
-    Change, Conn, EventRecord, LogPage, RawEvent, Replica, Store, StoreError, TableDifference,
-    fetch_all, fetch_optional,
+    Change, Checkpoint, Conn, EventRecord, Excerpt, LogPage, RawEvent, Replica, Store, StoreError,
+    TableDifference, fetch_all, fetch_optional,
     seals::{Checker, Seal, SealReport},
 };
 
 use crate::replay::Replay;
 
-/// How many of the rows that differ are shown, for each table and each way.
+/// How many of the rows that differ are shown, for each table and each way, and of the events that stand
+/// before the log.
 const SHOWN: u32 = 20;
 
-/// How many faults of one kind are reported one by one.
+/// How many faults of other kinds are shown, of each.
 const MOST: usize = 1_000;
 
 /// Seals read at once.
@@ -30,11 +31,15 @@ pub struct Verified {
     /// The streams they belong to.
     pub streams: u64,
     /// Events that cannot be read.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Excerpt<Unreadable>,
+    /// Events whose instant is written as this program never writes it.
+    pub misdated: Excerpt<Misdated>,
     /// Events that stand where no reader of the log comes by.
-    pub unreached: u64,
+    pub unreached: Excerpt<Unreached>,
     /// Streams whose events are not numbered 1, 2, 3… in the order of the log.
-    pub misnumbered: Vec<Misnumbered>,
+    pub misnumbered: Excerpt<Misnumbered>,
+    /// Where the log says what no read model can hold. None is then compared.
+    pub contradiction: Option<Unreadable>,
     /// The tables of the read models, with what differs from the log.
     pub tables: Vec<TableDifference>,
     /// What the seals say of the log.
@@ -48,6 +53,26 @@ pub struct Unreadable {
     pub position: i64,
     /// Why.
     pub error: String,
+}
+
+/// An event whose instant is written as this program never writes it: searches compare it as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misdated {
+    /// Where it stands in the log.
+    pub position: i64,
+    /// What stands there.
+    pub instant: String,
+}
+
+/// An event that stands where no reader of the log comes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreached {
+    /// Where.
+    pub position: i64,
+    /// Its stream, as type/id.
+    pub stream: String,
+    /// Its number there.
+    pub number: i64,
 }
 
 /// A stream whose events are not numbered 1, 2, 3… in the order of the log.
@@ -69,10 +94,21 @@ impl Verified {
     pub fn is_sound(&self) -> bool {
         let same = |table: &TableDifference| table.unfounded.is_empty() && table.missing.is_empty();
         self.unreadable.is_empty()
-            && self.unreached == 0
+            && self.misdated.is_empty()
+            && self.unreached.is_empty()
+            && self.contradiction.is_none()
             && self.misnumbered.is_empty()
             && self.tables.iter().all(same)
             && self.seals.is_sound()
+    }
+
+    fn take(&mut self, unreadable: Vec<Unreadable>, misdated: Vec<Misdated>) {
+        for event in unreadable {
+            self.unreadable.add(event, MOST);
+        }
+        for event in misdated {
+            self.misdated.add(event, MOST);
+        }
     }
 }
 
@@ -105,29 +141,81 @@ pub async fn verify(
     });
     let mut found = Verified::default();
     let mut numbers = Numbers::default();
-    while let Some((_, page)) = replay.next().await? {
-        let mut page = page?;
-        found.unreadable.append(&mut page.unreadable);
-        found.unreadable.truncate(MOST);
+    while let Some((end, page)) = replay.next().await? {
+        let page = page?;
         for event in page.page.events() {
-            let event = event?;
-            numbers.see(&event);
-            seals.absorb(&event);
+            match event {
+                Ok(event) => {
+                    numbers.see(&event);
+                    seals.absorb(&event);
+                }
+                Err(StoreError::Unreadable { checkpoint, .. }) => {
+                    seals.absorb_unreadable(checkpoint);
+                }
+                Err(error) => return Err(error),
+            }
         }
         found.events += page.page.len() as u64;
-        replica.change(page.changes).await?;
+        found.take(page.unreadable, page.misdated);
+        if found.contradiction.is_none() {
+            found.contradiction = contradiction(replica.change(page.changes).await, end)?;
+        }
         progress(found.events);
     }
-    let all = "SELECT COUNT(*) FROM events";
-    let all = fetch_optional!(&mut replica.conn(), (i64,), all)?.map_or(0, |(all,)| all);
-    found.unreached = u64::try_from(all)
-        .unwrap_or_default()
-        .saturating_sub(found.events);
+    found.unreached = unreached(&mut replica.conn(), found.events).await?;
     found.streams = numbers.last.len() as u64;
     found.misnumbered = numbers.confirm(&mut replica.conn()).await?;
-    found.tables = replica.differences(SHOWN).await?;
+    if found.contradiction.is_none() {
+        found.tables = replica.differences(SHOWN).await?;
+    }
     found.seals = seals.finish();
     Ok(found)
+}
+
+/// What the database refuses of a page that ends there is the log's fault; that it does not answer is not.
+fn contradiction(
+    changed: Result<(), StoreError>,
+    end: Checkpoint,
+) -> Result<Option<Unreadable>, StoreError> {
+    match changed {
+        Ok(()) => Ok(None),
+        Err(
+            error @ (StoreError::Unique { .. } | StoreError::Database(sqlx::Error::Database(_))),
+        ) => Ok(Some(Unreadable {
+            position: end.position,
+            error: error.to_string(),
+        })),
+        Err(error) => Err(error),
+    }
+}
+
+/// The events that stand before all those that were read.
+async fn unreached(conn: &mut Conn<'_>, read: u64) -> Result<Excerpt<Unreached>, StoreError> {
+    let all = "SELECT COUNT(*) FROM events";
+    let all = fetch_optional!(conn, (i64,), all)?.map_or(0, |(all,)| all);
+    let all = u64::try_from(all).unwrap_or_default().saturating_sub(read);
+    let sql = format!(
+        "SELECT position, aggregate_type || '/' || aggregate_id, sequence FROM events \
+         WHERE {} ORDER BY {} LIMIT $1",
+        conn.before_log(),
+        conn.log_order()
+    );
+    let first = if all == 0 {
+        Vec::new()
+    } else {
+        fetch_all!(conn, (i64, String, i64), &sql, i64::from(SHOWN))?
+    };
+    let first = first
+        .into_iter()
+        .map(|(position, stream, number)| Unreached {
+            position,
+            stream,
+            number,
+        });
+    Ok(Excerpt {
+        first: first.collect(),
+        all,
+    })
 }
 
 /// All of them, as of the instant that is verified.
@@ -148,18 +236,33 @@ struct Examined {
     page: LogPage,
     changes: Vec<Change>,
     unreadable: Vec<Unreadable>,
+    misdated: Vec<Misdated>,
 }
 
 impl Examined {
     fn new(page: LogPage, store: &Store, tables: &[&'static str]) -> Result<Self, StoreError> {
         let mut records: Vec<EventRecord> = Vec::with_capacity(page.len());
-        let mut unreadable = Vec::new();
+        let (mut unreadable, mut misdated) = (Vec::new(), Vec::new());
         for event in page.events() {
-            let event = event?;
-            match event.decode() {
+            let (position, decoded) = match event {
+                Ok(event) => {
+                    let position = event.checkpoint.position;
+                    misdated.extend(event.odd_instant().map(|instant| Misdated {
+                        position,
+                        instant: instant.to_owned(),
+                    }));
+                    (position, event.decode())
+                }
+                Err(StoreError::Unreadable { checkpoint, detail }) => {
+                    let error = StoreError::Unreadable { checkpoint, detail };
+                    (checkpoint.position, Err(error))
+                }
+                Err(error) => return Err(error),
+            };
+            match decoded {
                 Ok(event) => records.push(event.record),
                 Err(error) => unreadable.push(Unreadable {
-                    position: event.checkpoint.position,
+                    position,
                     error: error.to_string(),
                 }),
             }
@@ -168,6 +271,7 @@ impl Examined {
             changes: store.changes(tables, &records),
             page,
             unreadable,
+            misdated,
         })
     }
 }
@@ -179,27 +283,31 @@ struct Numbers {
     last: HashMap<u64, i64>,
     hasher: RandomState,
     suspects: Vec<(String, String)>,
+    /// Events out of turn beyond those of so many suspects.
+    more: u64,
 }
 
 impl Numbers {
     fn see(&mut self, event: &RawEvent<'_>) {
         let stream = (event.aggregate_type, event.aggregate_id);
         let last = self.last.entry(self.hasher.hash_one(stream)).or_default();
-        if event.sequence != *last + 1 && self.suspects.len() < MOST {
+        if event.sequence != *last + 1 {
             let (aggregate_type, aggregate_id) = stream;
             let suspect = (aggregate_type.to_owned(), aggregate_id.to_owned());
-            if self.suspects.last() != Some(&suspect) {
+            if self.suspects.len() == MOST {
+                self.more += 1;
+            } else if self.suspects.last() != Some(&suspect) {
                 self.suspects.push(suspect);
             }
         }
         *last = event.sequence;
     }
 
-    async fn confirm(&self, conn: &mut Conn<'_>) -> Result<Vec<Misnumbered>, StoreError> {
+    async fn confirm(&self, conn: &mut Conn<'_>) -> Result<Excerpt<Misnumbered>, StoreError> {
         let mut suspects: Vec<_> = self.suspects.iter().collect();
         suspects.sort_unstable();
         suspects.dedup();
-        let mut misnumbered = Vec::new();
+        let mut misnumbered = Excerpt::default();
         for (aggregate_type, aggregate_id) in suspects {
             let sql = format!(
                 "SELECT position, sequence FROM events \
@@ -213,14 +321,16 @@ impl Numbers {
                 .zip(&mut expected)
                 .find(|((_, found), expected)| found != expected);
             if let Some(((position, found), expected)) = wrong {
-                misnumbered.push(Misnumbered {
+                let wrong = Misnumbered {
                     stream: format!("{aggregate_type}/{aggregate_id}"),
                     position,
                     found,
                     expected,
-                });
+                };
+                misnumbered.add(wrong, MOST);
             }
         }
+        misnumbered.all += self.more;
         Ok(misnumbered)
     }
 }

@@ -2,6 +2,8 @@
 
 use domain::event::DecodeError;
 
+use crate::Checkpoint;
+
 /// An error of the event log or of the database under it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -28,6 +30,14 @@ pub enum StoreError {
         position: String,
         /// Why.
         source: DecodeError,
+    },
+    /// A row of the log is not even text and an instant.
+    #[error("event {} cannot be read: {detail}", checkpoint.position)]
+    Unreadable {
+        /// Where a reader that leaves it out stands.
+        checkpoint: Checkpoint,
+        /// Why.
+        detail: String,
     },
     /// An event cannot be written as JSON.
     #[error("an event cannot be written as JSON: {0}")]

@@ -18,6 +18,7 @@ pub mod seals;
 
 mod append;
 mod error;
+mod excerpt;
 mod load;
 mod log;
 mod packed;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 
 pub use append::{Append, Guard};
 pub use error::StoreError;
+pub use excerpt::Excerpt;
 pub use load::{Stream, StreamId, Streams};
 pub use log::{Checkpoint, LogPage, LogRow, LoggedEvent, RawEvent};
 pub use projection::{Change, Projection, Write};

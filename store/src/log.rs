@@ -47,6 +47,8 @@ pub struct RawEvent<'r> {
     pub metadata: &'r str,
     /// When.
     pub recorded_at: DateTime<Utc>,
+    /// The same as it stands there, on an engine that keeps it as text.
+    pub instant: Option<&'r str>,
     /// The establishment it concerns.
     pub establishment: &'r str,
 }
@@ -193,14 +195,17 @@ impl LogPage {
     ///
     /// [`StoreError::Database`] at a row that is not one of the log.
     pub fn end(&self) -> Result<Option<Checkpoint>, StoreError> {
-        let last = match self.len() {
-            0 => return Ok(None),
-            len => self.event(len - 1)?,
+        let Some(last) = self.len().checked_sub(1) else {
+            return Ok(None);
         };
-        Ok(Some(last.checkpoint))
+        Ok(Some(match &self.0 {
+            PageRows::Postgres(rows) => checkpoint(&rows[last])?,
+            PageRows::Sqlite(rows) => rows.checkpoint(last),
+        }))
     }
 
-    /// Its events, in order.
+    /// Its events, in order. [`StoreError::Unreadable`] stands for one that cannot be shown, and others
+    /// come after it.
     pub fn events(&self) -> impl Iterator<Item = Result<RawEvent<'_>, StoreError>> {
         (0..self.len()).map(|index| self.event(index))
     }
@@ -233,14 +238,31 @@ impl LogPage {
     }
 }
 
+/// The instant that PostgreSQL counts from, 2000-01-01, in microseconds since 1970-01-01.
+const PG_EPOCH: i64 = 946_684_800_000_000;
+
+fn checkpoint(row: &PgRow) -> Result<Checkpoint, sqlx::Error> {
+    Ok(Checkpoint {
+        transaction: row.try_get(0)?,
+        position: row.try_get(1)?,
+    })
+}
+
 impl<'r> RawEvent<'r> {
     /// From the columns that [`Conn::log_columns`] names.
-    fn of(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+    fn of(row: &'r PgRow) -> Result<Self, StoreError> {
+        let checkpoint = checkpoint(row)?;
+        // Not as an instant, which PostgreSQL lets lie further away than the program can count.
+        let micros: i64 = row.try_get_unchecked(9)?;
+        let recorded_at = micros
+            .checked_add(PG_EPOCH)
+            .and_then(DateTime::from_timestamp_micros)
+            .ok_or_else(|| StoreError::Unreadable {
+                checkpoint,
+                detail: "recorded_at is out of range".to_owned(),
+            })?;
         Ok(Self {
-            checkpoint: Checkpoint {
-                transaction: row.try_get(0)?,
-                position: row.try_get(1)?,
-            },
+            checkpoint,
             aggregate_type: row.try_get(2)?,
             aggregate_id: row.try_get(3)?,
             sequence: row.try_get(4)?,
@@ -248,9 +270,18 @@ impl<'r> RawEvent<'r> {
             event_version: row.try_get(6)?,
             payload: row.try_get(7)?,
             metadata: row.try_get(8)?,
-            recorded_at: row.try_get(9)?,
+            recorded_at,
+            instant: None,
             establishment: row.try_get(10)?,
         })
+    }
+
+    /// The instant as it stands there, where that is not how the program writes it: searches compare it
+    /// as text.
+    #[must_use]
+    pub fn odd_instant(&self) -> Option<&'r str> {
+        self.instant
+            .filter(|instant| *instant != sqlite::instant(self.recorded_at))
     }
 
     /// What it says.
@@ -326,6 +357,7 @@ impl TryFrom<LogRow> for LoggedEvent {
             payload: &row.7,
             metadata: &row.8,
             recorded_at: row.9,
+            instant: None,
             establishment: &row.10,
         };
         raw.decode()

@@ -15,9 +15,10 @@ pub(crate) const PACKED: &str = "concat(position, ' ', sequence, ' ', \
 /// Columns of text in [`PACKED`].
 const TEXTS: usize = 8;
 
-/// Events that follow one another, as one text.
+/// Events that follow one another, as one text; of bytes, since somebody may have written there what is no
+/// text.
 pub(crate) struct Packed {
-    text: String,
+    bytes: Vec<u8>,
     events: Vec<PackedEvent>,
 }
 
@@ -29,11 +30,11 @@ struct PackedEvent {
 
 impl Packed {
     /// Finds the events in a text.
-    pub(crate) fn new(text: String) -> Result<Self, StoreError> {
+    pub(crate) fn new(bytes: Vec<u8>) -> Result<Self, StoreError> {
         let mut events: Vec<PackedEvent> = Vec::new();
         let mut start = 0;
-        while start < text.len() {
-            let event = PackedEvent::at(&text, start).ok_or_else(|| damaged(&events))?;
+        while start < bytes.len() {
+            let event = PackedEvent::at(&bytes, start).ok_or_else(|| damaged(&events))?;
             start = event.texts[TEXTS - 1].end;
             if events
                 .last()
@@ -43,7 +44,7 @@ impl Packed {
             }
             events.push(event);
         }
-        Ok(Self { text, events })
+        Ok(Self { bytes, events })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -54,8 +55,22 @@ impl Packed {
         self.events.pop();
     }
 
+    pub(crate) fn checkpoint(&self, index: usize) -> Checkpoint {
+        Checkpoint {
+            transaction: 0,
+            position: self.events[index].position,
+        }
+    }
+
     pub(crate) fn event(&self, index: usize) -> Result<RawEvent<'_>, StoreError> {
         let event = &self.events[index];
+        let checkpoint = self.checkpoint(index);
+        let unreadable = |detail: String| StoreError::Unreadable { checkpoint, detail };
+        let mut texts = [""; TEXTS];
+        for (text, range) in texts.iter_mut().zip(&event.texts) {
+            *text = str::from_utf8(&self.bytes[range.clone()])
+                .map_err(|error| unreadable(error.to_string()))?;
+        }
         let [
             aggregate_type,
             aggregate_id,
@@ -63,18 +78,14 @@ impl Packed {
             event_version,
             payload,
             metadata,
-            recorded_at,
+            instant,
             establishment,
-        ] = event.texts.each_ref().map(|text| &self.text[text.clone()]);
-        let recorded_at = recorded_at.parse().map_err(|error| StoreError::Damaged {
-            stream: format!("{aggregate_type}/{aggregate_id} no. {}", event.sequence),
-            detail: format!("recorded_at: {error}"),
-        })?;
+        ] = texts;
+        let recorded_at = instant
+            .parse()
+            .map_err(|error| unreadable(format!("recorded_at: {error}")))?;
         Ok(RawEvent {
-            checkpoint: Checkpoint {
-                transaction: 0,
-                position: event.position,
-            },
+            checkpoint,
             aggregate_type,
             aggregate_id,
             sequence: event.sequence,
@@ -83,6 +94,7 @@ impl Packed {
             payload,
             metadata,
             recorded_at,
+            instant: Some(instant),
             establishment,
         })
     }
@@ -90,8 +102,9 @@ impl Packed {
 
 impl PackedEvent {
     /// None when the text is not what [`PACKED`] makes.
-    fn at(text: &str, start: usize) -> Option<Self> {
-        let (numbers, _) = text.get(start..)?.split_once(';')?;
+    fn at(bytes: &[u8], start: usize) -> Option<Self> {
+        let numbers = bytes.get(start..)?.split(|byte| *byte == b';').next()?;
+        let numbers = str::from_utf8(numbers).ok()?;
         let mut end = start + numbers.len() + 1;
         let mut numbers = numbers.split(' ').map(str::parse::<i64>);
         let mut next = || numbers.next()?.ok();
@@ -101,7 +114,7 @@ impl PackedEvent {
             let from = end;
             end = from.checked_add(usize::try_from(next()?).ok()?)?;
             *range = from..end;
-            text.get(range.clone())?;
+            bytes.get(range.clone())?;
         }
         Some(Self {
             position,

@@ -114,6 +114,16 @@ impl Conn<'_> {
         }
     }
 
+    /// The condition of events that no reader of the log comes by, which begins at the default
+    /// [`Checkpoint`](crate::Checkpoint).
+    #[must_use]
+    pub const fn before_log(&self) -> &'static str {
+        match self {
+            Self::Postgres(_) => "(transaction_id, position) <= (0, 0)",
+            Self::Sqlite(_) => "position <= 0",
+        }
+    }
+
     /// Runs one query about many rows: `{rows}` in `sql` stands for them, a table named `rows`. Asks
     /// nothing when there are none.
     ///

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path, str::FromStr, time::Duration};
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::values::Uai;
 use serde_json::{Value, json};
 use sqlx::{
@@ -121,8 +121,8 @@ pub(crate) async fn read_page<'c>(
              (SELECT {PACKED} AS event FROM events WHERE position > $1 ORDER BY position LIMIT $2)"
     );
     let query = sqlx::query_scalar(&sql).bind(after.position);
-    let text: Option<String> = query.bind(i64::from(limit)).fetch_one(executor).await?;
-    Packed::new(text.unwrap_or_default())
+    let bytes: Option<Vec<u8>> = query.bind(i64::from(limit)).fetch_one(executor).await?;
+    Packed::new(bytes.unwrap_or_default())
 }
 
 pub(crate) async fn head(pool: &SqlitePool) -> Result<i64, StoreError> {
@@ -139,8 +139,8 @@ pub(crate) async fn read_establishment(pool: &SqlitePool, uai: &Uai) -> Result<P
              (SELECT {PACKED} AS event FROM events WHERE establishment = $1 ORDER BY position)"
     );
     let query = sqlx::query_scalar(&sql).bind(uai.as_str());
-    let text: Option<String> = query.fetch_one(pool).await?;
-    Packed::new(text.unwrap_or_default())
+    let bytes: Option<Vec<u8>> = query.fetch_one(pool).await?;
+    Packed::new(bytes.unwrap_or_default())
 }
 
 /// What happened in each establishment since its present school year began, its own stream aside. One
@@ -161,8 +161,8 @@ pub(crate) async fn read_school_years(
     let mut pages = Vec::with_capacity(establishments.len());
     for establishment in establishments {
         let query = sqlx::query_scalar(&sql).bind(establishment.as_str());
-        let text: Option<String> = query.fetch_one(&mut *connection).await?;
-        let packed = Packed::new(text.unwrap_or_default())?;
+        let bytes: Option<Vec<u8>> = query.fetch_one(&mut *connection).await?;
+        let packed = Packed::new(bytes.unwrap_or_default())?;
         pages.push(LogPage(PageRows::Sqlite(packed)));
     }
     Ok(pages)
@@ -178,16 +178,20 @@ pub(crate) fn rows_source(rows: &Rows) -> String {
     format!("(SELECT {columns} FROM json_each($1)) AS rows")
 }
 
+/// As sqlx writes and reads an instant in SQLite; sorts as text.
+pub(crate) fn instant(value: DateTime<Utc>) -> String {
+    value.to_rfc3339_opts(SecondsFormat::AutoSi, false)
+}
+
 pub(crate) fn rows_json(rows: Rows) -> Result<String, StoreError> {
     let mut table = vec![Vec::with_capacity(rows.columns.len()); rows.len()];
     for (_, column) in rows.columns {
         let values: Vec<Value> = match column {
             Column::Text(values) => values.into_iter().map(|value| json!(value)).collect(),
             Column::Integer(values) => values.into_iter().map(|value| json!(value)).collect(),
-            // As sqlx writes and reads an instant in SQLite; sorts as text.
             Column::Time(values) => values
                 .into_iter()
-                .map(|value| json!(value.to_rfc3339_opts(SecondsFormat::AutoSi, false)))
+                .map(|value| json!(instant(value)))
                 .collect(),
         };
         for (row, value) in table.iter_mut().zip(values) {

@@ -26,6 +26,21 @@ pub enum Tampering {
         /// Where.
         position: i64,
     },
+    /// Dates an event at no instant that there is.
+    NoDate {
+        /// Where.
+        position: i64,
+    },
+    /// On SQLite, which keeps an instant as text: writes the same one in another way.
+    DateInOtherWords {
+        /// Where.
+        position: i64,
+    },
+    /// On SQLite, which takes any bytes for text: writes some that are none.
+    NoText {
+        /// Where.
+        position: i64,
+    },
     /// Removes an event.
     Remove {
         /// Where.
@@ -81,6 +96,20 @@ impl Tampering {
                 let sql = "UPDATE events SET recorded_at = $1 WHERE position = $2";
                 store::execute!(conn, sql, before, position)?
             }
+            Self::NoDate { position } => {
+                let value = match conn {
+                    Conn::Postgres(_) => "'infinity'",
+                    Conn::Sqlite(_) => "'x'",
+                };
+                write(conn, "recorded_at", value, position).await?
+            }
+            Self::DateInOtherWords { position } => {
+                let value = "replace(recorded_at, '+00:00', 'Z')";
+                write(conn, "recorded_at", value, position).await?
+            }
+            Self::NoText { position } => {
+                write(conn, "establishment", "CAST(x'39ff' AS TEXT)", position).await?
+            }
             Self::Remove { position } => {
                 let sql = "DELETE FROM events WHERE position = $1";
                 store::execute!(conn, sql, position)?
@@ -117,6 +146,16 @@ async fn unprotect(conn: &mut Conn<'_>) -> anyhow::Result<()> {
         store::execute!(conn, &sql)?;
     }
     Ok(())
+}
+
+async fn write(
+    conn: &mut Conn<'_>,
+    column: &str,
+    value: &str,
+    position: i64,
+) -> anyhow::Result<u64> {
+    let sql = format!("UPDATE events SET {column} = {value} WHERE position = $1");
+    Ok(store::execute!(conn, &sql, position)?)
 }
 
 async fn replace(

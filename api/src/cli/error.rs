@@ -182,8 +182,8 @@ pub enum CliError {
         error: SealFileError,
     },
     /// The log, the read models and the seals do not agree.
-    #[error("la vérification a trouvé {}", output::count(*.0 as u64, "anomalie", "anomalies"))]
-    Unsound(usize),
+    #[error("la vérification a trouvé {}", output::count(*.0, "anomalie", "anomalies"))]
+    Unsound(u64),
     /// The establishment may not take part.
     #[error(
         "l'établissement {0} n'est ni REP ni REP+ : un administrateur doit d'abord l'admettre par \
@@ -465,7 +465,9 @@ impl From<StoreError> for CliError {
             StoreError::Migrate(_) => Self::Migrate(error),
             StoreError::Commit(_) => Self::Unknown(error),
             StoreError::OtherCluster => Self::OtherCluster,
-            StoreError::Decode { .. } | StoreError::Damaged { .. } => Self::Damaged(error),
+            StoreError::Decode { .. }
+            | StoreError::Damaged { .. }
+            | StoreError::Unreadable { .. } => Self::Damaged(error),
             StoreError::HeldUp => Self::HeldUp,
             StoreError::RebuildUnderWay => Self::RebuildUnderWay,
             error => Self::Store(error),

@@ -52,6 +52,16 @@ impl Chain {
         self.end = event.checkpoint;
     }
 
+    /// Takes the next event of the log, which cannot be read: whatever was sealed there before, it is
+    /// another. No event begins with a text of this length.
+    pub fn absorb_unreadable(&mut self, at: Checkpoint) {
+        self.hasher.number(at.transaction);
+        self.hasher.number(at.position);
+        self.hasher.number(-1);
+        self.events += 1;
+        self.end = at;
+    }
+
     /// How many events were taken.
     pub(super) const fn events(&self) -> i64 {
         self.events

@@ -3,7 +3,7 @@
 use std::{iter::Peekable, mem, vec::IntoIter};
 
 use super::{Chain, Seal};
-use crate::RawEvent;
+use crate::{Checkpoint, RawEvent};
 
 /// Compares a log with its seals, in one pass over both.
 ///
@@ -20,6 +20,8 @@ pub struct Checker {
     outside: Option<(Seal, Chain)>,
     /// The position of the first event since the previous seal.
     first: Option<i64>,
+    /// The previous seal, if it holds.
+    previous: Option<SealRange>,
     /// The events since the previous seal.
     events: u64,
     report: SealReport,
@@ -51,6 +53,20 @@ pub struct BrokenSeal {
     pub last: i64,
     /// What is wrong, at least one thing.
     pub faults: Vec<Fault>,
+    /// Where it may be instead: whoever changed events and made their seal anew left that one sound, and
+    /// this one is the first that does not follow from it.
+    pub or_previous: Option<SealRange>,
+}
+
+/// A seal, and where it is in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealRange {
+    /// Which seal.
+    pub number: i64,
+    /// The position of the first event that it covers.
+    pub first: i64,
+    /// The position of the last.
+    pub last: i64,
 }
 
 /// What is wrong with a seal.
@@ -111,6 +127,7 @@ impl Checker {
             computed: None,
             outside: None,
             first: None,
+            previous: None,
             events: 0,
         }
     }
@@ -125,20 +142,26 @@ impl Checker {
 
     /// Takes the next event of the log.
     pub fn absorb(&mut self, event: &RawEvent<'_>) {
-        while let Some(seal) = self
-            .seals
-            .next_if(|seal| seal.checkpoint() < event.checkpoint)
-        {
+        self.take(event.checkpoint, |chain| chain.absorb(event));
+    }
+
+    /// Takes the next event of the log, which cannot be read.
+    pub fn absorb_unreadable(&mut self, at: Checkpoint) {
+        self.take(at, |chain| chain.absorb_unreadable(at));
+    }
+
+    fn take(&mut self, at: Checkpoint, absorb: impl Fn(&mut Chain)) {
+        while let Some(seal) = self.seals.next_if(|seal| seal.checkpoint() < at) {
             self.close(&seal);
         }
-        self.first.get_or_insert(event.checkpoint.position);
+        self.first.get_or_insert(at.position);
         self.events += 1;
-        self.stored.absorb(event);
+        absorb(&mut self.stored);
         if let Some(computed) = &mut self.computed {
-            computed.absorb(event);
+            absorb(computed);
         }
         if let Some((_, chain)) = &mut self.outside {
-            chain.absorb(event);
+            absorb(chain);
         }
     }
 
@@ -163,27 +186,38 @@ impl Checker {
             self.previous_was_rewritten();
         }
         let mut faults = faults(seal, &found);
+        let mut or_previous = None;
         if found.hash != seal.hash && !holds_by_computed {
             faults.push(Fault::Hash);
             self.computed = Some(Chain::after(Some(&found)));
+            or_previous = self.previous;
         }
-        let first = self.first.take();
+        let first = self.first.take().unwrap_or(seal.position);
         self.report.sealed_events += mem::take(&mut self.events);
+        self.previous = faults.is_empty().then_some(SealRange {
+            number: seal.number,
+            first,
+            last: seal.position,
+        });
         if !faults.is_empty() {
             self.report.broken.push(BrokenSeal {
                 number: seal.number,
-                first: first.unwrap_or(seal.position),
+                first,
                 last: seal.position,
                 faults,
+                or_previous,
             });
         }
     }
 
     fn previous_was_rewritten(&mut self) {
-        let faults = self.report.broken.last_mut().map(|seal| &mut seal.faults);
-        for fault in faults.into_iter().flatten() {
+        let Some(seal) = self.report.broken.last_mut() else {
+            return;
+        };
+        for fault in &mut seal.faults {
             if *fault == Fault::Hash {
                 *fault = Fault::Rewritten;
+                seal.or_previous = None;
             }
         }
     }

@@ -14,7 +14,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use chain::Chain;
-pub use checker::{BrokenSeal, Checker, Fault, Outside, SealReport};
+pub use checker::{BrokenSeal, Checker, Fault, Outside, SealRange, SealReport};
 pub use file::{SealFile, SealFileError};
 
 use crate::{Checkpoint, Conn, LogPage, Rows, Store, StoreError, fetch_all, fetch_optional};
@@ -171,7 +171,12 @@ fn seals_over(
     let mut seals = Vec::new();
     let mut chain = Chain::after(latest);
     for event in page.events() {
-        chain.absorb(&event?);
+        match event {
+            Ok(event) => chain.absorb(&event),
+            // It is no better later, and what comes after it is to be sealed.
+            Err(StoreError::Unreadable { checkpoint, .. }) => chain.absorb_unreadable(checkpoint),
+            Err(error) => return Err(error),
+        }
         if chain.events() == i64::from(size) {
             let seal = chain.seal(now);
             chain = Chain::after(Some(&seal));

@@ -34,6 +34,7 @@ impl Event {
             payload: &texts[4],
             metadata: &texts[5],
             recorded_at: DateTime::from_timestamp(self.seconds, self.nanoseconds).unwrap(),
+            instant: None,
             establishment: &texts[6],
         }
     }
@@ -177,6 +178,17 @@ fn check(events: &[Event], seals: Vec<Seal>, outside: Option<Seal>) -> SealRepor
 
 /// What is broken after `tamper`: number, first and last position, faults.
 fn broken(tamper: impl FnOnce(&mut Vec<Event>, &mut Vec<Seal>)) -> Vec<BrokenSeal> {
+    let mut broken = broken_or_the_one_before(tamper);
+    for seal in &mut broken {
+        seal.or_previous = None;
+    }
+    broken
+}
+
+/// The same with where it may be instead.
+fn broken_or_the_one_before(
+    tamper: impl FnOnce(&mut Vec<Event>, &mut Vec<Seal>),
+) -> Vec<BrokenSeal> {
     let (mut events, mut seals) = sealed_log();
     tamper(&mut events, &mut seals);
     check(&events, seals, None).broken
@@ -188,6 +200,7 @@ fn seal(number: i64, first: i64, last: i64, faults: &[Fault]) -> BrokenSeal {
         first,
         last,
         faults: faults.to_vec(),
+        or_previous: None,
     }
 }
 
@@ -354,6 +367,47 @@ fn a_seal_that_was_changed_is_told_from_events_that_were() {
         moved.iter().map(|seal| seal.number).collect::<Vec<_>>(),
         [2, 3]
     );
+}
+
+/// Somebody changes an event and makes its seal anew, and not those after it: the next one is the first that
+/// does not hold, and nothing under it was changed. Nobody can tell that from a change under the next one,
+/// so that both places are named; a seal that was rewritten alone is told from either.
+#[test]
+fn an_event_forged_with_its_seal_is_looked_for_in_both_places() {
+    let forged = broken_or_the_one_before(|events, seals| {
+        events[4].seconds += 1;
+        seals[1] = seal_of(Some(&seals[0]), &events[3..6]);
+    });
+    let mut expected = seal(3, 70, 80, &[Fault::Hash]);
+    expected.or_previous = Some(SealRange {
+        number: 2,
+        first: 40,
+        last: 60,
+    });
+    assert_eq!(forged, [expected.clone()]);
+    let changed = broken_or_the_one_before(|events, _| events[6].seconds += 1);
+    assert_eq!(changed, [expected]);
+    let rewritten = broken_or_the_one_before(|_, seals| seals[1].hash = "0".repeat(64));
+    assert_eq!(rewritten, [seal(2, 40, 60, &[Fault::Rewritten])]);
+    let first = broken_or_the_one_before(|events, _| events[0].seconds += 1);
+    assert_eq!(first, [seal(1, 10, 30, &[Fault::Hash])]);
+}
+
+/// An event that is no text, or at no instant, is like no other, and no reason to leave those after it alone.
+#[test]
+fn an_event_that_cannot_be_read_is_a_change() {
+    let (events, seals) = sealed_log();
+    let mut checker = Checker::new(seals);
+    for (place, event) in events.iter().enumerate() {
+        let raw = event.raw();
+        if place == 4 {
+            checker.absorb_unreadable(raw.checkpoint);
+        } else {
+            checker.absorb(&raw);
+        }
+    }
+    let numbers = checker.finish().broken.into_iter().map(|seal| seal.number);
+    assert_eq!(numbers.collect::<Vec<_>>(), [2]);
 }
 
 #[test]

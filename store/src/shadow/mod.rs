@@ -9,8 +9,8 @@ use std::fs::File;
 use sqlx::{ConnectOptions as _, PgConnection, SqliteConnection};
 
 use crate::{
-    Change, Checkpoint, Conn, Engine, EventRecord, LogPage, Projection, Store, StoreError, Tx,
-    append::changes,
+    Change, Checkpoint, Conn, Engine, EventRecord, Excerpt, LogPage, Projection, Store, StoreError,
+    Tx, append::changes,
 };
 
 /// What the name of a copy begins with, on the connection that alone sees it.
@@ -68,10 +68,10 @@ pub struct TableDifference {
     pub table: &'static str,
     /// Rows that it has.
     pub rows: u64,
-    /// Rows that do not follow from the log, as JSON: the first ones.
-    pub unfounded: Vec<String>,
-    /// Rows that follow from the log and are not there, as JSON: the first ones.
-    pub missing: Vec<String>,
+    /// Rows that do not follow from the log, as JSON.
+    pub unfounded: Excerpt<String>,
+    /// Rows that follow from the log and are not there, as JSON.
+    pub missing: Excerpt<String>,
 }
 
 impl Store {
@@ -274,8 +274,8 @@ impl Replica {
         self.link.conn().change(changes, REPLAYED).await
     }
 
-    /// What each table holds that its copy does not, and the other way round; of either at most `most`
-    /// rows.
+    /// What each table holds that its copy does not, and the other way round; of either it shows at most
+    /// `most` rows.
     ///
     /// # Errors
     ///
@@ -308,8 +308,8 @@ impl Replica {
             differences.push(TableDifference {
                 table,
                 rows: u64::try_from(count).unwrap_or_default(),
-                unfounded,
-                missing,
+                unfounded: Excerpt::of(unfounded),
+                missing: Excerpt::of(missing),
             });
         }
         Ok(differences)

@@ -72,18 +72,18 @@ pub(super) async fn count(connection: &mut PgConnection, table: &str) -> Result<
     Ok(sqlx::query_scalar(&sql).fetch_one(connection).await?)
 }
 
-/// The rows of one table that the other has not, as JSON.
+/// The rows of one table that the other has not, as JSON, each after how many there are.
 pub(super) async fn except(
     connection: &mut PgConnection,
     one: &str,
     other: &str,
     most: u32,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<(i64, String)>, StoreError> {
     let sql = format!(
-        "SELECT row_to_json(d)::text FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) d \
+        "SELECT COUNT(*) OVER (), row_to_json(d)::text FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) d \
          LIMIT {most}"
     );
-    Ok(sqlx::query_scalar(&sql).fetch_all(connection).await?)
+    Ok(sqlx::query_as(&sql).fetch_all(connection).await?)
 }
 
 /// Copies a table as another connection sees it into a temporary one.

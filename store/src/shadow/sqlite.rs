@@ -110,23 +110,23 @@ pub(super) async fn count(
     Ok(sqlx::query_scalar(&sql).fetch_one(connection).await?)
 }
 
-/// The rows of one table that the other has not, as JSON.
+/// The rows of one table that the other has not, as JSON, each after how many there are.
 pub(super) async fn except(
     connection: &mut SqliteConnection,
     one: &str,
     other: &str,
     most: u32,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<(i64, String)>, StoreError> {
     let columns: Vec<String> =
         sqlx::query_scalar("SELECT '''' || name || ''', ' || name FROM pragma_table_info($1)")
             .bind(one)
             .fetch_all(&mut *connection)
             .await?;
     let sql = format!(
-        "SELECT json_object({}) FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) LIMIT {most}",
+        "SELECT COUNT(*) OVER (), json_object({}) FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) LIMIT {most}",
         columns.join(", ")
     );
-    Ok(sqlx::query_scalar(&sql).fetch_all(connection).await?)
+    Ok(sqlx::query_as(&sql).fetch_all(connection).await?)
 }
 
 /// In slices: while one is copied, nobody else can write. Between two, others come first for as long as

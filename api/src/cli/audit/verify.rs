@@ -9,7 +9,7 @@ use std::{
 use projections::verify::{Verified, verify};
 use serde_json::{Value, json};
 use store::{
-    TableDifference,
+    Excerpt, TableDifference,
     seals::{BrokenSeal, Fault, Outside, Seal, SealFile},
 };
 
@@ -45,11 +45,11 @@ pub(in crate::cli) async fn run(options: Options) -> Result<(), CliError> {
     store.close().await;
     let faults = faults(&found);
     if options.format.json {
-        output::print(&(json(&found, &faults).to_string() + "\n"))?;
+        output::print(&(json(&found, &faults.lines).to_string() + "\n"))?;
     } else {
-        output::print(&text(&found, &faults))?;
+        output::print(&text(&found, &faults.lines))?;
     }
-    match faults.len() {
+    match faults.count {
         0 => Ok(()),
         faults => Err(CliError::Unsound(faults)),
     }
@@ -66,29 +66,74 @@ fn read_seal(file: &Path) -> Result<Seal, CliError> {
     })
 }
 
-/// What is wrong, one thing a line.
-fn faults(found: &Verified) -> Vec<String> {
-    let mut faults = Vec::new();
-    for event in &found.unreadable {
-        faults.push(format!(
-            "position {} : l'événement ne se lit pas ({})",
+/// What is wrong, one thing a line, as far as it is shown.
+#[derive(Default)]
+struct Faults {
+    lines: Vec<String>,
+    count: u64,
+}
+
+impl Faults {
+    fn add(&mut self, line: String) {
+        self.lines.push(line);
+        self.count += 1;
+    }
+
+    /// Things of one kind, each with its line; those not shown, with `what` they are.
+    fn list<T>(&mut self, excerpt: &Excerpt<T>, what: &str, line: impl Fn(&T) -> String) {
+        self.lines.extend(excerpt.first.iter().map(line));
+        self.count += excerpt.all;
+        if excerpt.more() > 0 {
+            self.lines
+                .push(format!("{what} : et {} de plus", excerpt.more()));
+        }
+    }
+}
+
+fn faults(found: &Verified) -> Faults {
+    let mut faults = Faults::default();
+    faults.list(
+        &found.unreadable,
+        "événements qui ne se lisent pas",
+        |event| {
+            format!(
+                "position {} : l'événement ne se lit pas ({})",
+                event.position, event.error
+            )
+        },
+    );
+    faults.list(&found.misdated, "instants écrits autrement", |event| {
+        format!(
+            "position {} : l'instant est écrit « {} », autrement que le programme ne l'écrit : les \
+             recherches par date s'y trompent",
+            event.position, event.instant
+        )
+    });
+    faults.list(&found.unreached, "événements hors du journal", |event| {
+        format!(
+            "{}, événement {} : en position {}, hors de l'ordre du journal, où rien ne le lit",
+            event.stream, event.number, event.position
+        )
+    });
+    faults.list(&found.misnumbered, "événements hors de leur rang", |stream| {
+        format!(
+            "{} : l'événement {} manque ou n'est pas à sa place ; en position {} se trouve le numéro {}",
+            stream.stream, stream.expected, stream.position, stream.found
+        )
+    });
+    if let Some(event) = &found.contradiction {
+        faults.add(format!(
+            "position {}, ou un peu avant : le journal dit ce que les projections ne peuvent contenir ({}) ; \
+             elles ne sont pas comparées",
             event.position, event.error
         ));
     }
-    if found.unreached > 0 {
-        faults.push(format!(
-            "{} hors de l'ordre du journal, où rien ne les lit (position nulle ou négative)",
-            count(found.unreached, "événement", "événements")
-        ));
+    for seal in &found.seals.broken {
+        faults.add(broken(seal));
     }
-    for stream in &found.misnumbered {
-        faults.push(format!(
-            "{} : l'événement {} manque ou n'est pas à sa place ; en position {} se trouve le numéro {}",
-            stream.stream, stream.expected, stream.position, stream.found
-        ));
+    for fault in outside(found.seals.outside) {
+        faults.add(fault);
     }
-    faults.extend(found.seals.broken.iter().map(broken));
-    faults.extend(outside(found.seals.outside));
     for table in &found.tables {
         rows(table, &mut faults);
     }
@@ -96,7 +141,13 @@ fn faults(found: &Verified) -> Vec<String> {
 }
 
 fn broken(seal: &BrokenSeal) -> String {
-    let faults: Vec<String> = seal.faults.iter().map(fault).collect();
+    let mut faults: Vec<String> = seal.faults.iter().map(fault).collect();
+    faults.extend(seal.or_previous.map(|previous| {
+        format!(
+            "à moins que ce ne soit sous le sceau {}, positions {} à {}, récrit avec ses événements",
+            previous.number, previous.first, previous.last
+        )
+    }));
     format!(
         "sceau {}, positions {} à {} : {}",
         seal.number,
@@ -145,16 +196,13 @@ fn outside(outside: Option<Outside>) -> Option<String> {
     }
 }
 
-fn rows(table: &TableDifference, faults: &mut Vec<String>) {
-    let name = table.table;
-    for row in &table.unfounded {
-        faults.push(format!("{name} : le journal ne dit pas cela : {row}"));
-    }
-    for row in &table.missing {
-        faults.push(format!(
-            "{name} : le journal dit cela, et la table non : {row}"
-        ));
-    }
+fn rows(table: &TableDifference, faults: &mut Faults) {
+    let unfounded = format!("{} : le journal ne dit pas cela", table.table);
+    faults.list(&table.unfounded, &unfounded, |row| {
+        format!("{unfounded} : {row}")
+    });
+    let missing = format!("{} : le journal dit cela, et la table non", table.table);
+    faults.list(&table.missing, &missing, |row| format!("{missing} : {row}"));
 }
 
 fn text(found: &Verified, faults: &[String]) -> String {
@@ -168,7 +216,9 @@ fn text(found: &Verified, faults: &[String]) -> String {
         .iter()
         .map(|table| format!("{} {}", table.table, table.rows))
         .collect();
-    let _ = writeln!(text, "Projections, en lignes : {}", tables.join(", "));
+    if !tables.is_empty() {
+        let _ = writeln!(text, "Projections, en lignes : {}", tables.join(", "));
+    }
     let _ = writeln!(
         text,
         "Sceaux : {} sur {}, {} à sceller",
@@ -195,7 +245,7 @@ fn json(found: &Verified, faults: &[String]) -> Value {
         .map(|table| (table.table.to_owned(), table.rows.into()))
         .collect();
     json!({
-        "sound": faults.is_empty(),
+        "sound": found.is_sound(),
         "events": found.events,
         "streams": found.streams,
         "rows": tables,
