@@ -1,6 +1,6 @@
 //! The staff of an establishment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -19,8 +19,14 @@ use crate::{After, parse::parse};
 /// Keeps the table `staff`.
 pub struct Staff;
 
-/// What a run of events makes of one member's row: nothing left, or this.
-type Fate<'e> = Option<(&'e EventRecord, StaffRole)>;
+/// What a run of events makes of the rows.
+#[derive(Default)]
+struct Fates<'e> {
+    /// Who left which establishment.
+    gone: BTreeSet<(PersonId, &'e Uai)>,
+    /// Who is there.
+    present: BTreeMap<PersonId, (&'e EventRecord, StaffRole)>,
+}
 
 impl Projection for Staff {
     fn name(&self) -> &'static str {
@@ -32,39 +38,53 @@ impl Projection for Staff {
     }
 
     fn apply(&self, events: &[EventRecord]) -> Vec<Change> {
-        let mut fates: BTreeMap<PersonId, Fate<'_>> = BTreeMap::new();
+        let mut fates = Fates::default();
         for record in events {
             match &record.event {
                 Event::Establishment(EstablishmentEvent::StaffJoined { staff, role, .. }) => {
-                    fates.insert(*staff, Some((record, *role)));
+                    fates.present.insert(*staff, (record, *role));
                 }
                 Event::Establishment(EstablishmentEvent::HeadReplaced { head, previous }) => {
-                    fates.insert(*previous, None);
-                    fates.insert(*head, Some((record, StaffRole::Head)));
+                    fates.leaves(*previous, record);
+                    fates.present.insert(*head, (record, StaffRole::Head));
                 }
                 Event::Establishment(EstablishmentEvent::StaffLeft { staff }) => {
-                    fates.insert(*staff, None);
+                    fates.leaves(*staff, record);
                 }
                 _ => {}
             }
         }
-        vec![remove(&fates), put(&fates)]
+        vec![remove(&fates.gone), put(&fates.present)]
     }
 }
 
-fn remove(fates: &BTreeMap<PersonId, Fate<'_>>) -> Change {
-    let gone = fates.iter().filter(|(_, fate)| fate.is_none());
+impl<'e> Fates<'e> {
+    /// The one establishment only: somebody who joins another at the same moment may be told to have
+    /// done so before.
+    fn leaves(&mut self, staff: PersonId, record: &'e EventRecord) {
+        let present = self.present.get(&staff);
+        if present.is_some_and(|(there, _)| there.establishment == record.establishment) {
+            self.present.remove(&staff);
+        }
+        self.gone.insert((staff, &record.establishment));
+    }
+}
+
+fn remove(gone: &BTreeSet<(PersonId, &Uai)>) -> Change {
     Change {
         table: "staff",
-        sql: "DELETE FROM {table} WHERE staff_id IN (SELECT staff_id FROM {rows})",
-        rows: Rows::new().text("staff_id", gone.map(|(id, _)| id)),
+        sql: "DELETE FROM {table} WHERE (staff_id, establishment) IN \
+                  (SELECT staff_id, establishment FROM {rows})",
+        rows: Rows::new()
+            .text("staff_id", gone.iter().map(|(id, _)| id))
+            .text("establishment", gone.iter().map(|(_, uai)| uai)),
     }
 }
 
-fn put(fates: &BTreeMap<PersonId, Fate<'_>>) -> Change {
-    let present: Vec<_> = fates
+fn put(present: &BTreeMap<PersonId, (&EventRecord, StaffRole)>) -> Change {
+    let present: Vec<_> = present
         .iter()
-        .filter_map(|(id, fate)| fate.map(|(record, role)| (id, record, role)))
+        .map(|(id, (record, role))| (id, record, role))
         .collect();
     let establishments = present.iter().map(|row| &row.1.establishment);
     Change {

@@ -13,7 +13,7 @@ use domain::{
 use store::{EventRecord, Store, StreamId, fetch_all};
 use uuid::Uuid;
 
-use crate::{classes::Classes, invitations::Invitations, resets::Resets};
+use crate::{classes::Classes, invitations::Invitations, resets::Resets, staff::Staff};
 
 const UAI: &str = "9990001X";
 const OTHER_UAI: &str = "9990002Y";
@@ -212,6 +212,47 @@ async fn invitations_follow_from_a_log_cut_anywhere() {
     ];
     let opened = vec![(UAI.to_owned(), 0, 0)];
     expect_however_cut(&log, &(Vec::new(), expected, opened)).await;
+}
+
+/// Somebody leaves one staff at the moment that they join another, and the log tells the second first. They
+/// are where they went; and whoever leaves one after the other is on neither.
+#[tokio::test]
+async fn staff_is_where_it_joined_whatever_the_log_tells_first() {
+    let joins = |log: &mut Log, uai: &str, staff| {
+        let joined = EstablishmentEvent::StaffJoined {
+            staff,
+            role: StaffRole::Teacher,
+            invitation: None,
+        };
+        log.push(uai, &uai, joined);
+    };
+    let leaves = |log: &mut Log, uai: &str, staff| {
+        log.push(uai, &uai, EstablishmentEvent::StaffLeft { staff });
+    };
+    let (moved, gone) = (person(1), person(2));
+    let mut log = Log::default();
+    joins(&mut log, UAI, moved);
+    joins(&mut log, UAI, gone);
+    joins(&mut log, OTHER_UAI, moved);
+    leaves(&mut log, UAI, moved);
+    leaves(&mut log, UAI, gone);
+    joins(&mut log, OTHER_UAI, gone);
+    leaves(&mut log, OTHER_UAI, gone);
+    for cut in 0..=log.0.len() {
+        let (before, after) = log.0.split_at(cut);
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("replay.db").display());
+        let store = Store::connect(&url, Vec::new()).await.unwrap();
+        store.migrate().await.unwrap();
+        let mut transaction = store.begin().await.unwrap();
+        for piece in [before, after] {
+            transaction.project(&Staff, piece).await.unwrap();
+        }
+        let sql = "SELECT staff_id, establishment FROM staff";
+        let staff = fetch_all!(&mut transaction.conn(), (String, String), sql).unwrap();
+        let expected = (moved.to_string(), OTHER_UAI.to_owned());
+        assert_eq!(staff, [expected], "cut at {cut}");
+    }
 }
 
 /// A rebuild pauses anywhere, in the middle of a school too. What a reset did there must be counted once
