@@ -121,23 +121,19 @@ pub enum RosterReason {
     MayNotAssign,
 }
 
-/// The unique indexes that hold rules over sets, as each engine names them, and the rules.
-const RULES_OVER_SETS: [(&str, Refusal); 8] = [
+/// The unique indexes that hold rules over sets, as each engine names them, and the rules. Those over
+/// addresses are named by who writes addresses, never by an engine.
+const RULES_OVER_SETS: [(&str, Refusal); 6] = [
     ("classes_name", Refusal::ClassNameTaken),
     (
         "classes.establishment, classes.school_year, classes.name_key",
         Refusal::ClassNameTaken,
     ),
     ("accounts_email", Refusal::EmailTaken),
-    ("accounts.email_key", Refusal::EmailTaken),
     // A sign-up becomes an account once: its token was used up by whoever was faster.
     ("accounts_pkey", Refusal::TokenInvalid),
     ("accounts.id", Refusal::TokenInvalid),
     ("invitees_email", Refusal::AlreadyInvited),
-    (
-        "invitees.establishment, invitees.email_key",
-        Refusal::AlreadyInvited,
-    ),
 ];
 
 /// The unique index, as each engine names it, that somebody violates who chooses two classes at once:

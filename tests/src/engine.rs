@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
+use anyhow::Context as _;
 use tempfile::TempDir;
 
 use crate::postgres::Cluster;
@@ -24,7 +25,7 @@ pub struct TestDatabase {
     pub url: String,
     /// A folder for whatever else the test writes.
     pub folder: TempDir,
-    _cluster: Option<Arc<Cluster>>,
+    cluster: Option<Arc<Cluster>>,
 }
 
 impl TestDatabase {
@@ -33,7 +34,7 @@ impl TestDatabase {
         Ok(Self {
             url,
             folder: folder()?,
-            _cluster: None,
+            cluster: None,
         })
     }
 
@@ -45,7 +46,7 @@ impl TestDatabase {
             Engine::Sqlite => Ok(Self {
                 url: format!("sqlite://{}", folder.path().join("test.db").display()),
                 folder,
-                _cluster: None,
+                cluster: None,
             }),
             Engine::Postgres => {
                 let cluster = Cluster::shared()?;
@@ -53,10 +54,16 @@ impl TestDatabase {
                 Ok(Self {
                     url: cluster.database(&name).await?,
                     folder,
-                    _cluster: Some(cluster),
+                    cluster: Some(cluster),
                 })
             }
         }
+    }
+
+    /// What its PostgreSQL server wrote to its own log so far.
+    pub fn server_log(&self) -> anyhow::Result<String> {
+        let cluster = self.cluster.as_ref().context("no server of its own")?;
+        Ok(cluster.log()?)
     }
 }
 

@@ -103,6 +103,11 @@ impl Cluster {
         Ok(())
     }
 
+    /// What the server wrote to its log so far.
+    pub fn log(&self) -> std::io::Result<String> {
+        fs::read_to_string(self.place.folder.path().join("log"))
+    }
+
     /// Whether the server is there, able to work or not: one that can write no more may end.
     pub fn is_running(&self) -> bool {
         test_kill_process(self.server).is_ok()

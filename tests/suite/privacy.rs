@@ -6,7 +6,7 @@ use acceptance::{
     engine::Engine,
     mail::{Kind, Mailbox},
     newcomer::{invitation, invited, pupil},
-    on_both_engines, replay,
+    on_both_engines, on_postgres, replay,
     scene::Scene,
     smtp::MailServer,
     world::{PASSWORD, Size},
@@ -31,6 +31,7 @@ on_both_engines!(
     nor_is_anything_of_those_who_sign_up_with_mail_over_smtp,
     the_cookie_is_as_good_as_the_token_and_as_safe,
 );
+on_postgres!(nor_is_an_address_in_the_log_of_the_database_server);
 
 /// A pupil whom no other text could name by chance.
 const FIRST_NAME: &str = "Zébulonnette";
@@ -301,6 +302,52 @@ async fn everybody_comes(
     command_line::run(&scene.world.database.url, &args)?.ended(0)?;
     tokens.push(mailbox.token(email, Kind::Invitation).await?);
     Ok(tokens)
+}
+
+/// PostgreSQL writes the values of what violates a unique index to its server's log, where no erasure comes
+/// by: an address that is there already must be found in another way.
+async fn nor_is_an_address_in_the_log_of_the_database_server(engine: Engine) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, NEWCOMERS).await?;
+    let nobody = scene.server.client();
+    for status in [201, 409] {
+        let form = json!({ "name": "3e Unique", "track": "troisieme_generale" });
+        let classes = scene.school.path("/classes");
+        scene.head.post(&classes, form).await?.expect(status)?;
+        let form = invitation(Role::Teacher, "Prof.Marque.Deposee@ac-demo.test");
+        let invitations = scene.school.path("/invitations");
+        scene.head.post(&invitations, form).await?.expect(status)?;
+    }
+    for code in [0, 2] {
+        let email = "Admin.Marque.Deposee@ac-demo.test";
+        command_line::run_with(
+            &scene.world.database.url,
+            &["admin", "create", "--email", email],
+            &[("MONSTAGE_ADMIN_PASSWORD", "encore un mot de passe")],
+        )?
+        .ended(code)?;
+    }
+    // Signed up twice, and both messages followed at once.
+    let email = "Noa.Marque.Deposee@famille.test";
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let form = pupil(&scene.school.uai, email, None);
+        nobody.sign_up(&form).await?.expect(202)?;
+        tokens.push(scene.mailbox.token(email, Kind::Activation).await?);
+    }
+    let (one, other) = (nobody.activate(&tokens[0]), nobody.activate(&tokens[1]));
+    let (one, other) = tokio::try_join!(one, other)?;
+    ensure!(
+        [one.status, other.status].contains(&200),
+        "{one:#?}, {other:#?}"
+    );
+
+    let log = scene.world.database.server_log()?;
+    ensure!(log.contains("classes_name"), "it logs violations: {log}");
+    let log = log.to_lowercase();
+    for mark in ["marque.deposee", "exemple", "$argon2id$"] {
+        ensure!(!log.contains(mark), "{mark} stands in {log}");
+    }
+    Ok(())
 }
 
 /// Pages in a browser work by the cookie. It must open the same doors as the token, be out of reach

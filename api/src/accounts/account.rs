@@ -12,8 +12,8 @@ use store::{Conn, Rows, StoreError, Write, execute, fetch_optional};
 
 /// An account to be written, in the transaction of what makes it known.
 ///
-/// An address that has an account already violates the unique index `accounts_email`, which
-/// [`commands::Refusal::EmailTaken`] stands for.
+/// An address that has an account already fails with [`commands::Refusal::EmailTaken`]. The database is not
+/// left to say so: PostgreSQL would write the address to its server's log.
 pub struct NewAccount {
     /// The person's id: the same in events, in `people` and, for a pupil, as student.
     pub id: PersonId,
@@ -30,10 +30,10 @@ pub struct NewAccount {
 #[async_trait]
 impl Write for NewAccount {
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        execute!(
+        let written = execute!(
             conn,
             "INSERT INTO accounts (id, email, email_key, role, password_hash, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email_key) DO NOTHING",
             self.id.to_string(),
             self.email.as_str(),
             self.email.key(),
@@ -41,7 +41,7 @@ impl Write for NewAccount {
             &self.password_hash,
             self.created_at,
         )?;
-        Ok(())
+        one_or_taken(written, "accounts_email")
     }
 }
 
@@ -284,6 +284,16 @@ fn account(row: AccountRow) -> Result<Account, StoreError> {
         establishment: parse_optional("staff or roster", establishment.as_deref())?,
         class: parse_optional("roster", class.as_deref())?,
     })
+}
+
+/// Whether the one row was written, or another stands in its way in a unique index.
+pub(super) fn one_or_taken(written: u64, index: &str) -> Result<(), StoreError> {
+    match written {
+        0 => Err(StoreError::Unique {
+            index: index.to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Reads a value that the program itself wrote.

@@ -12,7 +12,7 @@ use domain::{
 use store::{Conn, StoreError, Write, execute, fetch_all, fetch_optional};
 
 use super::{
-    account::parse,
+    account::{one_or_taken, parse},
     proofs::{Purpose, Withdraw},
 };
 
@@ -31,8 +31,8 @@ pub struct Invitee {
 
 #[async_trait]
 impl Write for Invitee {
-    /// An address that has an invitation there already violates the unique index `invitees_email`,
-    /// which [`commands::Refusal::AlreadyInvited`] stands for.
+    /// An address that has an invitation there already fails with [`commands::Refusal::AlreadyInvited`].
+    /// As with [`NewAccount`](super::NewAccount), the database is not left to say so.
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
         // What a new school year ended is in nobody's way.
         execute!(
@@ -42,17 +42,17 @@ impl Write for Invitee {
             self.establishment.as_str(),
             self.email.key(),
         )?;
-        execute!(
+        let written = execute!(
             conn,
             "INSERT INTO invitees (invitation_id, establishment, email, email_key, expires_at) \
-             VALUES ($1, $2, $3, $4, $5)",
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (establishment, email_key) DO NOTHING",
             self.invitation.to_string(),
             self.establishment.as_str(),
             self.email.as_str(),
             self.email.key(),
             self.expires_at,
         )?;
-        Ok(())
+        one_or_taken(written, "invitees_email")
     }
 }
 
