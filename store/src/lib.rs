@@ -113,16 +113,17 @@ impl Store {
         }
     }
 
-    /// Takes what was written, and overwritten, out of the files that stand beside the database; says
-    /// whether nothing is left in them. On PostgreSQL, which has none that are ours, it is always so.
+    /// Takes what was removed out of the copies that the engine itself made of it, in the database and in
+    /// the files beside it; says whether nothing is left in them. On PostgreSQL, which has none that are
+    /// ours, it is always so.
     ///
     /// # Errors
     ///
     /// [`StoreError::Database`].
-    pub async fn empty_wal(&self) -> Result<bool, StoreError> {
+    pub async fn clean_files(&self) -> Result<bool, StoreError> {
         match &self.engine {
             Engine::Postgres(_) => Ok(true),
-            Engine::Sqlite { write, .. } => sqlite::empty_wal(write).await,
+            Engine::Sqlite { write, .. } => sqlite::clean_files(write).await,
         }
     }
 

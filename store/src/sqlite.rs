@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::values::Uai;
 use serde_json::{Value, json};
 use sqlx::{
-    ConnectOptions, SqliteConnection, SqliteExecutor, SqlitePool,
+    ConnectOptions, Executor, SqliteConnection, SqliteExecutor, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -201,9 +201,11 @@ pub(crate) fn rows_json(rows: Rows) -> Result<String, StoreError> {
     Ok(serde_json::to_string(&table)?)
 }
 
-/// Brings everything from the write-ahead log into the database file, and empties it; says whether it
-/// could, which a reader of an older state keeps it from.
-pub(crate) async fn empty_wal(write: &SqlitePool) -> Result<bool, StoreError> {
+/// Removes the samples that `ANALYZE` took of indexed columns; then brings everything from the write-ahead
+/// log into the database file and empties it. Says whether it could, which a reader of an older state keeps
+/// it from.
+pub(crate) async fn clean_files(write: &SqlitePool) -> Result<bool, StoreError> {
+    write.execute("DROP TABLE IF EXISTS sqlite_stat4").await?;
     let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
         .fetch_one(write)
         .await?;

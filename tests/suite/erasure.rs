@@ -1,6 +1,7 @@
 //! Erasing people: nothing of them is left, and the history reads on.
 
 mod again;
+mod copies;
 mod many;
 mod traces;
 

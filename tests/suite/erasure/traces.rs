@@ -11,6 +11,32 @@ use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use url::Url;
 
+/// Others, in every table with personal data: of a single row no statistics are kept.
+const NEIGHBOURS: [&str; 5] = [
+    "INSERT INTO people (id, first_name, last_name, birth_date, sort_key) \
+     WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20) \
+     SELECT '01a05b8d-9300-7000-8000-0000000001' || i, 'Prénom ' || i, 'Nom ' || i, '2012-03-' || i, \
+            'nom ' || i FROM n",
+    "INSERT INTO accounts (id, email, email_key, role, password_hash, created_at) \
+     WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20) \
+     SELECT '01a05b8d-9300-7000-8000-0000000001' || i, 'Voisin.' || i || '@famille.test', \
+            'voisin.' || i || '@famille.test', 'student', 'hash ' || i, '2999-01-01T00:00:00+00:00' FROM n",
+    "INSERT INTO sign_ups (id, email, email_key, role, establishment, password_hash, created_at) \
+     WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20) \
+     SELECT '01a05b8d-9300-7000-8000-0000000002' || i, 'Voisin.' || i || '@famille.test', \
+            'voisin.' || i || '@famille.test', 'student', '9990001A', 'hash ' || i, \
+            '2999-01-01T00:00:00+00:00' FROM n",
+    "INSERT INTO invitees (invitation_id, establishment, email, email_key, expires_at) \
+     WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20) \
+     SELECT '01a05b8d-9300-7000-8000-0000000003' || i, '9990001A', 'Voisin.' || i || '@famille.test', \
+            'voisin.' || i || '@famille.test', '2999-01-01T00:00:00+00:00' FROM n",
+    "INSERT INTO outbox (id, kind, email, created_at, next_attempt_at) \
+     WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20) \
+     SELECT '01a05b8d-9300-7000-8000-0000000004' || i, 'password_reset', \
+            'Voisin.' || i || '@famille.test', '2999-01-01T00:00:00+00:00', '2999-01-01T00:00:00+00:00' \
+     FROM n",
+];
+
 /// Everywhere the service writes.
 pub(super) struct Places<'a> {
     pub(super) engine: Engine,
@@ -19,8 +45,13 @@ pub(super) struct Places<'a> {
 }
 
 impl Places<'_> {
-    /// Fails unless each mark stands both in the database's files and in the mail.
+    /// Fails unless each mark stands both in the database's files and in the mail. The database has taken
+    /// its statistics by then.
     pub(super) async fn all_hold(&self, marks: &[&str]) -> anyhow::Result<()> {
+        for neighbours in NEIGHBOURS {
+            self.scene.world.execute(neighbours).await?;
+        }
+        self.run(&["ANALYZE"]).await?;
         self.compact().await?;
         for mark in marks {
             ensure!(
@@ -85,19 +116,36 @@ impl Places<'_> {
 
     /// Gives the space of what was removed back, and writes what is in memory to the files.
     async fn compact(&self) -> anyhow::Result<()> {
-        let url = &self.scene.world.database.url;
-        if self.engine == Engine::Sqlite {
-            let mut connection = SqliteConnection::connect(url).await?;
-            for statement in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
-                sqlx::query(statement).execute(&mut connection).await?;
+        match self.engine {
+            Engine::Sqlite => {
+                self.run(&["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"])
+                    .await
             }
-            return Ok(connection.close().await?);
+            Engine::Postgres => self.run(&["VACUUM FULL", "CHECKPOINT"]).await,
         }
-        let mut connection = PgConnection::connect(url).await?;
-        for statement in ["VACUUM FULL", "CHECKPOINT"] {
-            sqlx::query(statement).execute(&mut connection).await?;
+    }
+
+    async fn run(&self, statements: &[&str]) -> anyhow::Result<()> {
+        let url = &self.scene.world.database.url;
+        match self.engine {
+            Engine::Sqlite => {
+                let mut connection = SqliteConnection::connect(url).await?;
+                for statement in statements {
+                    sqlx::query(statement).execute(&mut connection).await?;
+                }
+                Ok(connection.close().await?)
+            }
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(url).await?;
+                // Every value, where tables are as small as these.
+                let target = "SET default_statistics_target = 10000";
+                sqlx::query(target).execute(&mut connection).await?;
+                for statement in statements {
+                    sqlx::query(statement).execute(&mut connection).await?;
+                }
+                Ok(connection.close().await?)
+            }
         }
-        Ok(connection.close().await?)
     }
 }
 

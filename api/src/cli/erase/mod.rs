@@ -133,7 +133,7 @@ async fn carry_out(
     report.messages_removed = messages().await?;
     let outcome = erase_each(commands, plan, report).await;
     report.messages_removed += messages().await?;
-    report.files_cleaned = store.empty_wal().await?;
+    report.files_cleaned = store.clean_files().await?;
     outcome
 }
 
