@@ -9,6 +9,7 @@ use sqlx::{
     ConnectOptions, Executor, SqliteConnection, SqliteExecutor, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::time::sleep;
 
 use crate::{
     Append, Checkpoint, LogPage, Rows, StoreError, StreamId,
@@ -21,6 +22,12 @@ use crate::{
 
 /// How long a writer waits for another process (the command line beside a server).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long emptying the write-ahead log waits for readers, writers being kept out meanwhile; how often it
+/// tries, and how long writers have between two attempts.
+const CLEANING_TIMEOUT: Duration = Duration::from_millis(100);
+const CLEANING_ATTEMPTS: u32 = 10;
+const CLEANING_PAUSE: Duration = Duration::from_millis(200);
 
 /// Readers beside the one writer; SQLite runs each on a thread of its own.
 const READERS: u32 = 4;
@@ -202,12 +209,40 @@ pub(crate) fn rows_json(rows: Rows) -> Result<String, StoreError> {
 }
 
 /// Removes the samples that `ANALYZE` took of indexed columns; then brings everything from the write-ahead
-/// log into the database file and empties it. Says whether it could, which a reader of an older state keeps
-/// it from.
+/// log into the database file and empties it, as soon as nobody reads an older state. Says whether it could.
+///
+/// While it waits for readers it keeps writers out: it waits for a moment only, and lets them in between.
 pub(crate) async fn clean_files(write: &SqlitePool) -> Result<bool, StoreError> {
-    write.execute("DROP TABLE IF EXISTS sqlite_stat4").await?;
-    let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
-        .fetch_one(write)
+    let mut connection = write.acquire().await?;
+    connection
+        .execute("DROP TABLE IF EXISTS sqlite_stat4")
         .await?;
-    Ok(busy == 0)
+    set_busy_timeout(&mut connection, CLEANING_TIMEOUT).await?;
+    let emptied = empty_wal(&mut connection).await;
+    set_busy_timeout(&mut connection, BUSY_TIMEOUT).await?;
+    emptied
+}
+
+async fn set_busy_timeout(
+    connection: &mut SqliteConnection,
+    timeout: Duration,
+) -> Result<(), StoreError> {
+    let sql = format!("PRAGMA busy_timeout = {}", timeout.as_millis());
+    connection.execute(&*sql).await?;
+    Ok(())
+}
+
+async fn empty_wal(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
+    for attempt in 0..CLEANING_ATTEMPTS {
+        if attempt > 0 {
+            sleep(CLEANING_PAUSE).await;
+        }
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&mut *connection)
+            .await?;
+        if busy == 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

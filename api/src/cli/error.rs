@@ -259,6 +259,12 @@ pub enum CliError {
         /// The first that failed, and why, if any did.
         first: Option<String>,
     },
+    /// Everybody was erased, and what stood there may still stand beside the database.
+    #[error(
+        "le fichier -wal de la base, où peut rester ce qui vient d'être effacé, n'a pas pu être vidé : un \
+         autre programme lit la base depuis un moment. Relancez la même commande quand il aura fini"
+    )]
+    FilesNotCleaned,
     /// The school year to open is over.
     #[error(
         "l'année {asked} est terminée : ouvrez l'année en cours, {running} (--school-year {}), ou la \
@@ -433,7 +439,10 @@ impl CliError {
             | Self::Demo(DemoError::OtherData { .. }) => 2,
             Self::Listen { error, .. } if error.kind() == ErrorKind::InvalidInput => 2,
             Self::File { error, .. } if is_about_the_path(error.kind()) => 2,
-            Self::Undone { .. } | Self::NotAllErased { .. } | Self::NotAllOpened { .. } => 3,
+            Self::Undone { .. }
+            | Self::NotAllErased { .. }
+            | Self::FilesNotCleaned
+            | Self::NotAllOpened { .. } => 3,
             _ => 1,
         }
     }

@@ -110,7 +110,7 @@ async fn erase(
     }
     let mut report = Report::of(&plan, false);
     let outcome = carry_out(commands, &options.mail, &plan, &mut report).await;
-    if outcome.is_ok() || !plan.is_one_person() {
+    if report.left == 0 || !plan.is_one_person() {
         options.format.print(&report, Report::text)?;
     }
     outcome
@@ -134,7 +134,12 @@ async fn carry_out(
     let outcome = erase_each(commands, plan, report).await;
     report.messages_removed += messages().await?;
     report.files_cleaned = store.clean_files().await?;
-    outcome
+    outcome?;
+    if report.files_cleaned {
+        Ok(())
+    } else {
+        Err(CliError::FilesNotCleaned)
+    }
 }
 
 /// Each person in a transaction of their own, up to a signal to stop, or to what would fail for everybody.

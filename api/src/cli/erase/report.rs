@@ -25,7 +25,7 @@ pub(super) struct Report {
     pub(super) left: usize,
     /// Files in the folder for mail.
     pub(super) messages_removed: u64,
-    /// Whether nothing of what was removed is left in files beside the database.
+    /// Whether nothing of what was removed is left in copies that the engine made of it.
     pub(super) files_cleaned: bool,
 }
 
@@ -88,12 +88,6 @@ impl Report {
             "messages retirés du dossier",
         );
         let _ = writeln!(text, " ; {messages}");
-        if !self.files_cleaned {
-            text.push_str(
-                "Le fichier -wal de la base n'a pas pu être vidé, un autre programme la lisait : \
-                 lancez plus tard « monstage erase --reapply --yes ».\n",
-            );
-        }
         text
     }
 }
