@@ -138,7 +138,8 @@ pub async fn remove_again(store: &Store, id: PersonId) -> Result<(), StoreError>
     tx.commit().await
 }
 
-/// How messages about these people are found.
+/// How messages about these people are found: by their ids, by the invitations that they followed, which were
+/// sent before they had an id, and by the addresses that they have.
 ///
 /// # Errors
 ///
@@ -148,8 +149,11 @@ pub async fn about(
     people: impl IntoIterator<Item = PersonId> + Clone,
 ) -> Result<About, StoreError> {
     let mut reader = store.reader().await?;
+    let conn = &mut reader.conn();
+    let invitations = erasures::invitations_followed_by(conn, people.clone()).await?;
     Ok(About {
-        address_keys: address_keys(&mut reader.conn(), people.clone()).await?,
+        address_keys: address_keys(conn, people.clone()).await?,
+        invitations: invitations.into_iter().collect(),
         people: people.into_iter().collect(),
     })
 }

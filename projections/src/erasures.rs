@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use domain::{
     establishment::EstablishmentEvent,
     event::Event,
-    ids::{PersonId, StudentId},
+    ids::{InvitationId, PersonId, StudentId},
     values::Uai,
 };
 use serde::{Deserialize, Serialize};
-use store::{Conn, LogRow, LoggedEvent, StoreError, fetch_all, fetch_optional};
+use store::{Conn, LogRow, LoggedEvent, Rows, StoreError, fetch_all, fetch_optional};
 
 use crate::parse::parse;
 
@@ -124,4 +124,25 @@ pub async fn last_staff_of(
         format!("%\"staff\":\"{staff}\"%"),
     )?;
     row.map(|(uai,)| parse("events", &uai)).transpose()
+}
+
+/// The invitations that these people followed, on whatever staff they were.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn invitations_followed_by(
+    conn: &mut Conn<'_>,
+    people: impl IntoIterator<Item = PersonId>,
+) -> Result<Vec<InvitationId>, StoreError> {
+    let rows: Vec<(Option<String>,)> = conn
+        .read(
+            "SELECT payload -> 'StaffJoined' ->> 'invitation' FROM events \
+             WHERE event_type = 'StaffJoined' \
+               AND payload -> 'StaffJoined' ->> 'staff' IN (SELECT id FROM {rows})",
+            Rows::new().text("id", people),
+        )
+        .await?;
+    let followed = rows.iter().filter_map(|(id,)| id.as_deref());
+    followed.map(|id| parse("events", id)).collect()
 }

@@ -7,13 +7,14 @@ use std::{
     time::Duration,
 };
 
-use domain::ids::PersonId;
+use domain::ids::{InvitationId, PersonId};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     transport::smtp::{self, response::Code},
 };
 use tokio::{fs, task::spawn_blocking, time::timeout};
 use url::Url;
+use uuid::Uuid;
 
 /// How long one conversation with the mail server may take, from the connection to the goodbye.
 const CONVERSATION: Duration = Duration::from_secs(20);
@@ -148,6 +149,8 @@ impl Transport {
 pub struct About {
     /// The people whom they are to or name.
     pub people: HashSet<PersonId>,
+    /// The invitations that these people followed.
+    pub invitations: HashSet<InvitationId>,
     /// The addresses that they went to, folded to compare.
     pub address_keys: HashSet<String>,
 }
@@ -161,7 +164,10 @@ impl About {
         headers.replace("\r\n ", " ").lines().any(|header| {
             if let Some(ids) = header.strip_prefix(ABOUT) {
                 let mut ids = ids.split(' ').filter_map(|id| id.parse().ok());
-                ids.any(|id| self.people.contains(&id))
+                ids.any(|id: Uuid| {
+                    self.people.contains(&PersonId::new(id))
+                        || self.invitations.contains(&InvitationId::new(id))
+                })
             } else if let Some(address) = header.strip_prefix("To:") {
                 self.address_keys.contains(&address.trim().to_lowercase())
             } else {

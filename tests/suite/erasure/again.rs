@@ -1,10 +1,12 @@
 //! A backup brings back whom it knew: they are erased again.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use acceptance::{
     audit, command_line,
     engine::{Engine, TestDatabase},
+    mail::{Kind, Mailbox},
+    newcomer::{invitation, invited},
     on_both_engines,
     world::World,
 };
@@ -15,7 +17,7 @@ use commands::{
 };
 use domain::{
     ids::{CorrelationId, PersonId, StudentId},
-    values::{PersonName, StaffRole, Uai},
+    values::{PersonName, Role, StaffRole, Uai},
 };
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
@@ -25,12 +27,13 @@ use store::{
 };
 use tempfile::TempDir;
 
-use super::{SIZE, erase_in};
+use super::{SIZE, erase_in, scene};
 
 on_both_engines!(
     whom_a_backup_brings_back_is_erased_again,
     whose_data_come_back_alone_lose_them_again,
     a_head_whom_a_backup_brings_back_needs_a_successor,
+    an_invitation_that_comes_back_in_the_folder_for_mail_goes_again,
 );
 
 /// A copy of a database that nobody is connected to, as a backup would be; gives its address.
@@ -188,5 +191,47 @@ async fn a_head_whom_a_backup_brings_back_needs_a_successor(engine: Engine) -> a
     ensure!(!is_named(&store, head).await?);
     audit::everything(&store).await?;
     store.close().await;
+    Ok(())
+}
+
+/// Somebody restores the folder for mail alone. The message with an invitation names a person who had no id
+/// then, and their address is gone: the log still knows which invitation they followed.
+async fn an_invitation_that_comes_back_in_the_folder_for_mail_goes_again(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    const EMAIL: &str = "marque.deposee@ac-demo.test";
+    const OTHER: &str = "somebody.else@ac-demo.test";
+    let (scene, mail) = scene(engine).await?;
+    let mailbox = Mailbox::of_folder(mail.path());
+    for email in [EMAIL, OTHER] {
+        let form = invitation(Role::Teacher, email);
+        let invitations = scene.school.path("/invitations");
+        scene.head.post(&invitations, form).await?.expect(201)?;
+    }
+    let token = mailbox.token(EMAIL, Kind::Invitation).await?;
+    let nobody = scene.server.client();
+    nobody.sign_up(&invited(&token)).await?.expect(202)?;
+    let teacher = nobody.sign_in(EMAIL).await?.account().await?;
+    let id = teacher["id"].as_str().context("an id")?;
+    let place = scene.school.path(&format!("/staff/{id}"));
+    scene.head.delete(&place).await?.expect(204)?;
+    scene.world.mail_settled().await?;
+
+    let backup = tempfile::tempdir()?;
+    copy(mail.path(), backup.path())?;
+    let url = &scene.world.database.url;
+    ensure!(done(url, &mail, &["--staff", id])?["erased"] == 1);
+    copy(backup.path(), mail.path())?;
+    done(url, &mail, &["--reapply"])?;
+    let left = mailbox.all()?;
+    ensure!(left.len() == 1 && left[0].to == OTHER, "{left:#?}");
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for file in std::fs::read_dir(from)? {
+        let file = file?;
+        std::fs::copy(file.path(), to.join(file.file_name()))?;
+    }
     Ok(())
 }
