@@ -47,7 +47,7 @@ impl UseCase for FollowInvitation {
 }
 
 impl FollowInvitation {
-    fn pending(&self, work: &UnitOfWork) -> Result<PendingInvitation, Refusal> {
+    pub(crate) fn pending(&self, work: &UnitOfWork) -> Result<PendingInvitation, Refusal> {
         work.get::<Establishment>(&self.establishment)
             .and_then(|establishment| establishment.invitations.get(&self.invitation))
             .copied()

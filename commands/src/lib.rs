@@ -21,6 +21,7 @@ pub mod remove_staff;
 pub mod replace_head;
 pub mod revoke_invitation;
 pub mod set_own_class;
+pub mod take_seat;
 
 mod clock;
 mod error;

@@ -14,6 +14,7 @@ mod headship;
 mod immutable_log;
 mod invitations;
 mod isolation;
+mod invited_otherwise;
 mod mail;
 mod main_job;
 mod malformed;

@@ -4,10 +4,11 @@
 use commands::{
     By, CommandError, Commands, Refusal, add_staff::AddStaff, follow_invitation::FollowInvitation,
     register_establishment::RegisterEstablishment, register_student::RegisterStudent,
+    take_seat::TakeSeat,
 };
 use domain::{
     actor::Actor,
-    ids::{CorrelationId, PersonId},
+    ids::{CorrelationId, InvitationId, PersonId},
     values::{PersonName, Role, SchoolYear, StaffRole, Uai},
 };
 use projections::classes::OnlyStaffTeach;
@@ -18,7 +19,7 @@ use store::{
 
 use super::{
     Credentials, NewAccount, Return, TokenHash,
-    invitees::{Forget, Invitee},
+    invitees::{self, Forget, Invitee},
     proofs::{self, Purpose, Spend, Withdraw},
     sessions::EndAll,
     sign_ups::{self, Settle, SignUp},
@@ -37,14 +38,7 @@ pub async fn activate(
     token: TokenHash,
 ) -> Result<PersonId, CommandError> {
     let now = commands.clock().now();
-    let sign_up = {
-        let mut reader = commands.store().reader().await?;
-        let conn = &mut reader.conn();
-        let subject = proofs::subject(conn, Purpose::Activation, &token, now).await?;
-        let subject = subject.ok_or(Refusal::TokenInvalid)?;
-        let sign_up = sign_ups::get(conn, PersonId::new(subject)).await?;
-        sign_up.ok_or(Refusal::TokenInvalid)?
-    };
+    let (sign_up, invitation) = proven(commands, &token).await?;
     let spend = Spend {
         purpose: Purpose::Activation,
         subject: sign_up.id.as_uuid(),
@@ -63,31 +57,68 @@ pub async fn activate(
     };
     let post = announcement(sign_up.role, &sign_up.establishment, sign_up.id)
         .map(|message| Post::new(commands.clock(), message));
+    // The invitation may give them a class.
+    let classes = OnlyStaffTeach(sign_up.establishment.clone());
+    let forget = invitation.map(Forget);
     let mut writes: Vec<&dyn Write> = vec![&spend, &account, &settle];
+    if let Some(forget) = &forget {
+        writes.extend([forget as &dyn Write, &classes]);
+    }
     writes.extend(post.as_ref().map(|post| post as &dyn Write));
-    match take_seat(commands, correlation, &sign_up, &writes).await {
+    match take_seat(commands, correlation, &sign_up, invitation, &writes).await {
         // Somebody else proved the address meanwhile.
         Err(CommandError::Refused(Refusal::EmailTaken)) => Err(Refusal::TokenInvalid.into()),
         outcome => outcome.map(|()| sign_up.id),
     }
 }
 
+/// The sign-up that this token proves the address of, and the invitation that waits at that address
+/// in the same establishment.
+async fn proven(
+    commands: &Commands,
+    token: &TokenHash,
+) -> Result<(SignUp, Option<InvitationId>), CommandError> {
+    let now = commands.clock().now();
+    let mut reader = commands.store().reader().await?;
+    let conn = &mut reader.conn();
+    let subject = proofs::subject(conn, Purpose::Activation, token, now).await?;
+    let subject = subject.ok_or(Refusal::TokenInvalid)?;
+    let sign_up = sign_ups::get(conn, PersonId::new(subject)).await?;
+    let sign_up = sign_up.ok_or(Refusal::TokenInvalid)?;
+    let pending = invitees::pending_at(conn, &sign_up.email.key()).await?;
+    let mut here = pending
+        .into_iter()
+        .filter(|(establishment, _)| *establishment == sign_up.establishment);
+    let invitation = here.next().map(|(_, invitation)| invitation);
+    Ok((sign_up, invitation))
+}
+
 async fn take_seat(
     commands: &Commands,
     correlation: CorrelationId,
     sign_up: &SignUp,
+    invitation: Option<InvitationId>,
     writes: &[&dyn Write],
 ) -> Result<(), CommandError> {
     let by = acting(sign_up.id, sign_up.role, correlation);
     let establishment = sign_up.establishment.clone();
+    let school_year = current_school_year(commands)?;
+    let invitation = invitation.map(|invitation| FollowInvitation {
+        establishment: establishment.clone(),
+        invitation,
+        person: sign_up.id,
+        school_year,
+    });
+    let invitation = invitation.as_ref();
     match (sign_up.role, sign_up.role.staff()) {
         (_, Some(StaffRole::Head)) => {
             let register = RegisterEstablishment {
                 establishment,
                 head: sign_up.id,
-                school_year: current_school_year(commands)?,
+                school_year,
             };
-            commands.execute_with(&by, &register, writes).await
+            let seat = seat(register, sign_up, invitation);
+            commands.execute_with(&by, &seat, writes).await
         }
         (_, Some(role)) => {
             let join = AddStaff {
@@ -95,13 +126,26 @@ async fn take_seat(
                 staff: sign_up.id,
                 role,
             };
-            commands.execute_with(&by, &join, writes).await
+            let seat = seat(join, sign_up, invitation);
+            commands.execute_with(&by, &seat, writes).await
         }
-        (Role::Student, None) => register_student(commands, &by, sign_up, writes).await,
+        (Role::Student, None) => register_student(commands, &by, sign_up, invitation, writes).await,
         (role, None) => Err(CommandError::Store(StoreError::Damaged {
             stream: "table sign_ups".to_owned(),
             detail: format!("nobody signs up as {role}"),
         })),
+    }
+}
+
+fn seat<'a, U>(
+    use_case: U,
+    sign_up: &SignUp,
+    invitation: Option<&'a FollowInvitation>,
+) -> TakeSeat<'a, U> {
+    TakeSeat {
+        sign_up: use_case,
+        role: sign_up.role.staff(),
+        invitation,
     }
 }
 
@@ -110,17 +154,19 @@ async fn register_student(
     commands: &Commands,
     by: &By,
     sign_up: &SignUp,
+    invitation: Option<&FollowInvitation>,
     writes: &[&dyn Write],
 ) -> Result<(), CommandError> {
-    let mut register = RegisterStudent {
+    let register = RegisterStudent {
         establishment: sign_up.establishment.clone(),
         student: sign_up.id.into(),
         class: sign_up.class,
     };
-    match commands.execute_with(by, &register, writes).await {
+    let mut seat = seat(register, sign_up, invitation);
+    match commands.execute_with(by, &seat, writes).await {
         Err(CommandError::Refused(Refusal::ClassNotFound)) => {
-            register.class = None;
-            commands.execute_with(by, &register, writes).await
+            seat.sign_up.class = None;
+            commands.execute_with(by, &seat, writes).await
         }
         outcome => outcome,
     }

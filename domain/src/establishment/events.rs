@@ -48,7 +48,7 @@ pub enum EstablishmentEvent {
         /// The class a main teacher is meant for, if said.
         class: Option<ClassId>,
     },
-    /// The head took an invitation back.
+    /// An invitation that nobody had followed was taken back.
     InvitationRevoked {
         /// Which.
         invitation: InvitationId,
