@@ -20,6 +20,7 @@ on_both_engines!(
     a_revoked_invitation_opens_nothing,
     an_invitation_sent_again_has_a_new_link,
     an_expired_invitation_shows_as_such_and_opens_nothing,
+    an_invitation_and_its_link_end_each_by_itself,
     only_the_invited_person_follows_it,
     only_the_head_of_the_school_invites,
     who_may_not_be_invited,
@@ -199,6 +200,33 @@ async fn an_expired_invitation_shows_as_such_and_opens_nothing(
     let new = scene.mailbox.token(INVITED, Kind::Invitation).await?;
     let nobody = scene.server.client();
     nobody.sign_up(&invited(&new)).await?.expect(202)?;
+    Ok(())
+}
+
+/// A message that left days late brings a link that is younger than its invitation. What the head sees
+/// counts: where the list says that it has to be sent again, nobody comes by the old link.
+async fn an_invitation_and_its_link_end_each_by_itself(engine: Engine) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    for (email, ended, shown) in [
+        (
+            "une@ac-demo.test",
+            "UPDATE invitees SET expires_at = '2020-01-01T00:00:00+00:00'",
+            true,
+        ),
+        (
+            "autre@ac-demo.test",
+            "UPDATE tokens SET expires_at = '2020-01-01T00:00:00+00:00'",
+            false,
+        ),
+    ] {
+        let form = invitation(Role::Teacher, email);
+        let (path, token) = invite_somebody(&scene, &form).await?;
+        scene.world.execute(ended).await?;
+        let listed = pending(&scene).await?;
+        ensure!(listed[0]["expired"] == shown, "{ended}: {listed:#?}");
+        opens_nothing(&scene, &token).await?;
+        scene.head.delete(&path).await?.expect(204)?;
+    }
     Ok(())
 }
 

@@ -29,6 +29,14 @@ pub struct Invitee {
     pub expires_at: DateTime<Utc>,
 }
 
+impl Invitee {
+    /// Whether it is too late to follow it, unless it is sent again.
+    #[must_use]
+    pub fn expired(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at <= now
+    }
+}
+
 #[async_trait]
 impl Write for Invitee {
     /// An address that has an invitation there already fails with [`commands::Refusal::AlreadyInvited`].

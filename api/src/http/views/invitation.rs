@@ -43,6 +43,7 @@ impl InvitationView {
     /// The invitation, with whom it went to, as things stand `now`.
     #[must_use]
     pub fn new(item: InvitationItem, invitee: Option<Invitee>, now: DateTime<Utc>) -> Self {
+        let expired = invitee.as_ref().is_none_or(|invitee| invitee.expired(now));
         let expires_at = invitee.as_ref().map(|invitee| invitee.expires_at);
         Self {
             id: item.id,
@@ -53,7 +54,7 @@ impl InvitationView {
             class_id: item.class_id,
             invited_at: item.invited_at,
             expires_at,
-            expired: expires_at.is_none_or(|end| end <= now),
+            expired,
         }
     }
 }

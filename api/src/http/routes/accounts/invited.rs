@@ -34,7 +34,8 @@ pub(super) struct Invited {
 }
 
 impl Invited {
-    /// What this token leads to, unless it is worth nothing.
+    /// What this token leads to, unless it is worth nothing. A message that left late brings a token
+    /// that outlives its invitation.
     pub(super) async fn find(
         conn: &mut Conn<'_>,
         token: &TokenHash,
@@ -44,7 +45,8 @@ impl Invited {
             return Ok(None);
         };
         let id = InvitationId::new(subject);
-        let Some(invitee) = invitees::get(conn, id).await? else {
+        let invitee = invitees::get(conn, id).await?;
+        let Some(invitee) = invitee.filter(|invitee| !invitee.expired(now)) else {
             return Ok(None);
         };
         let Some(invitation) = invitations::get(conn, id).await? else {
