@@ -65,8 +65,7 @@ impl Arrival<'_> {
         let school_year = work
             .get::<Establishment>(self.establishment)
             .ok_or(Refusal::EstablishmentNotFound)?
-            .school_year
-            .ok_or(Refusal::EstablishmentNotRegistered)?;
+            .year_for_newcomers()?;
         // A new year opened at this very moment must not leave a pupil behind in the old one.
         work.rely_on::<Establishment>(self.establishment);
         work.handle::<Student>(&self.student, come(self.establishment.clone(), school_year))

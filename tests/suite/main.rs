@@ -10,6 +10,7 @@ mod demo;
 mod directory;
 mod equal_answers;
 mod erasure;
+mod exclusion;
 mod headship;
 mod immutable_log;
 mod invitations;

@@ -11,14 +11,13 @@ use super::{
 use crate::config::{SignUpOrder, StaffAddresses};
 
 /// Who may sign up there now: the head, then staff, then students once there is a class and, unless
-/// the order is relaxed, a main teacher.
+/// the order is relaxed, a main teacher. Nobody where it is not eligible, or not any more.
 pub(super) fn open_to(entry: &DirectoryEntry, order: SignUpOrder) -> Vec<OpenTo> {
+    if !entry.eligible {
+        return vec![];
+    }
     if !entry.registered {
-        return if entry.eligible {
-            vec![OpenTo::Head]
-        } else {
-            vec![]
-        };
+        return vec![OpenTo::Head];
     }
     let awaited = order == SignUpOrder::Strict && !entry.staffed;
     if entry.has_classes && !awaited {
@@ -47,16 +46,16 @@ pub(super) fn check_turn(
     if open_to(entry, order).contains(&wanted) {
         return Ok(());
     }
-    Err(match (entry.registered, entry.eligible, wanted) {
-        (true, _, OpenTo::Head) => commands::Refusal::HeadAlreadyRegistered.into(),
-        (true, _, _) => Problem::new(
+    Err(match (entry.eligible, entry.registered, wanted) {
+        (false, _, _) => commands::Refusal::EstablishmentNotEligible.into(),
+        (true, false, _) => commands::Refusal::EstablishmentNotRegistered.into(),
+        (true, true, OpenTo::Head) => commands::Refusal::HeadAlreadyRegistered.into(),
+        (true, true, _) => Problem::new(
             Code::StudentsNotAdmittedYet,
             "Les élèves de ce collège ne peuvent pas encore s'inscrire : il faut d'abord que les \
              classes soient créées et qu'un professeur principal soit inscrit. Demandez à votre \
              professeur, puis revenez.",
         ),
-        (false, false, _) => commands::Refusal::EstablishmentNotEligible.into(),
-        (false, true, _) => commands::Refusal::EstablishmentNotRegistered.into(),
     })
 }
 
@@ -161,6 +160,15 @@ mod tests {
         assert_eq!(refused(&school, Role::Student, Strict), None);
         school.has_classes = false;
         assert_eq!(refused(&school, Role::Student, Strict), early);
+        school.has_classes = true;
+        school.eligible = false;
+        assert_eq!(open_to(&school, Relaxed), []);
+        for role in [Role::Head, Role::Teacher, Role::Student] {
+            assert_eq!(
+                refused(&school, role, Strict),
+                Some(Code::EstablishmentNotEligible)
+            );
+        }
     }
 
     /// Anybody could otherwise declare to be the head of a school and read its pupils' names. Without

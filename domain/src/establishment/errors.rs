@@ -6,7 +6,8 @@ pub enum EstablishmentError {
     /// The directory does not know it.
     #[error("the establishment is not in the directory")]
     NotListed,
-    /// It has no mark of priority education, and nobody admitted it; or somebody excluded it.
+    /// It has no mark of priority education, and nobody admitted it; or somebody excluded it. It then
+    /// takes no newcomers.
     #[error("the establishment is not eligible")]
     NotEligible,
     /// No head has signed it up yet, and the others wait for that (manual, "L'inscription, c'est

@@ -77,6 +77,18 @@ impl Establishment {
         }
     }
 
+    /// The school year that newcomers come for. Whoever is there already goes on working where
+    /// nobody may come any more.
+    ///
+    /// # Errors
+    /// [`EstablishmentError::NotEligible`] or [`EstablishmentError::NotRegistered`].
+    pub fn year_for_newcomers(&self) -> Result<SchoolYear, EstablishmentError> {
+        if !self.eligible() {
+            return Err(EstablishmentError::NotEligible);
+        }
+        self.school_year.ok_or(EstablishmentError::NotRegistered)
+    }
+
     /// Whether a head has signed it up.
     #[must_use]
     pub fn registered(&self) -> bool {
@@ -216,16 +228,17 @@ impl Establishment {
         invitation: InvitationId,
         asked: PendingInvitation,
     ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
-        if !self.registered() {
-            if asked.role != StaffRole::Head {
-                return Err(EstablishmentError::NotRegistered);
-            }
-            if self.listing.is_none() {
-                return Err(EstablishmentError::NotListed);
-            }
-            if !self.eligible() {
-                return Err(EstablishmentError::NotEligible);
-            }
+        let head = asked.role == StaffRole::Head;
+        if !head && !self.registered() {
+            return Err(EstablishmentError::NotRegistered);
+        }
+        if self.listing.is_none() {
+            return Err(EstablishmentError::NotListed);
+        }
+        // Those who are there go on working, and need a head.
+        let succeeds = head && self.registered();
+        if !self.eligible() && !succeeds {
+            return Err(EstablishmentError::NotEligible);
         }
         match self.invitations.get(&invitation) {
             Some(pending) if *pending == asked => Ok(Vec::new()),
@@ -259,11 +272,11 @@ impl Establishment {
         role: StaffRole,
         invitation: Option<InvitationId>,
     ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
-        if !self.registered() {
-            return Err(EstablishmentError::NotRegistered);
-        }
-        if role == StaffRole::Head && !self.staff.contains_key(&staff) {
-            return Err(EstablishmentError::HeadAlreadyRegistered);
+        if !self.staff.contains_key(&staff) {
+            self.year_for_newcomers()?;
+            if role == StaffRole::Head {
+                return Err(EstablishmentError::HeadAlreadyRegistered);
+            }
         }
         self.check_invitation(invitation, role)?;
         let role = match self.staff.get(&staff) {

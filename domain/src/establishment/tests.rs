@@ -10,6 +10,14 @@ fn given(events: Vec<EstablishmentEvent>) -> AggregateTestExecutor<Establishment
     TestFramework::with(()).given(events)
 }
 
+fn after(events: Vec<EstablishmentEvent>) -> Establishment {
+    let mut establishment = Establishment::default();
+    for event in events {
+        establishment.apply(event);
+    }
+    establishment
+}
+
 fn person(id: u128) -> PersonId {
     PersonId::new(Uuid::from_u128(id))
 }
@@ -284,10 +292,7 @@ fn a_decision_goes_before_the_directory() {
         (vec![listed(Some(Priority::Rep)), decided(false)], false),
         (vec![decided(false), listed(Some(Priority::Rep))], false),
     ] {
-        let mut establishment = Establishment::default();
-        for event in history {
-            establishment.apply(event);
-        }
+        let establishment = after(history);
         assert_eq!(establishment.eligible(), eligible, "{establishment:?}");
     }
 }
@@ -455,6 +460,71 @@ fn an_invited_head_registers_or_takes_over() {
         .then_expect_error(EstablishmentError::HeadAlreadyRegistered);
 }
 
+/// An administrator excludes a school, or the directory takes its mark away. Who is there goes on
+/// working, with a head who may be replaced; but nobody joins them, by whatever door: their data would
+/// be kept for a school that takes no part.
+#[test]
+fn an_establishment_that_is_not_eligible_any_more_takes_no_newcomers() {
+    let relisted = EstablishmentEvent::EstablishmentRelisted {
+        listing: listing(None),
+    };
+    for end in [decided(false), relisted] {
+        let closed = || {
+            let invitations = [invited(8, StaffRole::Teacher), invited(9, StaffRole::Head)];
+            let there = [joined(2, StaffRole::Teacher)];
+            [
+                &open()[..],
+                &there,
+                &invitations,
+                std::slice::from_ref(&end),
+            ]
+            .concat()
+        };
+        for newcomer in [
+            invite(7, StaffRole::Teacher),
+            add(3, StaffRole::Teacher),
+            add_by(8, 3, StaffRole::Teacher),
+        ] {
+            given(closed())
+                .when(newcomer)
+                .then_expect_error(EstablishmentError::NotEligible);
+        }
+        given(closed())
+            .when(add_by(8, 2, StaffRole::Teacher))
+            .then_expect_events(vec![joined_by(8, 2, StaffRole::Teacher)]);
+        given(closed())
+            .when(register_by(9, 3))
+            .then_expect_events(vec![replaced(3, 1), joined_by(9, 3, StaffRole::Head)]);
+        given(closed())
+            .when(replace_head(2))
+            .then_expect_events(vec![replaced(2, 1)]);
+        given(closed())
+            .when(remove(2))
+            .then_expect_events(vec![EstablishmentEvent::StaffLeft { staff: person(2) }]);
+
+        // By derogation, they are taken again.
+        given([closed(), vec![decided(true)]].concat())
+            .when(add(3, StaffRole::Teacher))
+            .then_expect_events(vec![joined(3, StaffRole::Teacher)]);
+    }
+}
+
+/// Pupils come for the year that their school is in, and not before its head, nor to a school that
+/// takes no part any more.
+#[test]
+fn newcomers_come_for_the_present_year_where_they_may() {
+    let refused = |events: Vec<EstablishmentEvent>| after(events).year_for_newcomers().err();
+    assert_eq!(after(open()).year_for_newcomers(), Ok(year(2026)));
+    assert_eq!(
+        refused(vec![listed(Some(Priority::Rep))]),
+        Some(EstablishmentError::NotRegistered)
+    );
+    assert_eq!(
+        refused([open(), vec![decided(false)]].concat()),
+        Some(EstablishmentError::NotEligible)
+    );
+}
+
 /// Headship is worth more than any other role: an invitation to teach, a used one or one of a school
 /// excluded meanwhile must not bring it.
 #[test]
@@ -600,10 +670,7 @@ fn those_who_left_the_staff_are_erased() {
 /// no longer staff; the school stays registered under its new head and in its new year.
 #[test]
 fn staff_who_left_are_no_longer_staff() {
-    let mut establishment = Establishment::default();
-    for event in open() {
-        establishment.apply(event);
-    }
+    let mut establishment = after(open());
     for event in [
         joined(2, StaffRole::Teacher),
         EstablishmentEvent::StaffLeft { staff: person(2) },
