@@ -10,16 +10,17 @@ use acceptance::{
     on_both_engines,
     scene::Scene,
     server::Server,
-    world::{Size, World},
+    world::{Size, World, official_mailbox},
 };
 use anyhow::ensure;
-use domain::values::Role;
+use domain::values::{Role, StaffRole};
 use serde_json::json;
 
 on_both_engines!(
     a_college_without_a_mailbox_gets_its_head_by_invitation,
     a_new_head_takes_over_when_they_follow_their_invitation,
     a_member_of_the_staff_becomes_head_at_once,
+    a_head_who_is_invited_elsewhere_learns_what_must_happen_first,
     what_makes_no_sense_is_refused,
 );
 
@@ -133,7 +134,55 @@ async fn taken_over(scene: &Scene, head: &Client) -> anyhow::Result<()> {
     let form = invitation(Role::Teacher, "invitee@ac-demo.test");
     let invitations = scene.school.path("/invitations");
     head.post(&invitations, form).await?.expect(201)?;
+    announced(scene, head).await?;
     audit::everything(scene.world.store()).await?;
+    Ok(())
+}
+
+/// Whoever reads the official mailbox must be able to say "that is not our head": it is told who is.
+async fn announced(scene: &Scene, head: &Client) -> anyhow::Result<()> {
+    let mailbox = official_mailbox(&scene.school.uai);
+    let told = scene.mailbox.next(&mailbox, Kind::HeadActivated).await?;
+    let account = head.account().await?;
+    let name = |part: &str| account[part].as_str().unwrap_or("nobody").to_owned();
+    let name = format!("{} {}", name("first_name"), name("last_name"));
+    ensure!(told.text.contains(&name), "{name} is not in {told:#?}");
+    scene.world.mail_settled().await?;
+    ensure!(scene.mailbox.count(&mailbox, Kind::HeadActivated)? == 1);
+    Ok(())
+}
+
+/// A head is appointed elsewhere, and invited there before anybody took over. No head can take them off
+/// the staff: the answer must name the way that there is.
+async fn a_head_who_is_invited_elsewhere_learns_what_must_happen_first(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    let nobody = scene.server.client();
+    let next = scene.world.school(OPEN).await?;
+    let head = scene.school.email(Role::Head);
+    let token = scene
+        .world
+        .invited(StaffRole::Head, None, &next.uai, head)
+        .await?;
+    let refused = nobody.sign_up(&invited(&token)).await?;
+    let refused = refused.expect_problem(409, "conflict")?;
+    let told = refused.text_at("/detail")?;
+    ensure!(
+        told.contains("support") && !told.contains("retirer"),
+        "{told}"
+    );
+    let (uai, deputy) = (scene.school.uai.as_str(), Role::MainTeacher);
+    admin(
+        &scene.world,
+        "replace-head",
+        uai,
+        scene.school.email(deputy),
+    )?
+    .ended(0)?;
+    nobody.sign_up(&invited(&token)).await?.expect(202)?;
+    let account = nobody.sign_in(head).await?.account().await?;
+    ensure!(account["uai"] == next.uai.as_str(), "{account}");
     Ok(())
 }
 

@@ -84,6 +84,10 @@ impl Invited {
             return Ok(());
         } else if known.establishment.as_ref() == Some(&self.invitee.establishment) {
             "Vous faites déjà partie de cette équipe : connectez-vous.".to_owned()
+        } else if known.role == Role::Head {
+            "Vous êtes encore à la tête d'un autre établissement, qui doit d'abord passer à un \
+             autre chef : adressez-vous au support."
+                .to_owned()
         } else {
             "Vous faites encore partie de l'équipe d'un autre établissement : son chef \
              d'établissement doit d'abord vous en retirer."
