@@ -15,6 +15,7 @@ on_both_engines!(
     two_heads_of_one_college,
     one_activation_followed_twice,
     one_invitation_followed_twice,
+    one_address_that_joins_two_establishments,
 );
 
 const OPEN: Size = Size {
@@ -112,6 +113,41 @@ async fn one_invitation_followed_twice(engine: Engine) -> anyhow::Result<()> {
         after == before + i64::try_from(ROUNDS)?,
         "{before} on the staff before, {after} after"
     );
+    audit::everything(world.store()).await?;
+    Ok(())
+}
+
+/// Somebody follows an invitation here and, in the other window, the activation of a sign-up there. They
+/// come to one of the two, and the other link says what happened: never that the form is wrong.
+async fn one_address_that_joins_two_establishments(engine: Engine) -> anyhow::Result<()> {
+    const ROUNDS: u64 = 10;
+    let scene = Scene::with(engine, OPEN, &UNTHROTTLED).await?;
+    let (one, other) = (scene.server.client(), scene.server.client());
+    let (world, here) = (&scene.world, &scene.school.uai);
+    let there = world.school(OPEN).await?.uai;
+    for round in 0..ROUNDS {
+        let email = format!("invitee{round}@ac-demo.test");
+        let invitation = world
+            .invited(StaffRole::Teacher, None, here, &email)
+            .await?;
+        let activation = world.signed_up(Role::Teacher, &there, &email).await?;
+        let form = invited(&invitation);
+        let both = together(round, one.sign_up(&form), other.activate(&activation));
+        let (followed, activated) = both.await?;
+        let came_to = match (followed.status, activated.status) {
+            (202, _) => {
+                activated.expect_problem(410, "token_invalid")?;
+                here
+            }
+            (_, 200) => {
+                followed.expect_problem(409, "conflict")?;
+                &there
+            }
+            _ => bail!("{followed:#?} and {activated:#?}"),
+        };
+        let account = one.sign_in(&email).await?.account().await?;
+        ensure!(account["uai"] == came_to.as_str(), "{account}");
+    }
     audit::everything(world.store()).await?;
     Ok(())
 }

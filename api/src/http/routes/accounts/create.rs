@@ -291,8 +291,9 @@ async fn follow(
         invitee: &invited.invitee,
     };
     match joining::follow(&state.commands, correlation, &follower).await {
-        Err(CommandError::Refused(Refusal::TokenInvalid)) => {
-            // The link was used meanwhile; or the account changed, and it may be said how.
+        Err(CommandError::Refused(Refusal::TokenInvalid | Refusal::EmailTaken)) => {
+            // The link was used meanwhile; or the address got an account, or its account changed, and
+            // it may be said how.
             let mut reader = state.reader().await?;
             let now = state.commands.clock().now();
             let invited = Invited::find(&mut reader.conn(), &follower.token, now).await?;
