@@ -9,7 +9,7 @@ use acceptance::{
     client::{Answer, Client},
     engine::Engine,
     mail::Kind,
-    newcomer::pupil,
+    newcomer::{invitation, pupil},
     on_both_engines,
     scene::Scene,
     world::{PASSWORD, Size},
@@ -26,6 +26,7 @@ on_both_engines!(
     a_storm_of_wrong_passwords_locks_nobody_out_for_good,
     one_client_cannot_try_every_address,
     known_and_unknown_addresses_are_slowed_alike,
+    one_mailbox_is_not_flooded_with_invitations,
 );
 
 const OPEN: Size = Size {
@@ -202,5 +203,40 @@ async fn known_and_unknown_addresses_are_slowed_alike(engine: Engine) -> anyhow:
             "{path} tells them apart: {seen:#?}"
         );
     }
+    Ok(())
+}
+
+/// A head who presses "renvoyer" again and again, or whose session somebody else got hold of, must not
+/// fill a stranger's mailbox in the service's name; nor wait before inviting the next colleague.
+async fn one_mailbox_is_not_flooded_with_invitations(engine: Engine) -> anyhow::Result<()> {
+    const FLOODED: &str = "invitee@ac-demo.test";
+    let scene = Scene::new(engine, OPEN).await?;
+    let invitations = scene.school.path("/invitations");
+    let invite = async |email: &str| {
+        let form = invitation(Role::Teacher, email);
+        scene.head.post(&invitations, form).await
+    };
+    let sent = invite(FLOODED).await?.expect(201)?;
+    let path = format!("/api/v1/invitations/{}", sent.text_at("/id")?);
+    let resend = format!("{path}/resend");
+    let mut messages = 1;
+    let refused = loop {
+        let again = scene.head.post(&resend, json!({})).await?;
+        if again.status == 429 {
+            break again;
+        }
+        again.expect(202)?;
+        messages += 1;
+        ensure!(messages < 20, "{messages} messages, and no end");
+    };
+    ensure!(retry_after(&refused)? >= 1, "{refused:#?}");
+    refused.expect_problem(429, "rate_limited")?;
+    // Taking it back is no way around.
+    scene.head.delete(&path).await?.expect(204)?;
+    let anew = invite(&FLOODED.to_uppercase()).await?;
+    anew.expect_problem(429, "rate_limited")?;
+    invite("autre@ac-demo.test").await?.expect(201)?;
+    scene.world.mail_settled().await?;
+    ensure!(scene.mailbox.count(FLOODED, Kind::Invitation)? <= messages);
     Ok(())
 }

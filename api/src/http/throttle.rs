@@ -37,8 +37,8 @@ use super::{client_address::ClientAddress, problem::Problem};
 // |                             |         |                | once they stop, 5 s are the longest   |
 // |                             |         |                | wait                                  |
 // | sign-up: address            |       5 |          5 min | each sends a message to that mailbox  |
-// | resend, reset: address      |       3 |          5 min | the same; whoever asks, the owner     |
-// |                             |         |                | gets a message with a link that works |
+// | resend, reset, invitation:  |       3 |          5 min | the same; whoever asks, the owner     |
+// | address                     |         |                | gets a message with a link that works |
 //
 // Addresses count as they were typed, known or not: a refusal says nothing about them.
 const CLIENT: Quota = quota(100, 1_200);
@@ -64,7 +64,8 @@ const PLACES: usize = 50_000;
 /// How often what no longer matters is forgotten.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
 
-/// What somebody tries without being signed in. Each kind is counted by itself.
+/// What somebody tries without being signed in, or has sent to somebody else's mailbox. Each kind is
+/// counted by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Attempt {
     /// Signing in.
@@ -75,6 +76,8 @@ pub enum Attempt {
     Resend,
     /// Having a link sent to choose another password.
     Reset,
+    /// Having an invitation sent, for the first time or again.
+    Invitation,
     /// Activating an account.
     Activation,
     /// Choosing another password.
@@ -309,7 +312,9 @@ impl<C: Clock + Clone> Limits<C> {
                 }
             }
             Attempt::SignUp => limits.push((&self.sign_up_address, by_address)),
-            Attempt::Resend | Attempt::Reset => limits.push((&self.mail_address, by_address)),
+            Attempt::Resend | Attempt::Reset | Attempt::Invitation => {
+                limits.push((&self.mail_address, by_address));
+            }
             Attempt::Activation | Attempt::Password => {}
         }
         limits

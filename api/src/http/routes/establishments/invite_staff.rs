@@ -19,9 +19,9 @@ use utoipa::ToSchema;
 use crate::{
     accounts::{self, invitees::Invitee, proofs::Purpose},
     http::{
-        AppState,
+        AppState, Attempt, ClientAddress,
         caller::Caller,
-        documentation::{Forbidden, Malformed, NotFound, Unauthenticated},
+        documentation::{Forbidden, Malformed, NotFound, RateLimited, Unauthenticated},
         input::{self, JsonBody, PathId},
         permissions::Action,
         problem::{Code, FieldErrors, Problem, ProblemBody, Wrong},
@@ -84,7 +84,8 @@ type Created = (
         (
             status = 409,
             description = "`conflict` : cette adresse a déjà une invitation, ou fait déjà partie \
-                           de l'équipe",
+                           de l'équipe ; `establishment_not_eligible` : le collège n'accueille \
+                           plus personne",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),
@@ -95,17 +96,23 @@ type Created = (
             body = ProblemBody,
             content_type = "application/problem+json",
         ),
+        (status = 429, response = RateLimited),
     ),
 )]
 pub(in super::super) async fn invite_staff(
     State(state): State<AppState>,
     caller: Caller,
+    client: ClientAddress,
     PathId(uai): PathId<Uai>,
     body: JsonBody,
 ) -> Result<Created, Problem> {
     caller.authorize(Action::ManageStaff, &uai)?;
     let wanted = body.read::<NewInvitation>()?.read()?;
     check(&state, &uai, &wanted.email).await?;
+    let key = wanted.email.key();
+    state
+        .throttle
+        .check(Attempt::Invitation, client, Some(&key))?;
     let clock = state.commands.clock();
     let invitation = InvitationId::new(clock.new_uuid());
     let command = InviteStaff {

@@ -1,6 +1,10 @@
 use axum::{Json, extract::State, http::StatusCode};
-use domain::{ids::InvitationId, values::Uai};
-use projections::invitations;
+use commands::Refusal;
+use domain::{ids::InvitationId, values::StaffRole};
+use projections::{
+    directory,
+    invitations::{self, InvitationItem},
+};
 use store::Write;
 
 use crate::{
@@ -9,12 +13,12 @@ use crate::{
         proofs::Purpose,
     },
     http::{
-        AppState,
+        AppState, Attempt, ClientAddress,
         caller::Caller,
-        documentation::{Forbidden, NotFound, Unauthenticated},
+        documentation::{Forbidden, NotFound, RateLimited, Unauthenticated},
         input::PathId,
         permissions::Action,
-        problem::Problem,
+        problem::{Problem, ProblemBody},
         views::InvitationView,
     },
     mail::{Message, Post},
@@ -32,14 +36,23 @@ use crate::{
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),
+        (
+            status = 409,
+            description = "`establishment_not_eligible` : le collège n'accueille plus personne",
+            body = ProblemBody,
+            content_type = "application/problem+json",
+        ),
+        (status = 429, response = RateLimited),
     ),
 )]
 pub(in super::super) async fn resend_invitation(
     State(state): State<AppState>,
     caller: Caller,
+    client: ClientAddress,
     PathId(invitation): PathId<InvitationId>,
 ) -> Result<(StatusCode, Json<InvitationView>), Problem> {
-    reach(&state, &caller, invitation).await?;
+    let item = reach(&state, &caller, invitation).await?;
+    check(&state, client, &item).await?;
     let clock = state.commands.clock();
     let renew = Renew {
         invitation,
@@ -51,17 +64,37 @@ pub(in super::super) async fn resend_invitation(
     Ok((StatusCode::ACCEPTED, Json(shown(&state, invitation).await?)))
 }
 
-/// The establishment of an invitation that the caller may manage.
+/// Whoever follows it must be let in, and its mailbox not be flooded.
+async fn check(
+    state: &AppState,
+    client: ClientAddress,
+    invitation: &InvitationItem,
+) -> Result<(), Problem> {
+    let mut reader = state.reader().await?;
+    let conn = &mut reader.conn();
+    let entry = directory::get(conn, &invitation.establishment).await?;
+    let open = entry.is_some_and(|entry| entry.eligible);
+    if !open && invitation.role != StaffRole::Head {
+        return Err(Refusal::EstablishmentNotEligible.into());
+    }
+    let invitee = invitees::get(conn, invitation.id).await?;
+    let key = invitee.map(|invitee| invitee.email.key());
+    state
+        .throttle
+        .check(Attempt::Invitation, client, key.as_deref())
+}
+
+/// An invitation that the caller may manage.
 pub(super) async fn reach(
     state: &AppState,
     caller: &Caller,
     invitation: InvitationId,
-) -> Result<Uai, Problem> {
+) -> Result<InvitationItem, Problem> {
     let mut reader = state.reader().await?;
     let invitation = invitations::get(&mut reader.conn(), invitation).await?;
     let invitation = invitation.ok_or_else(Problem::not_found)?;
     caller.authorize(Action::ManageStaff, &invitation.establishment)?;
-    Ok(invitation.establishment)
+    Ok(invitation)
 }
 
 /// An invitation as its head sees it.

@@ -39,9 +39,9 @@ pub(in super::super) async fn revoke_invitation(
     caller: Caller,
     PathId(invitation): PathId<InvitationId>,
 ) -> Result<StatusCode, Problem> {
-    let establishment = reach(&state, &caller, invitation).await?;
+    let item = reach(&state, &caller, invitation).await?;
     let command = RevokeInvitation {
-        establishment,
+        establishment: item.establishment,
         invitation,
     };
     let forget = Forget(invitation);
