@@ -1,8 +1,4 @@
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderName, HeaderValue, StatusCode, header},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use commands::invite_staff::InviteStaff;
 use domain::{
     ids::{ClassId, InvitationId, PersonId},
@@ -57,12 +53,6 @@ pub(in super::super) struct NewInvitation {
     class_id: Option<String>,
 }
 
-type Created = (
-    StatusCode,
-    [(HeaderName, HeaderValue); 1],
-    Json<InvitationView>,
-);
-
 /// Invites somebody to join the staff: the link that is sent to them is good for 14 days.
 #[utoipa::path(
     post,
@@ -71,12 +61,7 @@ type Created = (
     params(("uai" = String, Path, example = "9990021U")),
     request_body = NewInvitation,
     responses(
-        (
-            status = 201,
-            description = "L'invitation est envoyée",
-            body = InvitationView,
-            headers(("location" = String, description = "L'adresse de l'invitation")),
-        ),
+        (status = 201, description = "L'invitation est envoyée", body = InvitationView),
         (status = 400, response = Malformed),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
@@ -105,7 +90,7 @@ pub(in super::super) async fn invite_staff(
     client: ClientAddress,
     PathId(uai): PathId<Uai>,
     body: JsonBody,
-) -> Result<Created, Problem> {
+) -> Result<(StatusCode, Json<InvitationView>), Problem> {
     caller.authorize(Action::ManageStaff, &uai)?;
     let wanted = body.read::<NewInvitation>()?.read()?;
     check(&state, &uai, &wanted.email).await?;
@@ -137,14 +122,7 @@ pub(in super::super) async fn invite_staff(
     let writes: [&dyn Write; 3] = [&person, &invitee, &post];
     let by = caller.by();
     state.commands.execute_with(&by, &command, &writes).await?;
-    let location = HeaderValue::try_from(format!("/api/v1/invitations/{invitation}"))
-        .map_err(|error| Problem::failure(Code::Internal, &error))?;
-    let view = shown(&state, invitation).await?;
-    Ok((
-        StatusCode::CREATED,
-        [(header::LOCATION, location)],
-        Json(view),
-    ))
+    Ok((StatusCode::CREATED, Json(shown(&state, invitation).await?)))
 }
 
 /// An invitation without fault.
