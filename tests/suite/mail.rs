@@ -1,6 +1,6 @@
 //! Messages arrive: with the mail server down, with ours killed, with one recipient refused.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use acceptance::{
     engine::Engine,
@@ -10,7 +10,7 @@ use acceptance::{
     scene::Scene,
     server::Server,
     smtp::MailServer,
-    world::Size,
+    world::{Size, official_mailbox},
 };
 use anyhow::ensure;
 use domain::values::{Priority, Role};
@@ -19,7 +19,9 @@ use tokio::time::sleep;
 
 on_both_engines!(
     what_was_asked_while_the_mail_server_was_down_arrives_once,
+    every_kind_that_was_asked_while_the_mail_server_was_down_arrives_once,
     what_was_asked_before_a_kill_arrives,
+    what_never_arrives_is_given_up_after_days,
     a_mail_server_that_is_busy_is_asked_again,
     one_refused_recipient_holds_up_nobody,
     every_kind_of_message_is_one_that_people_can_read,
@@ -74,6 +76,84 @@ async fn what_was_asked_while_the_mail_server_was_down_arrives_once(
     for email in emails(10) {
         ensure!(mailbox.count(&email, Kind::Activation)? == 1, "{email}");
     }
+    Ok(())
+}
+
+/// The other messages wait as well: a head who is not announced, or a pupil who is not told that they
+/// were rejected, would learn of it by chance.
+async fn every_kind_that_was_asked_while_the_mail_server_was_down_arrives_once(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let mut mail = MailServer::down()?;
+    let scene = scene_with(engine, &mail).await?;
+    let (world, school) = (&scene.world, &scene.school);
+    let (nobody, mailbox) = (scene.server.client(), mail.mailbox());
+    let teacher = world.signed_up(Role::Teacher, &school.uai, "prof@ac-demo.test");
+    nobody.activate(&teacher.await?).await?.expect(200)?;
+    let uai = world.listed_school(Some(Priority::Rep)).await?;
+    let head = world.signed_up(Role::Head, &uai, "principale@ac-demo.test");
+    nobody.activate(&head.await?).await?.expect(200)?;
+    let forgetful = school.email(Role::Counsellor);
+    nobody.forget_password(forgetful).await?.expect(202)?;
+    let form = invitation(Role::Teacher, "invitee@ac-demo.test");
+    let invitations = school.path("/invitations");
+    scene.head.post(&invitations, form).await?.expect(201)?;
+    let reject = json!({ "student_id": school.student.id, "not_in_establishment": true });
+    scene.move_students(json!([reject])).await?;
+    while world.count("SELECT MAX(attempts) FROM outbox").await? == 0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+    ensure!(world.count("SELECT COUNT(*) FROM outbox").await? == 5);
+    mail.up()?;
+    let official = official_mailbox(&uai);
+    let awaited = [
+        (school.email(Role::Head), Kind::StaffJoined),
+        (&official, Kind::HeadActivated),
+        (forgetful, Kind::PasswordReset),
+        ("invitee@ac-demo.test", Kind::Invitation),
+        (&school.student.email, Kind::StudentRejected),
+    ];
+    for (email, kind) in awaited {
+        mailbox.next_within(email, kind, RECOVERED).await?;
+    }
+    world.mail_settled().await?;
+    for (email, kind) in awaited {
+        ensure!(mailbox.count(email, kind)? == 1, "{kind:?} to {email}");
+    }
+    ensure!(mailbox.all()?.len() == awaited.len());
+    Ok(())
+}
+
+/// A mail server that is down for a week: what nobody waits for any more must stop, in sight of whoever
+/// runs the service; what was asked for today must not stop with it.
+async fn what_never_arrives_is_given_up_after_days(engine: Engine) -> anyhow::Result<()> {
+    const WAITING: &str = "SELECT COUNT(*) FROM outbox WHERE given_up_at IS NULL";
+    let mut mail = MailServer::down()?;
+    let scene = scene_with(engine, &mail).await?;
+    let (nobody, mailbox) = (scene.server.client(), mail.mailbox());
+    // Counted before there is one: an alert compares with what was.
+    ensure!(given_up(&scene).await? == 0);
+    let [old, young] = [Role::Teacher, Role::Counsellor].map(|role| scene.school.email(role));
+    nobody.forget_password(old).await?.expect(202)?;
+    let aged = "UPDATE outbox SET created_at = '2020-01-01T00:00:00+00:00', \
+                                  next_attempt_at = '2020-01-05T00:00:00+00:00'";
+    scene.world.execute(aged).await?;
+    nobody.forget_password(young).await?.expect(202)?;
+    let asked = Instant::now();
+    while scene.world.count(WAITING).await? > 1 {
+        ensure!(asked.elapsed() < RECOVERED, "nothing is given up");
+        sleep(Duration::from_millis(50)).await;
+    }
+    // It is counted before that is said.
+    scene.server.log_with("a message is given up")?;
+    ensure!(given_up(&scene).await? == 1);
+    ensure!(scene.world.count("SELECT COUNT(*) FROM outbox").await? == 2);
+    mail.up()?;
+    let message = mailbox.next_within(young, Kind::PasswordReset, RECOVERED);
+    message.await?;
+    scene.world.mail_settled().await?;
+    ensure!(mailbox.to(old)?.is_empty());
+    ensure!(scene.world.count("SELECT COUNT(*) FROM outbox").await? == 1);
     Ok(())
 }
 
@@ -155,7 +235,8 @@ async fn given_up(scene: &Scene) -> anyhow::Result<u64> {
     let metrics = scene.head.get("/metrics").await?.expect(200)?.text;
     let lines = metrics.lines();
     let lines = lines.filter(|line| line.starts_with("monstage_mail_given_up_total"));
-    let values = lines.filter_map(|line| line.rsplit(' ').next());
+    let values: Vec<&str> = lines.filter_map(|line| line.rsplit(' ').next()).collect();
+    ensure!(!values.is_empty(), "nothing counts them: {metrics}");
     let mut sum = 0;
     for value in values {
         sum += value.parse::<u64>()?;

@@ -22,6 +22,8 @@ pub(super) const INVITATION: &str = "invitation";
 const STAFF_JOINED: &str = "staff_joined";
 const HEAD_ACTIVATED: &str = "head_activated";
 const STUDENT_REJECTED: &str = "student_rejected";
+/// What stands for the kind of a row that names no message.
+const UNKNOWN: &str = "unknown";
 const KINDS: [&str; 7] = [
     SIGN_UP,
     ACTIVATION_AGAIN,
@@ -123,6 +125,11 @@ impl Message {
     }
 }
 
+/// Every kind that a message may be counted under.
+pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.into_iter().chain([UNKNOWN])
+}
+
 /// A row that waits to be sent, as the database holds it: what is damaged in it shows when it is read.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct Waiting {
@@ -183,7 +190,7 @@ impl Waiting {
         KINDS
             .into_iter()
             .find(|kind| *kind == self.kind)
-            .unwrap_or("unknown")
+            .unwrap_or(UNKNOWN)
     }
 }
 

@@ -40,6 +40,11 @@ const GIVE_UP: TimeDelta = TimeDelta::days(4);
 /// How long messages under way may take once the worker is told to stop.
 const GRACE: Duration = Duration::from_secs(25);
 
+// The counters, each by kind of message.
+const SENT: &str = "monstage_mail_sent_total";
+const FAILED_ATTEMPTS: &str = "monstage_mail_failed_attempts_total";
+const GIVEN_UP: &str = "monstage_mail_given_up_total";
+
 /// Sends the messages of the outbox.
 pub struct Mailer {
     commands: Commands,
@@ -94,6 +99,7 @@ impl Mailer {
 
     /// Sends until `stop` is ready, then lets the messages under way finish and returns.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
+        count_from_zero();
         let mut stop = pin!(stop);
         let mut failures = 0;
         loop {
@@ -278,6 +284,15 @@ fn fate(waiting: &Waiting, outcome: &Outcome, now: DateTime<Utc>, fresh: Uuid) -
     }
 }
 
+/// A counter that appears with its first message has risen from nothing: no alert would see it.
+fn count_from_zero() {
+    for kind in outbox::kinds() {
+        for counter in [SENT, FAILED_ATTEMPTS, GIVEN_UP] {
+            metrics::counter!(counter, "kind" => kind).increment(0);
+        }
+    }
+}
+
 /// Counts and logs an attempt: ids, kinds and codes, never an address, nor what a server says, which may
 /// hold one.
 fn report(waiting: &Waiting, outcome: &Outcome, fate: Fate) {
@@ -287,16 +302,16 @@ fn report(waiting: &Waiting, outcome: &Outcome, fate: Fate) {
         _ => None,
     };
     match outcome {
-        Outcome::Sent => metrics::counter!("monstage_mail_sent_total", "kind" => kind).increment(1),
+        Outcome::Sent => metrics::counter!(SENT, "kind" => kind).increment(1),
         Outcome::Nothing => tracing::debug!(id, kind, "there is nothing to send any more"),
         Outcome::Unmade(error) => tracing::error!(id, kind, %error, "a message cannot be made now"),
         Outcome::Failed(_) | Outcome::Damaged => {
-            metrics::counter!("monstage_mail_failed_attempts_total", "kind" => kind).increment(1);
+            metrics::counter!(FAILED_ATTEMPTS, "kind" => kind).increment(1);
         }
     }
     match fate {
         Fate::GivenUp => {
-            metrics::counter!("monstage_mail_given_up_total", "kind" => kind).increment(1);
+            metrics::counter!(GIVEN_UP, "kind" => kind).increment(1);
             let damaged = matches!(outcome, Outcome::Damaged);
             tracing::error!(id, kind, code, damaged, "a message is given up");
         }
