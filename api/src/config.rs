@@ -164,7 +164,8 @@ pub struct MailSettings {
 #[derive(Args, Clone)]
 pub struct MailDestination {
     /// Where mail goes: <file://FOLDER>, a file per message, or a mail server:
-    /// <smtps://USER:PASSWORD@HOST:PORT>, or <smtp://…>, plain or with ?tls=required (STARTTLS)
+    /// <smtps://USER:PASSWORD@HOST:PORT>, or <smtp://…> with ?tls=required (STARTTLS), or plain: then
+    /// without a password, or on this machine
     #[arg(
         long,
         env = "MONSTAGE_MAIL_URL",
@@ -290,6 +291,11 @@ mod tests {
             "smtp://:s3cret@mail.test",
             "smtps://s3cret@mail.test",
             "smtp://user:s3cret@mail.test?tls=opportunistic",
+            "smtp://user:s3cret@mail.test",
+            "smtp://user:s3cret@127.0.0.1.mail.test:25",
+            "smtp://user:s3cret@192.168.0.7",
+            "smtp://user:s3cret@localhost/mail.test",
+            "smtps://user:s3cret%FF@mail.test",
             "file://",
         ] {
             let error = parse(&["--mail-url", url]).err().unwrap();
@@ -303,6 +309,10 @@ mod tests {
             "file://data/mail",
             "file:///var/mail",
             "smtp://127.0.0.1:2525",
+            "smtp://relay.test",
+            "smtp://user:pass@127.0.0.1:2525",
+            "smtp://user:pass@[::1]:2525",
+            "smtp://user:pass@localhost",
             "smtp://user:p%40ss@mail.test:587?tls=required",
             "smtps://user:pass@mail.test",
         ] {

@@ -3,6 +3,7 @@
 mod compose;
 mod letter;
 mod outbox;
+mod smtp;
 #[cfg(test)]
 mod tests;
 mod transport;
