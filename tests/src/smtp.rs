@@ -1,34 +1,87 @@
-//! A mail server for tests: takes real SMTP conversations, keeps the messages, and can be told to
-//! refuse, to be busy, or to be down and up again on the same port.
+//! A mail server for tests: takes real SMTP conversations, over TLS where that is asked for, keeps the
+//! messages, and can be told to refuse, to be busy, or to be down and up again on the same port.
 
 use std::{
     collections::HashSet,
-    io,
+    fs, io,
     net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread::{self, JoinHandle},
 };
 
 use anyhow::{Context as _, anyhow};
-use mailin::{Action, Handler, Response, SessionBuilder, response};
+use mailin::{Action, AuthMechanism, Handler, Response, SessionBuilder, response};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufStream},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufStream},
     net::{TcpListener, TcpSocket, TcpStream},
     runtime,
     sync::oneshot,
     task::{JoinSet, LocalSet},
 };
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    },
+};
 
 use crate::mail::Mailbox;
+
+/// The user of a server that speaks TLS, and the password as it stands in a URL and in truth.
+const USER: &str = "monstage";
+const PASSWORD_IN_URL: &str = "s%C3%A9same%2F1";
+const PASSWORD: &str = "sésame/1";
 
 /// A mail server, gone when dropped.
 pub struct MailServer {
     address: SocketAddr,
     delivered: Delivered,
+    protection: Option<Protection>,
     running: Option<Running>,
     // Bound and never listened on: while the server is down, nobody else gets its port.
     _reserved: TcpSocket,
 }
+
+/// When a conversation is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// Before the first word.
+    FromTheStart,
+    /// When the client says STARTTLS.
+    OnRequest,
+}
+
+/// What a server has that speaks TLS: it takes nothing in the clear, nor from anybody but [`USER`].
+struct Protection {
+    encryption: Encryption,
+    acceptor: TlsAcceptor,
+    /// Holds its certificate.
+    folder: TempDir,
+}
+
+impl Protection {
+    fn new(encryption: Encryption) -> anyhow::Result<Self> {
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join(CERTIFICATE), cert.pem())?;
+        let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::from(key))?;
+        Ok(Self {
+            encryption,
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+            folder,
+        })
+    }
+}
+
+const CERTIFICATE: &str = "certificate.pem";
 
 struct Running {
     stop: oneshot::Sender<()>,
@@ -66,12 +119,21 @@ impl MailServer {
         Ok(server)
     }
 
+    /// A server on a free port, up, that speaks TLS with a certificate of its own.
+    pub fn encrypted(encryption: Encryption) -> anyhow::Result<Self> {
+        let mut server = Self::down()?;
+        server.protection = Some(Protection::new(encryption)?);
+        server.up()?;
+        Ok(server)
+    }
+
     /// A server on a free port, down: connections to it are refused.
     pub fn down() -> anyhow::Result<Self> {
         let reserved = socket("127.0.0.1:0".parse()?)?;
         Ok(Self {
             address: reserved.local_addr()?,
             delivered: Delivered::default(),
+            protection: None,
             running: None,
             _reserved: reserved,
         })
@@ -79,7 +141,23 @@ impl MailServer {
 
     /// For `MONSTAGE_MAIL_URL`.
     pub fn url(&self) -> String {
-        format!("smtp://{}", self.address)
+        let address = self.address;
+        let encryption = self.protection.as_ref().map(|it| it.encryption);
+        match encryption {
+            None => format!("smtp://{address}"),
+            Some(Encryption::FromTheStart) => {
+                format!("smtps://{USER}:{PASSWORD_IN_URL}@{address}")
+            }
+            Some(Encryption::OnRequest) => {
+                format!("smtp://{USER}:{PASSWORD_IN_URL}@{address}?tls=required")
+            }
+        }
+    }
+
+    /// The file with its certificate, for whoever shall trust it.
+    pub fn certificate(&self) -> Option<PathBuf> {
+        let protection = self.protection.as_ref()?;
+        Some(protection.folder.path().join(CERTIFICATE))
     }
 
     /// What it took.
@@ -108,9 +186,13 @@ impl MailServer {
         self.stop()?;
         let (stop, stopped) = oneshot::channel();
         let (listens, ready) = mpsc::channel();
-        let (address, delivered) = (self.address, self.delivered.clone());
+        let address = self.address;
+        let host = Host {
+            delivered: self.delivered.clone(),
+            tls: (self.protection.as_ref()).map(|it| (it.encryption, it.acceptor.clone())),
+        };
         let thread = thread::spawn(move || {
-            let served = serve(address, delivered, stopped, &listens);
+            let served = serve(address, host, stopped, &listens);
             if let Err(error) = served {
                 // Nobody waits for it any more once it listened.
                 let _ = listens.send(Err(error));
@@ -148,7 +230,7 @@ fn socket(address: SocketAddr) -> anyhow::Result<TcpSocket> {
 
 fn serve(
     address: SocketAddr,
-    delivered: Delivered,
+    host: Host,
     stopped: oneshot::Receiver<()>,
     listens: &mpsc::Sender<anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
@@ -160,29 +242,49 @@ fn serve(
         let listener = socket(address)?.listen(64)?;
         listens.send(Ok(()))?;
         tokio::select! {
-            () = accept(listener, delivered) => {}
+            () = accept(listener, host) => {}
             _ = stopped => {}
         }
         Ok(())
     })
 }
 
-async fn accept(listener: TcpListener, delivered: Delivered) {
+async fn accept(listener: TcpListener, host: Host) {
     let mut conversations = JoinSet::new();
     while let Ok((stream, peer)) = listener.accept().await {
         // A client that hangs up is no failure of the server's.
-        conversations.spawn_local(converse(stream, peer, delivered.clone()));
+        conversations.spawn_local(converse(stream, peer, host.clone()));
     }
 }
 
-async fn converse(stream: TcpStream, peer: SocketAddr, delivered: Delivered) -> anyhow::Result<()> {
-    let mut stream = BufStream::new(stream);
+/// What every conversation begins with.
+#[derive(Clone)]
+struct Host {
+    delivered: Delivered,
+    tls: Option<(Encryption, TlsAcceptor)>,
+}
+
+/// What bytes come and go by, encrypted or not.
+trait Line: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Line for T {}
+
+async fn converse(stream: TcpStream, peer: SocketAddr, host: Host) -> anyhow::Result<()> {
+    let mut stream: BufStream<Box<dyn Line>> = BufStream::new(Box::new(stream));
     let handler = Conversation {
-        delivered,
+        delivered: host.delivered,
         to: Vec::new(),
         message: Vec::new(),
     };
-    let mut session = SessionBuilder::new("mail.demo.test").build(peer.ip(), handler);
+    let mut builder = SessionBuilder::new("mail.demo.test");
+    if host.tls.is_some() {
+        builder.enable_start_tls().enable_auth(AuthMechanism::Plain);
+    }
+    let mut session = builder.build(peer.ip(), handler);
+    if let Some((Encryption::FromTheStart, acceptor)) = &host.tls {
+        stream = encrypted(stream, acceptor).await?;
+        session.tls_active();
+    }
     let mut answer = session.greeting();
     let mut line = Vec::new();
     loop {
@@ -192,12 +294,25 @@ async fn converse(stream: TcpStream, peer: SocketAddr, delivered: Delivered) -> 
             stream.write_all(&bytes).await?;
             stream.flush().await?;
         }
+        if let (Action::UpgradeTls, Some((_, acceptor))) = (&answer.action, &host.tls) {
+            stream = encrypted(stream, acceptor).await?;
+            session.tls_active();
+        }
         line.clear();
         if answer.action == Action::Close || stream.read_until(b'\n', &mut line).await? == 0 {
             return Ok(());
         }
         answer = session.process(&line);
     }
+}
+
+/// The same line, encrypted from here on.
+async fn encrypted(
+    stream: BufStream<Box<dyn Line>>,
+    acceptor: &TlsAcceptor,
+) -> anyhow::Result<BufStream<Box<dyn Line>>> {
+    let encrypted = acceptor.accept(stream.into_inner()).await?;
+    Ok(BufStream::new(Box::new(encrypted)))
 }
 
 /// What the server decides within one conversation.
@@ -208,6 +323,14 @@ struct Conversation {
 }
 
 impl Handler for Conversation {
+    fn auth_plain(&mut self, _authorization: &str, user: &str, password: &str) -> Response {
+        if user == USER && password == PASSWORD {
+            response::AUTH_OK
+        } else {
+            response::INVALID_CREDENTIALS
+        }
+    }
+
     fn rcpt(&mut self, to: &str) -> Response {
         let mut state = self.delivered.state();
         if state.busy {
