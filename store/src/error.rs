@@ -1,6 +1,7 @@
 //! What can go wrong between the program and its database.
 
 use domain::event::DecodeError;
+use sqlx::{error::DatabaseError, sqlite::SqliteError};
 
 use crate::Checkpoint;
 
@@ -62,7 +63,8 @@ pub enum StoreError {
     /// Another rebuild is under way.
     #[error("another rebuild is under way")]
     RebuildUnderWay,
-    /// The connection broke during a commit: whether the action happened is unknown.
+    /// The connection broke, or the database went down, during a commit: whether the action happened is
+    /// unknown.
     #[error("the outcome of a commit is unknown: {0}")]
     Commit(sqlx::Error),
     /// The database refused, or did not answer.
@@ -71,8 +73,20 @@ pub enum StoreError {
 }
 
 /// The codes with which PostgreSQL asks for the transaction to be tried again: serialization
-/// failure, deadlock (PostgreSQL manual, appendix A, class 40).
-const PG_TRY_AGAIN: [&str; 2] = ["40001", "40P01"];
+/// failure, deadlock, a lock that is not to be waited for any longer (PostgreSQL manual, appendix A).
+const PG_TRY_AGAIN: [&str; 3] = ["40001", "40P01", "55P03"];
+
+/// What PostgreSQL says while it goes down or comes up: `admin_shutdown`, `crash_shutdown`,
+/// `cannot_connect_now`.
+const PG_GOES_DOWN: [&str; 3] = ["57P01", "57P02", "57P03"];
+
+/// The classes of what PostgreSQL says when it lacks what every action needs: a connection, resources (a full
+/// disk), the system's help; and when it may only be read.
+const PG_OUT_OF_SERVICE: [&str; 4] = ["08", "53", "58", "25006"];
+
+/// What SQLite says then (result codes): `SQLITE_BUSY` after the longest wait, `SQLITE_READONLY`,
+/// `SQLITE_IOERR`, `SQLITE_FULL`, `SQLITE_CANTOPEN`.
+const SQLITE_OUT_OF_SERVICE: [i32; 5] = [5, 8, 10, 13, 14];
 
 /// The key of the `events` table, as PostgreSQL names it when it is violated.
 const STREAM_KEY: &str = "events_pkey";
@@ -113,6 +127,14 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
+    /// What a commit that failed means: where the database says why, nothing happened.
+    pub(crate) fn of_commit(error: sqlx::Error) -> Self {
+        match error.as_database_error() {
+            Some(refused) if !goes_down(refused) => error.into(),
+            _ => Self::Commit(error),
+        }
+    }
+
     /// Whether the same work, done again from fresh state, may succeed: a conflict, or a connection
     /// that broke before the commit.
     #[must_use]
@@ -122,4 +144,46 @@ impl StoreError {
             Self::Conflict | Self::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut)
         )
     }
+
+    /// Whether the database is out of service, so that everything else that is asked of it fails too until
+    /// somebody sees to it: it does not answer, goes down, or its disk is full.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Commit(_) => true,
+            Self::Database(error) => match error.as_database_error() {
+                Some(refused) => is_out_of_service(refused),
+                None => matches!(
+                    error,
+                    sqlx::Error::Io(_)
+                        | sqlx::Error::Tls(_)
+                        | sqlx::Error::PoolTimedOut
+                        | sqlx::Error::PoolClosed
+                        | sqlx::Error::WorkerCrashed
+                ),
+            },
+            _ => false,
+        }
+    }
+}
+
+fn goes_down(error: &dyn DatabaseError) -> bool {
+    error
+        .code()
+        .is_some_and(|code| PG_GOES_DOWN.contains(&&*code))
+}
+
+fn is_out_of_service(error: &dyn DatabaseError) -> bool {
+    let Some(code) = error.code() else {
+        return false;
+    };
+    if error.try_downcast_ref::<SqliteError>().is_some() {
+        // An extended code holds the primary one in its lowest byte.
+        let code = code.parse::<i32>().map(|code| code & 0xff);
+        return code.is_ok_and(|code| SQLITE_OUT_OF_SERVICE.contains(&code));
+    }
+    goes_down(error)
+        || PG_OUT_OF_SERVICE
+            .iter()
+            .any(|class| code.starts_with(class))
 }

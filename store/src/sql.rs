@@ -85,13 +85,13 @@ impl Tx<'_> {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Commit`]; whether the transaction happened is then unknown.
+    /// [`StoreError::Commit`]; whether the transaction happened is then unknown. After any other, it did not.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Postgres(transaction) => transaction.commit().await,
             Self::Sqlite(transaction) => transaction.commit().await,
         }
-        .map_err(StoreError::Commit)
+        .map_err(StoreError::of_commit)
     }
 }
 

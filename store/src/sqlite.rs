@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::values::Uai;
 use serde_json::{Value, json};
 use sqlx::{
-    ConnectOptions, Executor, SqliteConnection, SqliteExecutor, SqlitePool,
+    ConnectOptions, Connection as _, Executor, SqliteConnection, SqliteExecutor, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::time::sleep;
@@ -52,6 +52,11 @@ pub(crate) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), Store
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
         .test_before_acquire(false)
+        // SQLite rolls back by itself when it cannot write, on a full disk say. The driver still counts a
+        // transaction then, and would begin no other one.
+        .before_acquire(|connection, _| {
+            Box::pin(async move { Ok(!connection.is_in_transaction()) })
+        })
         .connect_with(options.clone())
         .await?;
     let read = SqlitePoolOptions::new()

@@ -11,6 +11,7 @@ mod directory;
 mod equal_answers;
 mod erasure;
 mod exclusion;
+mod full_disk;
 mod headship;
 mod immutable_log;
 mod invitations;

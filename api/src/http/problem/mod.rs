@@ -230,10 +230,8 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        // After a broken connection nobody knows yet whether the action happened; the rest of what
-        // the database may say, only a bug can cause.
-        let out_of_reach = error.is_transient() || matches!(error, StoreError::Commit(_));
-        let code = if out_of_reach {
+        // The rest of what the database may say, only a bug can cause.
+        let code = if error.is_transient() || error.is_outage() {
             Code::Unavailable
         } else {
             Code::Internal
