@@ -15,7 +15,9 @@ pub struct SchoolYear(i32);
 
 /// Not a school year this service can be in: one from 2000 to 2100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a school year is given by the year it starts in, from {FIRST} to {LAST}")]
+#[error(
+    "a school year is given by the year it starts in (2026) or by both (2026-2027), from {FIRST} to {LAST}"
+)]
 pub struct SchoolYearError;
 
 impl SchoolYear {
@@ -50,7 +52,7 @@ impl SchoolYear {
         let text = text.trim();
         let number = text.split_once('-').map_or(text, |(start, _)| start);
         let year = Self::starting(number.parse().map_err(|_| SchoolYearError)?)?;
-        if text == number || text == year.label() {
+        if text == year.year().to_string() || text == year.label() {
             Ok(year)
         } else {
             Err(SchoolYearError)

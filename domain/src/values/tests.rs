@@ -161,7 +161,18 @@ fn a_school_year_is_read_and_labelled() {
     assert_eq!(year.label(), "2026-2027");
     assert_eq!(SchoolYear::parse("2026"), Ok(year));
     assert_eq!(SchoolYear::parse(" 2026-2027 "), Ok(year));
-    for wrong in ["2026-2028", "2026-", "26", "20266", "1999", "2101", "-2026"] {
+    for wrong in [
+        "2026-2028",
+        "2026-",
+        "26",
+        "20266",
+        "1999",
+        "2101",
+        "-2026",
+        "+2026",
+        "002026",
+        "+2026-2027",
+    ] {
         assert_eq!(SchoolYear::parse(wrong), Err(SchoolYearError), "{wrong}");
     }
     assert_eq!(serde_json::to_string(&year).unwrap(), "2026");
