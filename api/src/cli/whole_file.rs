@@ -1,37 +1,53 @@
 //! Files that are there whole or not at all.
 
 use std::{
-    fs::{self, File},
+    fs::Permissions,
     io::{self, BufWriter, ErrorKind, Write},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
+use tempfile::NamedTempFile;
+
+/// What everybody may do with a new file, as far as the process's umask lets them.
+const MODE: u32 = 0o666;
+
 /// A file under way. An earlier one of its name stays until this one is finished; one that never is leaves
-/// nothing behind.
+/// nothing behind. Two of the same name do not meet: the one that is finished last stays.
 pub(super) struct WholeFile {
     path: PathBuf,
-    unfinished: PathBuf,
-    writer: BufWriter<File>,
+    writer: BufWriter<NamedTempFile>,
 }
 
 impl WholeFile {
-    /// Begins to write it.
+    /// Begins to write it, beside its place.
     ///
     /// # Errors
     ///
     /// The system's: there can be no file of this name.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
-        if path.is_dir() {
-            return Err(ErrorKind::IsADirectory.into());
+        match path.metadata() {
+            Ok(there) if there.is_dir() => return Err(ErrorKind::IsADirectory.into()),
+            // Its place would be taken: `/dev/stdout`.
+            Ok(there) if !there.is_file() => return Err(ErrorKind::InvalidFilename.into()),
+            _ => {}
         }
-        let mut unfinished = path.as_os_str().to_owned();
-        unfinished.push(".part");
-        let unfinished = PathBuf::from(unfinished);
+        let name = path.file_name().ok_or(ErrorKind::InvalidFilename)?;
+        let folder = path.parent().filter(|it| *it != Path::new(""));
+        let unfinished = tempfile::Builder::new()
+            .prefix(name)
+            .suffix(".part")
+            .permissions(Permissions::from_mode(MODE))
+            .tempfile_in(folder.unwrap_or(Path::new(".")))?;
         Ok(Self {
             path: path.to_owned(),
-            writer: BufWriter::new(File::create(&unfinished)?),
-            unfinished,
+            writer: BufWriter::new(unfinished),
         })
+    }
+
+    /// Where it will be.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Puts it in its place.
@@ -39,10 +55,14 @@ impl WholeFile {
     /// # Errors
     ///
     /// The system's; an earlier file of this name is then still there.
-    pub(super) fn finish(mut self) -> io::Result<()> {
-        self.writer.flush()?;
-        self.writer.get_ref().sync_all()?;
-        fs::rename(&self.unfinished, &self.path)
+    pub(super) fn finish(self) -> io::Result<()> {
+        let file = self
+            .writer
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        Ok(())
     }
 }
 
@@ -56,15 +76,10 @@ impl Write for WholeFile {
     }
 }
 
-impl Drop for WholeFile {
-    fn drop(&mut self) {
-        // Once finished, it is not there any more.
-        let _ = fs::remove_file(&self.unfinished);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// A report or a list cut short could pass for a whole one.
@@ -88,10 +103,32 @@ mod tests {
         assert_eq!(files(), 1);
     }
 
+    /// Two operators, or one who lost patience, run the same command with the same file.
     #[test]
-    fn a_folder_is_no_file() {
+    fn two_of_the_same_name_do_not_meet() {
         let folder = tempfile::tempdir().unwrap();
-        let refused = WholeFile::create(folder.path()).err().unwrap();
-        assert_eq!(refused.kind(), ErrorKind::IsADirectory);
+        let path = folder.path().join("report.json");
+        let mut long = WholeFile::create(&path).unwrap();
+        let mut short = WholeFile::create(&path).unwrap();
+        long.write_all(b"a long report").unwrap();
+        short.write_all(b"a short one").unwrap();
+        long.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a long report");
+        short.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a short one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_and_a_device_are_no_files() {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, kind) in [
+            (folder.path(), ErrorKind::IsADirectory),
+            (Path::new(""), ErrorKind::InvalidFilename),
+            (Path::new("/dev/null"), ErrorKind::InvalidFilename),
+        ] {
+            let refused = WholeFile::create(path).err().unwrap();
+            assert_eq!(refused.kind(), kind);
+        }
     }
 }
