@@ -84,10 +84,30 @@ impl Store {
         url: &str,
         projections: Vec<Box<dyn Projection>>,
     ) -> Result<Self, StoreError> {
+        Self::open(url, projections, true).await
+    }
+
+    /// The same where a missing SQLite file is an error: nothing is created.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::connect`].
+    pub async fn connect_existing(
+        url: &str,
+        projections: Vec<Box<dyn Projection>>,
+    ) -> Result<Self, StoreError> {
+        Self::open(url, projections, false).await
+    }
+
+    async fn open(
+        url: &str,
+        projections: Vec<Box<dyn Projection>>,
+        create: bool,
+    ) -> Result<Self, StoreError> {
         let engine = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Engine::Postgres(postgres::connect(url).await?)
         } else if url.starts_with("sqlite:") {
-            let (write, read) = sqlite::connect(url).await?;
+            let (write, read) = sqlite::connect(url, create).await?;
             Engine::Sqlite { write, read }
         } else {
             return Err(StoreError::Url);

@@ -32,10 +32,13 @@ const CLEANING_PAUSE: Duration = Duration::from_millis(200);
 /// Readers beside the one writer; SQLite runs each on a thread of its own.
 const READERS: u32 = 4;
 
-/// The one writer's pool, and the readers'.
-pub(crate) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), StoreError> {
+/// The one writer's pool, and the readers'; the file and its folder are created when missing, if they may be.
+pub(crate) async fn connect(
+    url: &str,
+    create: bool,
+) -> Result<(SqlitePool, SqlitePool), StoreError> {
     let options = SqliteConnectOptions::from_str(url)?
-        .create_if_missing(true)
+        .create_if_missing(create)
         .journal_mode(SqliteJournalMode::Wal)
         // An action that was answered must survive a power cut, not only a crash.
         .synchronous(SqliteSynchronous::Full)
@@ -43,7 +46,8 @@ pub(crate) async fn connect(url: &str) -> Result<(SqlitePool, SqlitePool), Store
         // What is removed is overwritten: an erased name must not stay in a free page.
         .pragma("secure_delete", "ON")
         .disable_statement_logging();
-    if let Some(folder) = options.get_filename().parent()
+    if create
+        && let Some(folder) = options.get_filename().parent()
         && folder != Path::new("")
     {
         std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;

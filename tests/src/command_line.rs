@@ -4,19 +4,22 @@ use std::{
     fs::File,
     io::{Read as _, Write as _},
     os::fd::OwnedFd,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     thread,
+    time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
 use rustix::{
     fs::{self, Mode, OFlags},
     io::Errno,
+    process::{Pid, Signal, kill_process},
     pty::{self, OpenptFlags},
 };
 use serde_json::Value;
+use tokio::time::sleep;
 
-use crate::binary::monstage;
+use crate::{binary::monstage, world::World};
 
 /// What a command did.
 #[derive(Debug)]
@@ -40,13 +43,40 @@ pub fn run_with(
     args: &[&str],
     environment: &[(&str, &str)],
 ) -> anyhow::Result<Outcome> {
-    let output = Command::new(monstage()?)
+    Outcome::of(spawn(database_url, args, environment)?.wait_with_output()?)
+}
+
+/// Runs `monstage`, and asks it to stop, as Ctrl-C does, once `begun` counts something.
+pub async fn run_and_stop(
+    world: &World,
+    args: &[&str],
+    environment: &[(&str, &str)],
+    begun: &'static str,
+) -> anyhow::Result<Outcome> {
+    let process = spawn(&world.database.url, args, environment)?;
+    while world.count(begun).await? == 0 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    kill_process(Pid::from_child(&process), Signal::INT)?;
+    Outcome::of(process.wait_with_output()?)
+}
+
+/// Begins to run `monstage`, for whoever does something meanwhile.
+pub fn spawn(
+    database_url: &str,
+    args: &[&str],
+    environment: &[(&str, &str)],
+) -> anyhow::Result<Child> {
+    let mut command = Command::new(monstage()?);
+    command
         .args(args)
         .env("DATABASE_URL", database_url)
-        .envs(environment.iter().copied())
+        .envs(environment.iter().copied());
+    command
         .stdin(Stdio::null())
-        .output()?;
-    Outcome::of(output)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    Ok(command.spawn()?)
 }
 
 /// Runs `monstage` for somebody at a terminal who types `line` when asked. What it prints as its result is
@@ -92,7 +122,8 @@ fn screen(mut ours: File) -> std::io::Result<Vec<u8>> {
 }
 
 impl Outcome {
-    fn of(output: Output) -> anyhow::Result<Self> {
+    /// Of a command that ended by itself.
+    pub fn of(output: Output) -> anyhow::Result<Self> {
         Ok(Self {
             code: output.status.code().context("ended by a signal")?,
             out: String::from_utf8(output.stdout)?,

@@ -28,7 +28,7 @@ use domain::{
     },
 };
 use store::{
-    Append, EventRecord, Store, StreamId, Write,
+    Append, Conn, EventRecord, Store, StreamId, Tx, Write,
     people::{NewPeople, Person},
 };
 use tokio::{sync::OnceCell, time::sleep};
@@ -40,6 +40,9 @@ pub const PASSWORD: &str = "mot de passe des essais";
 
 /// How long messages may take to be sent, on a machine busy with other tests.
 const MAIL_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long connections may take to close, on a machine busy with other tests.
+const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A migrated database, with the write side on it.
 pub struct World {
@@ -129,9 +132,19 @@ impl World {
 
     /// Lets go of the database: no connection to it is left.
     pub async fn leave(self) -> TestDatabase {
-        // Closing leaves open what comes back to the pool meanwhile; that ends with the pool.
-        self.store().close().await;
-        self.database
+        let Self {
+            database, commands, ..
+        } = self;
+        commands.store().close().await;
+        drop(commands);
+        // Closing leaves open what comes back to the pool meanwhile. SQLite's last connection takes this
+        // file with it.
+        let log = database.folder.path().join("test.db-wal");
+        let asked = Instant::now();
+        while log.exists() && asked.elapsed() < CLOSE_LIMIT {
+            sleep(Duration::from_millis(1)).await;
+        }
+        database
     }
 
     /// How many events the log holds. Not its last position: an append that lost a race leaves a gap.
@@ -210,6 +223,38 @@ impl World {
         Ok(SchoolYear::containing(
             self.commands.clock().now().date_naive(),
         )?)
+    }
+
+    /// The year after it, which a reset opens.
+    pub fn next_school_year(&self) -> anyhow::Result<SchoolYear> {
+        Ok(SchoolYear::starting(self.school_year()?.year() + 1)?)
+    }
+
+    /// Adds to the history of an establishment what nobody can read.
+    pub async fn damage(&self, uai: &Uai) -> anyhow::Result<()> {
+        let mut transaction = self.store().begin().await?;
+        store::execute!(
+            &mut transaction.conn(),
+            "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
+                                 payload, metadata, recorded_at, establishment) \
+             SELECT aggregate_type, aggregate_id, MAX(sequence) + 1, 'StaffJoined', '1.0', \
+                    '{}', '{}', '2026-01-01T00:00:00+00:00', aggregate_id \
+             FROM events WHERE aggregate_type = 'establishment' AND aggregate_id = $1 \
+             GROUP BY aggregate_type, aggregate_id",
+            uai.as_str()
+        )?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Keeps everybody else from writing, until it is dropped or committed.
+    pub async fn hold(&self) -> anyhow::Result<Tx<'static>> {
+        let mut transaction = self.store().begin().await?;
+        let conn = &mut transaction.conn();
+        // On SQLite it does so since it began.
+        if matches!(conn, Conn::Postgres(_)) {
+            store::execute!(conn, "LOCK TABLE events IN EXCLUSIVE MODE")?;
+        }
+        Ok(transaction)
     }
 
     /// Registers a new school of this size.

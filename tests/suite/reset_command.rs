@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod confirmed;
+mod looking;
 mod refused;
 mod stopped;
 

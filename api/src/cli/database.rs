@@ -10,15 +10,29 @@ use crate::config::DatabaseSettings;
 
 /// Opens the database as it stands.
 pub(super) async fn open(settings: &DatabaseSettings) -> Result<Store, CliError> {
-    Store::connect(&settings.database_url, projections::all())
-        .await
-        .map_err(|error| match error {
-            StoreError::Url => CliError::DatabaseUrl,
-            error => CliError::Unreachable {
-                database: settings.redacted(),
-                error,
-            },
-        })
+    let store = Store::connect(&settings.database_url, projections::all());
+    store.await.map_err(|error| unreachable(settings, error))
+}
+
+/// Opens a database that is there, with a schema that this program can work on; changes nothing of it.
+pub(super) async fn open_current(settings: &DatabaseSettings) -> Result<Store, CliError> {
+    let store = Store::connect_existing(&settings.database_url, projections::all());
+    let store = store.await.map_err(|error| unreachable(settings, error))?;
+    match migrate::status(&store).await? {
+        None => Err(CliError::NotMigrated),
+        Some(status) if status.is_current() => Ok(store),
+        Some(_) => Err(CliError::OldSchema),
+    }
+}
+
+fn unreachable(settings: &DatabaseSettings, error: StoreError) -> CliError {
+    match error {
+        StoreError::Url => CliError::DatabaseUrl,
+        error => CliError::Unreachable {
+            database: settings.redacted(),
+            error,
+        },
+    }
 }
 
 /// Opens a database whose schema is there already, to write to it.

@@ -41,6 +41,12 @@ pub enum CliError {
     /// The database was never migrated, and this command does not do it.
     #[error("la base de données est vide : lancez d'abord « monstage migrate »")]
     NotMigrated,
+    /// The schema is older than this program, and this command does not bring it up to date.
+    #[error(
+        "le schéma de la base de données est plus ancien que ce programme : lancez d'abord « monstage \
+         migrate »"
+    )]
+    OldSchema,
     /// No read model has this name.
     #[error("il n'y a pas de projection « {name} » : choisissez parmi {known}")]
     NoProjection {

@@ -1,7 +1,7 @@
 //! `monstage migrate`: the schema, and nothing else.
 
 use serde::Serialize;
-use store::{Store, StoreError};
+use store::{SchemaStatus, Store, StoreError};
 
 use super::{CliError, database, output::Format};
 use crate::config::DatabaseSettings;
@@ -31,8 +31,14 @@ pub(super) async fn run(options: Options) -> Result<(), CliError> {
 
 /// The schema's version; nothing in a database that was never migrated.
 pub(super) async fn version(store: &Store) -> Result<Option<i64>, StoreError> {
+    let status = status(store).await?;
+    Ok(status.and_then(|status| status.applied))
+}
+
+/// Where the schema stands; nowhere in a database that was never migrated.
+pub(super) async fn status(store: &Store) -> Result<Option<SchemaStatus>, StoreError> {
     match store.schema_status().await {
-        Ok(status) => Ok(status.applied),
+        Ok(status) => Ok(Some(status)),
         // It answered: what it lacks is the table that says which migrations were applied.
         Err(StoreError::Database(error)) if error.as_database_error().is_some() => Ok(None),
         Err(error) => Err(error),

@@ -60,7 +60,7 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Result<(), CliError> {
-    let store = database::open_migrated(&options.database).await?;
+    let store = database::open_current(&options.database).await?;
     let outcome = reset(&database::commands(&store), &options).await;
     store.close().await;
     outcome
