@@ -18,6 +18,14 @@ pub enum CommandError {
     Store(StoreError),
 }
 
+impl CommandError {
+    /// Whether everything else would fail too: the database is out of service.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_outage())
+    }
+}
+
 /// The rule that refused an action, with what a person needs to know to go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

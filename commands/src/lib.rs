@@ -182,7 +182,8 @@ impl Commands {
             .await
     }
 
-    /// The same while everybody else waits: whatever they are doing, there is no conflict.
+    /// The same while everybody else waits: whatever they are doing, there is no conflict, unless it keeps
+    /// the log from being locked for longer than `patience`.
     ///
     /// # Errors
     ///
@@ -192,9 +193,10 @@ impl Commands {
         by: &By,
         use_case: &U,
         check: &dyn Write,
+        patience: Duration,
     ) -> Result<U::Output, CommandError> {
-        self.attempt_once(self.store.writer_alone().await?, by, use_case, check)
-            .await
+        let writer = self.store.writer_alone(patience).await?;
+        self.attempt_once(writer, by, use_case, check).await
     }
 
     async fn attempt_once<U: UseCase>(

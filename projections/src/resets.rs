@@ -188,19 +188,19 @@ fn item(row: Row) -> Result<ResetItem, StoreError> {
 
 /// What a reset did in one establishment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Parts {
+pub struct Parts {
     /// How many classes it purged.
-    pub(crate) classes: u64,
+    pub classes: u64,
     /// How many pupils it released.
-    pub(crate) students: u64,
+    pub students: u64,
 }
 
-/// What these runs did in these establishments.
+/// What these runs did in these establishments; nothing where they did not open the year.
 ///
 /// # Errors
 ///
 /// The database's.
-pub(crate) async fn parts(
+pub async fn parts(
     conn: &mut Conn<'_>,
     asked: &[(CorrelationId, Uai)],
 ) -> Result<HashMap<(CorrelationId, Uai), Parts>, StoreError> {

@@ -165,10 +165,19 @@ fn heads_of_guarded_streams(append: &Append) -> Vec<Guard> {
 /// Keeps everybody else from appending, and from deciding on what they hold, until the transaction ends.
 /// Whoever holds something already ends first: the lock excludes theirs of every kind, so that none of
 /// them waits for this transaction while it waits for them.
-pub(crate) async fn lock_log(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::query("LOCK TABLE events IN EXCLUSIVE MODE")
-        .execute(connection)
-        .await?;
+///
+/// Everybody else waits behind it meanwhile, so it waits for `patience` only, then gives up with
+/// [`StoreError::Conflict`]: the log may be vacuumed, or given an index, for minutes.
+pub(crate) async fn lock_log(
+    connection: &mut PgConnection,
+    patience: Duration,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "SET LOCAL lock_timeout = '{}ms'; LOCK TABLE events IN EXCLUSIVE MODE; \
+         SET LOCAL lock_timeout TO DEFAULT",
+        patience.as_millis()
+    );
+    sqlx::raw_sql(&sql).execute(connection).await?;
     Ok(())
 }
 

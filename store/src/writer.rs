@@ -1,5 +1,7 @@
 //! What one action holds of the database, from its first load to its commit.
 
+use std::time::Duration;
+
 use sqlx::{Postgres, SqlitePool, pool::PoolConnection};
 
 use crate::{Engine, Projection, Store, StoreError, Tx, postgres};
@@ -53,11 +55,12 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Store::begin`].
-    pub async fn writer_alone(&self) -> Result<Writer, StoreError> {
+    /// As [`Store::begin`]; on PostgreSQL [`StoreError::Conflict`] where others keep the log from being
+    /// locked for longer than `patience`, during which everybody else waits too.
+    pub async fn writer_alone(&self, patience: Duration) -> Result<Writer, StoreError> {
         let mut tx = self.begin().await?;
         if let Tx::Postgres(tx) = &mut tx {
-            postgres::lock_log(tx).await?;
+            postgres::lock_log(tx, patience).await?;
         }
         Ok(Writer {
             store: self.clone(),

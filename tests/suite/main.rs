@@ -33,6 +33,7 @@ mod reset;
 mod reset_command;
 mod reset_crashes;
 mod reset_races;
+mod reset_unanswered;
 mod resets_told;
 mod roster;
 mod seals;

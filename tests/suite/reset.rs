@@ -10,9 +10,9 @@ use acceptance::{
     world::{School, Size, World},
 };
 use anyhow::{Context as _, bail, ensure};
-use api::reset::{self, Outcome};
+use api::reset::{self, EVENTS_AT_ONCE, Opening, Outcome};
 use commands::{
-    Commands,
+    By, Commands,
     change_roster::{ChangeRoster, Destination, RosterChange},
     delete_class::DeleteClass,
     erase_student::EraseStudent,
@@ -26,7 +26,7 @@ use domain::{
     class::ClassEvent,
     establishment::EstablishmentEvent,
     event::Event,
-    ids::{ClassId, InvitationId, StudentId},
+    ids::{ClassId, CorrelationId, InvitationId, StudentId},
     student::StudentEvent,
     values::{Priority, Role, SchoolYear, StaffRole, Uai},
 };
@@ -39,11 +39,6 @@ on_both_engines!(
     what_was_created_for_the_new_year_stays,
     only_those_asked_for_change,
 );
-
-/// The year after the one that every school begins in.
-pub(super) fn next_year(world: &World) -> anyhow::Result<i32> {
-    Ok(world.school_year()?.year() + 1)
-}
 
 /// What a reset appends, by stream: the establishment that it concerns, and the event.
 type Appended = BTreeMap<String, (Uai, Event)>;
@@ -202,13 +197,36 @@ pub(super) async fn open(
     year: i32,
     behind: &[Behind],
 ) -> anyhow::Result<Vec<Opened>> {
-    let year = SchoolYear::starting(year)?;
-    let by = commands::By::system(domain::ids::CorrelationId::new(commands.clock().new_uuid()));
+    let told = outcomes(commands, year, behind, EVENTS_AT_ONCE).await?;
+    all_opened(told, behind)
+}
+
+/// Opens a year in these establishments, so many events in a transaction; says what came of each that
+/// something was told of.
+pub(super) async fn outcomes(
+    commands: &Commands,
+    year: i32,
+    behind: &[Behind],
+    events_at_once: u64,
+) -> anyhow::Result<BTreeMap<Uai, Outcome>> {
+    let opening = Opening {
+        by: By::system(CorrelationId::new(commands.clock().new_uuid())),
+        school_year: SchoolYear::starting(year)?,
+        events_at_once,
+    };
     let mut told = BTreeMap::new();
-    reset::run(commands, &by, year, behind, pending(), |uai, outcome| {
+    reset::run(commands, &opening, behind, pending(), |uai, outcome| {
         told.insert(uai.clone(), outcome);
     })
     .await;
+    Ok(told)
+}
+
+/// Where it did, when none failed.
+pub(super) fn all_opened(
+    told: BTreeMap<Uai, Outcome>,
+    behind: &[Behind],
+) -> anyhow::Result<Vec<Opened>> {
     ensure!(told.len() == behind.len(), "not told of all: {told:#?}");
     let mut opened = Vec::new();
     for (uai, outcome) in told {
@@ -216,6 +234,7 @@ pub(super) async fn open(
             Outcome::Opened(it) => opened.push(it),
             Outcome::AlreadyOpen => {}
             Outcome::Failed(error) => bail!("{uai}: {error:?}"),
+            Outcome::Unknown => bail!("nobody knows of {uai}"),
         }
     }
     Ok(opened)
@@ -327,7 +346,7 @@ async fn everything_of_the_year_ends_and_nothing_else(engine: Engine) -> anyhow:
     let before: Vec<_> = town.registered().map(lists).into_iter().collect();
     let staff = world.count("SELECT COUNT(*) FROM staff").await?;
 
-    let next = next_year(world)?;
+    let next = world.next_school_year()?.year();
     let log = reset_as_the_rules_say(world, next).await?;
     let kinds = |kind: &str| {
         log.iter()
@@ -370,7 +389,7 @@ async fn everything_of_the_year_ends_and_nothing_else(engine: Engine) -> anyhow:
 async fn pupils_who_went_to_and_fro_are_found_where_they_are(engine: Engine) -> anyhow::Result<()> {
     let town = Town::new(engine).await?;
     let (world, large, small) = (&town.world, &town.large.uai, &town.small.uai);
-    let next = next_year(world)?;
+    let next = world.next_school_year()?.year();
     // To the other school and back, in both directions, and in one year.
     let (there, back) = (town.small.classes[0].1[0], town.large.without_class[0]);
     put(world, small, there, Destination::Out).await?;
@@ -434,7 +453,7 @@ async fn pupils_who_went_to_and_fro_are_found_where_they_are(engine: Engine) -> 
 async fn what_was_created_for_the_new_year_stays(engine: Engine) -> anyhow::Result<()> {
     let town = Town::new(engine).await?;
     let (world, uai) = (&town.world, &town.large.uai);
-    let next = next_year(world)?;
+    let next = world.next_school_year()?.year();
     let first = behind(&world.commands, next).await?;
     let first: Vec<_> = first.into_iter().filter(|it| it.uai == *uai).collect();
     ensure!(open(&world.commands, next, &first).await?.len() == 1);
@@ -463,7 +482,7 @@ async fn what_was_created_for_the_new_year_stays(engine: Engine) -> anyhow::Resu
 async fn only_those_asked_for_change(engine: Engine) -> anyhow::Result<()> {
     let town = Town::new(engine).await?;
     let world = &town.world;
-    let next = next_year(world)?;
+    let next = world.next_school_year()?.year();
     let before = replay::read_log(world.store(), 500).await?.len();
     let all = behind(&world.commands, next).await?;
     let two: Vec<_> = all

@@ -26,7 +26,7 @@ use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use store::Store;
 use tokio::time::sleep;
 
-use super::{crash::settled, reset::next_year};
+use super::crash::settled;
 
 on_both_engines!(interrupted_at_any_moment_it_ends_as_if_it_had_not_been);
 
@@ -164,7 +164,7 @@ impl Place {
                 .invited(StaffRole::Teacher, None, &uai, &email)
                 .await?;
         }
-        let year = SchoolYear::starting(next_year(&world)?)?;
+        let year = world.next_school_year()?;
         let (head, behind) = (
             world.store().head().await?,
             behind(world.store(), year).await?,

@@ -39,7 +39,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     races::together,
-    reset::{behind, next_year, open, rejoin},
+    reset::{behind, open, rejoin},
 };
 
 on_both_engines!(
@@ -98,7 +98,7 @@ impl Race {
 
     /// Those that are opened, one after the other.
     fn years(&self) -> anyhow::Result<std::ops::Range<i32>> {
-        let next = next_year(&self.world)?;
+        let next = self.world.next_school_year()?.year();
         Ok(next..next + ROUNDS)
     }
 
@@ -453,7 +453,7 @@ async fn two_resets_at_once_are_as_one(engine: Engine) -> anyhow::Result<()> {
     let other = Store::connect(&world.database.url, projections::all()).await?;
     let other = Commands::new(other, Arc::new(SystemClock));
     for round in 0..YEARS {
-        let year = next_year(&world)? + round;
+        let year = world.next_school_year()?.year() + round;
         let all = behind(&world.commands, year).await?;
         // The other one asks for the same, for them in another order, or for some of them.
         let mut theirs = all.clone();

@@ -10,13 +10,9 @@ use acceptance::{
     world::{Size, World},
 };
 use anyhow::{Context as _, ensure};
-use api::reset::{self, Outcome, Scope};
+use api::reset::{self, EVENTS_AT_ONCE, Opening, Outcome, Scope};
 use commands::By;
-use domain::{
-    actor::Actor,
-    ids::CorrelationId,
-    values::{Role, SchoolYear},
-};
+use domain::{actor::Actor, ids::CorrelationId, values::Role};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -38,28 +34,27 @@ const PARTS: usize = 1 + 2 + 7;
 async fn open_next_year(world: &World, actor: Actor) -> anyhow::Result<CorrelationId> {
     let clock = world.commands.clock();
     let today = clock.now().date_naive();
+    let scope = Scope {
+        school_year: world.next_school_year()?,
+        academy: None,
+        establishments: Vec::new(),
+    };
     let by = By {
         actor,
         correlation: CorrelationId::new(clock.new_uuid()),
     };
-    let scope = Scope {
-        school_year: next_year(world)?,
-        academy: None,
-        establishments: Vec::new(),
+    let opening = Opening {
+        by,
+        school_year: scope.school_year,
+        events_at_once: EVENTS_AT_ONCE,
     };
     let behind = reset::plan(&mut world.store().reader().await?.conn(), &scope, today).await?;
     let mut opened = 0;
     let stop = std::future::pending();
     let tell = |_: &_, outcome| opened += usize::from(matches!(outcome, Outcome::Opened(_)));
-    reset::run(&world.commands, &by, scope.school_year, &behind, stop, tell).await;
+    reset::run(&world.commands, &opening, &behind, stop, tell).await;
     ensure!(opened == behind.len(), "{opened} of {}", behind.len());
     Ok(by.correlation)
-}
-
-fn next_year(world: &World) -> anyhow::Result<SchoolYear> {
-    let today = world.commands.clock().now().date_naive();
-    let running = SchoolYear::containing(today)?;
-    Ok(SchoolYear::starting(running.year() + 1)?)
 }
 
 /// The types of what a list holds, and its sentences.
@@ -94,7 +89,7 @@ async fn a_reset_is_one_entry_that_opens(engine: Engine) -> anyhow::Result<()> {
     let folded = told(&scene.head, "").await?;
     ensure!(folded[1..] == before, "{folded:#?}");
     let (kind, sentence) = &folded[0];
-    let label = next_year(world)?.label();
+    let label = world.next_school_year()?.label();
     let expected = format!(
         "(administrateur) a ouvert l'année {label} dans l'établissement {uai} : 2 classes \
          retirées, 7 élèves sortis"
@@ -186,7 +181,7 @@ async fn runs_are_listed(
     id: &str,
     run: CorrelationId,
 ) -> anyhow::Result<()> {
-    let year = next_year(&scene.world)?.year();
+    let year = scene.world.next_school_year()?.year();
     let list = administrator.get(RESETS).await?.expect(200)?;
     let [item] = &list.items()?[..] else {
         anyhow::bail!("{list:#?}");

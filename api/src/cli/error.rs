@@ -4,15 +4,13 @@ use std::io::{self, ErrorKind};
 
 use commands::directory_file::DirectoryFileError;
 use commands::{CommandError, Refusal};
-use domain::{
-    ids::PersonId,
-    values::{SchoolYear, Uai},
-};
+use domain::{ids::PersonId, values::Uai};
 use store::{StoreError, seals::SealFileError};
 
 use super::output;
 use crate::accounts::password::{PasswordError, PasswordRule};
 use crate::demo::DemoError;
+use crate::reset::PlanError;
 
 /// Why a command was not done.
 #[derive(Debug, thiserror::Error)]
@@ -168,6 +166,17 @@ pub enum CliError {
         /// What the system says.
         error: io::Error,
     },
+    /// The work is done, and its report cannot be kept.
+    #[error(
+        "le rapport n'a pas pu être conservé dans {file} ({error}) : ce qu'il dit est fait, et s'affiche sur \
+         la sortie standard"
+    )]
+    ReportLost {
+        /// The path of its file.
+        file: String,
+        /// What the system says.
+        error: io::Error,
+    },
     /// A file cannot be read.
     #[error("{file} ne se lit pas ({error}) : vérifiez son nom et ses droits")]
     Unreadable {
@@ -271,61 +280,9 @@ pub enum CliError {
          autre programme lit la base depuis un moment. Relancez la même commande quand il aura fini"
     )]
     FilesNotCleaned,
-    /// The school year to open is over.
-    #[error(
-        "l'année {asked} est terminée : ouvrez l'année en cours, {running} (--school-year {}), ou la \
-         suivante", .running.year()
-    )]
-    PastSchoolYear {
-        /// What was asked for.
-        asked: SchoolYear,
-        /// The year that today is in.
-        running: SchoolYear,
-    },
-    /// The school year to open is not the next one.
-    #[error(
-        "l'année {asked} est trop lointaine : ouvrez l'année en cours, {running} (--school-year {}), ou la \
-         suivante, {next} (--school-year {})", .running.year(), .next.year()
-    )]
-    FarSchoolYear {
-        /// What was asked for.
-        asked: SchoolYear,
-        /// The year that today is in.
-        running: SchoolYear,
-        /// The one after it.
-        next: SchoolYear,
-    },
-    /// The next school year cannot be opened where the one under way is not.
-    #[error(
-        "{} encore dans l'année en cours, {running} : ouvrez-la d'abord (--school-year {})",
-        output::count(
-            *.establishments as u64,
-            "établissement n'est pas",
-            "établissements ne sont pas"
-        ),
-        .running.year()
-    )]
-    NotYetInSchoolYear {
-        /// How many.
-        establishments: usize,
-        /// The year that today is in.
-        running: SchoolYear,
-    },
-    /// The directory names no such academy.
-    #[error(
-        "l'annuaire ne connaît pas l'académie « {asked} » : {}",
-        if known.is_empty() {
-            "il n'en connaît aucune, importez d'abord une liste".to_owned()
-        } else {
-            format!("choisissez parmi {}", known.join(", "))
-        }
-    )]
-    NoAcademy {
-        /// What was asked for.
-        asked: String,
-        /// Those that there are.
-        known: Vec<String>,
-    },
+    /// The reset is not begun.
+    #[error(transparent)]
+    NotPlanned(PlanError),
     /// The address is not an administrator's.
     #[error(
         "{0} n'est pas l'adresse d'un administrateur : donnez celle d'un compte créé avec « monstage admin \
@@ -344,6 +301,12 @@ pub enum CliError {
         /// The first that failed, and why, if any did.
         first: Option<String>,
     },
+    /// Whoever stopped it did not wait for what was under way.
+    #[error(
+        "arrêté aussitôt, sans rapport : chaque établissement est fait en entier ou pas du tout, relancez la \
+         même commande"
+    )]
+    Abandoned,
     /// A list of erasures cannot be read or written.
     #[error("{file} ne peut être ni lu ni écrit ({error}) : vérifiez le chemin et les droits")]
     ErasureFile {
@@ -431,10 +394,7 @@ impl CliError {
             | Self::StillHead(_)
             | Self::NoConfirmation
             | Self::NotConfirmed
-            | Self::PastSchoolYear { .. }
-            | Self::FarSchoolYear { .. }
-            | Self::NotYetInSchoolYear { .. }
-            | Self::NoAcademy { .. }
+            | Self::NotPlanned(_)
             | Self::NotAdministrator(_)
             | Self::ErasureFile { .. }
             | Self::ErasureLine { .. }
@@ -448,7 +408,8 @@ impl CliError {
             Self::Undone { .. }
             | Self::NotAllErased { .. }
             | Self::FilesNotCleaned
-            | Self::NotAllOpened { .. } => 3,
+            | Self::NotAllOpened { .. }
+            | Self::Abandoned => 3,
             _ => 1,
         }
     }
@@ -486,6 +447,15 @@ impl From<StoreError> for CliError {
             StoreError::HeldUp => Self::HeldUp,
             StoreError::RebuildUnderWay => Self::RebuildUnderWay,
             error => Self::Store(error),
+        }
+    }
+}
+
+impl From<PlanError> for CliError {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Store(error) => error.into(),
+            error => Self::NotPlanned(error),
         }
     }
 }

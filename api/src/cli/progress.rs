@@ -74,6 +74,14 @@ impl Progress {
         }
     }
 
+    /// Says something without a bar across it.
+    pub(super) fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{text}")),
+            None => eprintln!("{text}"),
+        }
+    }
+
     /// The report takes the place of the bar.
     pub(super) fn finish(self) {
         if let Some(bar) = self.bar {

@@ -1,17 +1,13 @@
 //! Retention: everybody whose time is over, in one run.
 
-use std::{
-    process::{Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
 
 use acceptance::{
     audit,
-    binary::monstage,
+    command_line::run_and_stop,
     engine::Engine,
     on_both_engines,
     world::{School, Size, World},
@@ -25,9 +21,7 @@ use commands::{
 };
 use domain::{ids::StudentId, values::Uai};
 use projections::erasures;
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
 use super::{SIZE, erase};
 
@@ -181,25 +175,14 @@ async fn who_cannot_be_erased_keeps_nobody_else(engine: Engine) -> anyhow::Resul
 /// An operator presses Ctrl-C in the middle of a long run, and goes on the next day: each pupil is whole or
 /// gone, and gone once.
 async fn a_run_that_is_stopped_goes_on_where_it_was(engine: Engine) -> anyhow::Result<()> {
+    const ERASED: &str = "SELECT COUNT(*) FROM events WHERE event_type = 'StudentErased'";
     let world = rejected(engine, MANY).await?;
     let mail = tempfile::tempdir()?;
-    let running = Command::new(monstage()?)
-        .arg("erase")
-        .args(EVERYBODY)
-        .env("DATABASE_URL", &world.database.url)
-        .env("MONSTAGE_MAIL_URL", super::mail_url(&mail))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let erased = "SELECT COUNT(*) FROM events WHERE event_type = 'StudentErased'";
-    while world.count(erased).await? == 0 {
-        sleep(Duration::from_millis(1)).await;
-    }
-    kill_process(Pid::from_child(&running), Signal::INT)?;
-    let stopped = running.wait_with_output()?;
-    ensure!(stopped.status.code() == Some(3), "{stopped:?}");
-    let report: Value = serde_json::from_slice(&stopped.stdout)?;
+    let args = [&["erase"], &EVERYBODY[..]].concat();
+    let mail_url = super::mail_url(&mail);
+    let mail_url = [("MONSTAGE_MAIL_URL", &*mail_url)];
+    let stopped = run_and_stop(&world, &args, &mail_url, ERASED).await?;
+    let report = stopped.ended(3)?.json()?;
     let left = report["left"].as_u64().context("how many are left")?;
     ensure!(left > 0 && report["failed"] == json!([]), "{report:#}");
     audit::everything(world.store()).await?;
@@ -208,7 +191,7 @@ async fn a_run_that_is_stopped_goes_on_where_it_was(engine: Engine) -> anyhow::R
         rest["erased"] == left && rest["already_erased"] == 0,
         "{rest:#}"
     );
-    ensure!(usize::try_from(world.count(erased).await?)? == MANY);
+    ensure!(usize::try_from(world.count(ERASED).await?)? == MANY);
     audit::everything(world.store()).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::values::Role;
 use serde_json::{Value, json};
 
-use super::{SIZE, next, opened};
+use super::{SIZE, opened};
 
 on_both_engines!(
     staff_begin_with_empty_lists_and_pupils_come_back,
@@ -59,7 +59,7 @@ async fn staff_begin_with_empty_lists_and_pupils_come_back(engine: Engine) -> an
         .post(&classes, class("3e A"))
         .await?
         .expect(201)?;
-    let year = next(&scene.world)?.year();
+    let year = scene.world.next_school_year()?.year();
     ensure!(created.body["school_year"] == year, "{created:#?}");
 
     let account = pupil.account().await?;

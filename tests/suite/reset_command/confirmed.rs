@@ -8,7 +8,7 @@ use acceptance::{
 };
 use anyhow::ensure;
 
-use super::{next, two_schools, year_of};
+use super::{two_schools, year_of};
 
 on_both_engines!(only_typing_the_year_goes_on);
 
@@ -16,7 +16,7 @@ on_both_engines!(only_typing_the_year_goes_on);
 async fn only_typing_the_year_goes_on(engine: Engine) -> anyhow::Result<()> {
     let world = World::new(engine).await?;
     let [school, _] = two_schools(&world).await?;
-    let year = next(&world)?.year();
+    let year = world.next_school_year()?.year();
     let path = world.database.folder.path().join("report.json");
     let file = path.display().to_string();
     let asked = |typed: &str| -> anyhow::Result<Outcome> {

@@ -4,9 +4,9 @@ use std::{ffi::OsString, fs};
 
 use acceptance::{engine::Engine, on_both_engines, world::World};
 use anyhow::ensure;
-use domain::values::SchoolYear;
+use domain::values::{Priority, SchoolYear};
 
-use super::{SIZE, next, reset, two_schools};
+use super::{SIZE, moves_to_academy, reset, two_schools};
 
 on_both_engines!(
     a_slip_of_the_hand_is_caught,
@@ -18,10 +18,14 @@ on_both_engines!(
 async fn a_slip_of_the_hand_is_caught(engine: Engine) -> anyhow::Result<()> {
     let world = World::new(engine).await?;
     let [school, _] = two_schools(&world).await?;
-    let (now, next) = (world.school_year()?, next(&world)?);
+    let (now, next) = (world.school_year()?, world.next_school_year()?);
     let year = |years: i32| (now.year() + years).to_string();
     let (past, running, asked, far) = (year(-1), year(0), year(1), year(2));
-    let crooked = format!("{asked}-{asked}");
+    let (crooked, signed) = (format!("{asked}-{asked}"), format!("+{asked}"));
+    let listed = world.listed_school(Some(Priority::Rep)).await?;
+    let [elsewhere, _] = two_schools(&world).await?;
+    moves_to_academy(&world, &elsewhere.uai, "Évreuil-Sûr").await?;
+    let (listed, elsewhere) = (listed.as_str(), elsewhere.uai.as_str());
     let folder = world.database.folder.path().display().to_string();
     let uai = school.uai.as_str();
     let events = world.event_count().await?;
@@ -29,13 +33,24 @@ async fn a_slip_of_the_hand_is_caught(engine: Engine) -> anyhow::Result<()> {
         (vec!["--yes"], "--school-year"),
         (vec!["--school-year", "27", "--yes"], "from 2000 to 2100"),
         (vec!["--school-year", "next", "--yes"], "from 2000 to 2100"),
-        (vec!["--school-year", &crooked, "--yes"], "--school-year"),
+        (vec!["--school-year", &crooked, "--yes"], "2026-2027"),
+        (vec!["--school-year", &signed, "--yes"], "from 2000 to 2100"),
         (vec!["--school-year", &past, "--yes"], &*running),
         (vec!["--school-year", &far, "--yes"], &*next.label()),
         (vec!["--academy", "Nulle part", "--yes"], "Démo"),
         (vec!["--uai", "9990000A", "--yes"], "--uai"),
         (vec!["--uai", "9999999P", "--yes"], "9999999P"),
         (vec!["--uai", uai, "--uai", "9999999P", "--yes"], "annuaire"),
+        (vec!["--uai", listed, "--yes"], "n'est pas encore inscrit"),
+        (vec!["--uai", listed, "--uai", uai, "--yes"], listed),
+        (
+            vec!["--academy", "evreuil sur", "--uai", uai, "--yes"],
+            "« Démo »",
+        ),
+        (
+            vec!["--academy", "demo", "--uai", uai, "--uai", elsewhere],
+            elsewhere,
+        ),
         (vec![], "--yes"),
         (
             vec!["--report", "/nowhere/report.json", "--yes"],
@@ -75,7 +90,7 @@ async fn the_next_year_waits_for_those_who_are_late(engine: Engine) -> anyhow::R
     let late = SchoolYear::starting(now.year() - 1)?;
     let late = world.school_in(SIZE, late).await?;
     let there = world.school(SIZE).await?;
-    let year = next(&world)?.year().to_string();
+    let year = world.next_school_year()?.year().to_string();
     let events = world.event_count().await?;
     for args in [
         &["--yes"][..],

@@ -10,7 +10,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use commands::{By, CommandError, Commands};
 use domain::ids::{CorrelationId, PersonId, StudentId};
 use futures::FutureExt;
-use store::StoreError;
 
 use self::{
     plan::{Plan, Step, Way, explain},
@@ -156,7 +155,8 @@ async fn erase_each(commands: &Commands, plan: &Plan, report: &mut Report) -> Re
         match take(commands, &by, step).await {
             Ok(new) => report.done(new),
             Err(error) => {
-                let over = concerns_everybody(&error);
+                // A stream that cannot be read keeps nobody else from being erased.
+                let over = error.is_outage();
                 let error = explain(step.person.id, error);
                 report.failed.push(Failed::new(step.person, &error));
                 last = Some(error);
@@ -188,13 +188,4 @@ async fn take(commands: &Commands, by: &By, step: &Step) -> Result<bool, Command
             Ok(false)
         }
     }
-}
-
-/// A database that does not answer is not asked again for each person; a stream that cannot be read keeps
-/// nobody else from being erased.
-fn concerns_everybody(error: &CommandError) -> bool {
-    matches!(
-        error,
-        CommandError::Store(StoreError::Database(_) | StoreError::Commit(_))
-    )
 }

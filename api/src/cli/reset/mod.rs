@@ -5,7 +5,7 @@ mod summary;
 
 use std::{
     collections::HashMap,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -27,7 +27,7 @@ use super::{
 use crate::{
     accounts,
     config::DatabaseSettings,
-    reset::{self, Outcome, PlanError, Scope},
+    reset::{self, EVENTS_AT_ONCE, Opening, Outcome, Scope},
 };
 
 #[derive(clap::Args)]
@@ -73,23 +73,22 @@ async fn reset(commands: &Commands, options: &Options) -> Result<(), CliError> {
         academy: options.academy.clone(),
         establishments: options.uai.clone(),
     };
-    let today = commands.clock().now().date_naive();
+    let clock = commands.clock();
+    let today = clock.now().date_naive();
     let (actor, behind) = look(commands, options, &scope, today).await?;
     let mut asked = Asked {
-        by: By {
-            actor,
-            correlation: CorrelationId::new(commands.clock().new_uuid()),
-        },
+        run: None,
+        actor,
         scope: &scope,
-        dry_run: true,
-        started_at: commands.clock().now(),
+        started_at: clock.now(),
     };
     // Before hours of work, not after.
     let file = options.report.as_deref().map(create).transpose()?;
-    let planned = Report::of(&asked, &behind, HashMap::new(), commands.clock().now());
+    let planned = Report::of(&asked, &behind, HashMap::new(), clock.now());
     let summary = summary::of(&planned, today);
     if options.dry_run {
-        return publish(&planned, file, options, summary);
+        keep(&planned, file).map_err(|(file, error)| CliError::File { file, error })?;
+        return Ok(options.format.print(&planned, |_| summary)?);
     }
     if !behind.is_empty() {
         eprint!("{summary}");
@@ -97,16 +96,24 @@ async fn reset(commands: &Commands, options: &Options) -> Result<(), CliError> {
             confirm(&scope.school_year.year().to_string())?;
         }
     }
-    asked.dry_run = false;
-    asked.started_at = commands.clock().now();
-    let outcomes = carry_out(commands, &asked, &behind).await?;
-    let report = Report::of(&asked, &behind, outcomes, commands.clock().now());
-    let published = publish(&report, file, options, report.text());
-    done(&report, published)
+    // Runs are listed in the order of their numbers: this one begins now.
+    let by = By {
+        actor,
+        correlation: CorrelationId::new(clock.new_uuid()),
+    };
+    asked.run = Some(by.correlation);
+    asked.started_at = clock.now();
+    let outcomes = carry_out(commands, by, &scope, &behind).await?;
+    let report = Report::of(&asked, &behind, outcomes, clock.now());
+    done(&report, file, options.format)
 }
 
-/// That some are left is worse than a report that cannot be read.
-fn done(report: &Report, published: Result<(), CliError>) -> Result<(), CliError> {
+/// Whatever becomes of the file, the report is printed too; and that some are left is worse than a report
+/// that cannot be read.
+fn done(report: &Report, file: Option<WholeFile>, format: Format) -> Result<(), CliError> {
+    let kept = keep(report, file).map_err(|(file, error)| CliError::ReportLost { file, error });
+    let printed = format.print(report, Report::text);
+    let published = kept.and(printed.map_err(CliError::from));
     if report.left == 0 {
         return published;
     }
@@ -132,8 +139,7 @@ async fn look(
         None => Actor::system(),
         Some(email) => administrator(conn, email).await?,
     };
-    let behind = reset::plan(conn, scope, today).await;
-    let behind = behind.map_err(|error| refused(error, scope.school_year))?;
+    let behind = reset::plan(conn, scope, today).await?;
     Ok((actor, behind))
 }
 
@@ -147,43 +153,34 @@ async fn administrator(conn: &mut Conn<'_>, email: &EmailAddress) -> Result<Acto
     }
 }
 
-/// What would be right.
-fn refused(error: PlanError, asked: SchoolYear) -> CliError {
-    match error {
-        PlanError::Past { running } => CliError::PastSchoolYear { asked, running },
-        PlanError::TooFar { running, next } => CliError::FarSchoolYear {
-            asked,
-            running,
-            next,
-        },
-        PlanError::NotYet {
-            establishments,
-            running,
-        } => CliError::NotYetInSchoolYear {
-            establishments,
-            running,
-        },
-        PlanError::Academy { asked, known } => CliError::NoAcademy { asked, known },
-        PlanError::Establishment(uai) => CliError::NotListed(uai.to_string()),
-        PlanError::Store(error) => error.into(),
-    }
-}
-
 /// What came of each establishment, up to a signal to stop or to what would fail everywhere.
 async fn carry_out(
     commands: &Commands,
-    asked: &Asked<'_>,
+    by: By,
+    scope: &Scope,
     behind: &[Behind],
 ) -> Result<HashMap<Uai, Outcome>, CliError> {
-    let stop = stop_signal()?;
+    let opening = Opening {
+        by,
+        school_year: scope.school_year,
+        events_at_once: EVENTS_AT_ONCE,
+    };
+    let first = stop_signal()?;
     let progress = Progress::of(
         behind.len() as u64,
         "établissement traité",
         "établissements traités",
     );
+    let stop = async {
+        first.await;
+        progress.say(
+            "Arrêt demandé : les établissements en cours se terminent. Pour ne pas les attendre, demandez-le \
+             encore une fois.",
+        );
+        tokio::spawn(end_at_once());
+    };
     let mut outcomes = HashMap::with_capacity(behind.len());
-    let school_year = asked.scope.school_year;
-    reset::run(commands, &asked.by, school_year, behind, stop, |uai, it| {
+    reset::run(commands, &opening, behind, stop, |uai, it| {
         outcomes.insert(uai.clone(), it);
         progress.at(outcomes.len() as u64);
     })
@@ -192,32 +189,33 @@ async fn carry_out(
     Ok(outcomes)
 }
 
-fn create(path: &Path) -> Result<WholeFile, CliError> {
-    WholeFile::create(path).map_err(|error| unwritten(path, error))
+/// At the next signal, as if the plug were pulled: no transaction that is under way is waited for, nor the
+/// report.
+async fn end_at_once() {
+    if let Ok(again) = stop_signal() {
+        again.await;
+        let error = CliError::Abandoned;
+        eprintln!("erreur : {error}");
+        std::process::exit(error.exit_code().into());
+    }
 }
 
-fn unwritten(path: &Path, error: std::io::Error) -> CliError {
-    CliError::File {
+fn create(path: &Path) -> Result<WholeFile, CliError> {
+    WholeFile::create(path).map_err(|error| CliError::File {
         file: path.display().to_string(),
         error,
-    }
+    })
 }
 
-/// In the file first, which keeps it whatever becomes of standard output.
-fn publish(
-    report: &Report,
-    file: Option<WholeFile>,
-    options: &Options,
-    text: String,
-) -> Result<(), CliError> {
-    if let (Some(file), Some(path)) = (file, &options.report) {
-        write(report, file).map_err(|error| unwritten(path, error))?;
-    }
-    Ok(options.format.print(report, |_| text)?)
-}
-
-fn write(report: &Report, mut file: WholeFile) -> std::io::Result<()> {
-    serde_json::to_writer_pretty(&mut file, report)?;
-    file.write_all(b"\n")?;
-    file.finish()
+/// Writes the report to its file, if it has one.
+fn keep(report: &Report, file: Option<WholeFile>) -> Result<(), (String, io::Error)> {
+    let Some(mut file) = file else {
+        return Ok(());
+    };
+    let path = file.path().display().to_string();
+    let written = serde_json::to_writer_pretty(&mut file, report).map_err(io::Error::from);
+    written
+        .and_then(|()| file.write_all(b"\n"))
+        .and_then(|()| file.finish())
+        .map_err(|error| (path, error))
 }

@@ -1,5 +1,8 @@
 //! What a reset did, or would do, for people and for programs: ids and counts, never a name.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, HashMap},
     fmt::{self, Write},
@@ -7,14 +10,16 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use commands::By;
+use commands::open_school_years::Opened;
 use domain::{
+    actor::Actor,
     ids::{CorrelationId, PersonId},
     values::{Role, SchoolYear, Uai},
 };
 use projections::last_year::Behind;
 use serde::Serialize;
 
+use super::summary;
 use crate::{
     cli::{CliError, output::count},
     reset::{self, Scope},
@@ -23,23 +28,20 @@ use crate::{
 /// Establishments that failed, shown before the rest is only counted.
 const MOST_FAILED: usize = 20;
 
-/// Why there is nothing to report.
-pub(super) const NOTHING: &str =
-    "Aucun établissement n'est dans une année antérieure : rien à faire.\n";
-
 /// What is asked for, by whom and when.
 pub(super) struct Asked<'s> {
-    pub(super) by: By,
+    /// A dry run has none.
+    pub(super) run: Option<CorrelationId>,
+    pub(super) actor: Actor,
     pub(super) scope: &'s Scope,
-    pub(super) dry_run: bool,
     pub(super) started_at: DateTime<Utc>,
 }
 
 /// What a run does, or did.
 #[derive(Serialize)]
 pub(super) struct Report {
-    /// What its events have in common in the log.
-    run: CorrelationId,
+    /// What its events have in common in the log; a dry run has none.
+    run: Option<CorrelationId>,
     dry_run: bool,
     pub(super) rules: Rules,
     by: Answerable,
@@ -47,11 +49,14 @@ pub(super) struct Report {
     finished_at: DateTime<Utc>,
     duration_ms: i64,
     /// Where the year was opened; of a dry run, where it would be.
-    pub(super) totals: Counts,
+    pub(super) totals: Totals,
     /// How many establishments another run opened meanwhile.
     already_open: u64,
     pub(super) failed: Vec<Failed>,
-    /// How many establishments are still to do, those that failed among them.
+    /// How many establishments were opened or not: the database went away before it said so.
+    unknown: u64,
+    /// How many establishments are still to do, those that failed among them, and those of which nobody
+    /// knows.
     pub(super) left: u64,
     /// The totals by academy.
     pub(super) academies: Vec<Academy>,
@@ -74,13 +79,20 @@ struct Answerable {
     role: Role,
 }
 
-/// So many.
+/// So many, in establishments.
 #[derive(Clone, Copy, Default, Serialize)]
-pub(super) struct Counts {
-    pub(super) establishments: u64,
+struct Counts {
     classes: u64,
     students: u64,
     invitations: u64,
+}
+
+/// So many establishments, and what was or is in them.
+#[derive(Clone, Copy, Default, Serialize)]
+pub(super) struct Totals {
+    establishments: u64,
+    #[serde(flatten)]
+    counts: Counts,
 }
 
 /// An establishment that was not opened.
@@ -96,7 +108,7 @@ pub(super) struct Academy {
     /// None for establishments of which the directory does not know it.
     pub(super) academy: Option<String>,
     #[serde(flatten)]
-    pub(super) counts: Counts,
+    pub(super) totals: Totals,
 }
 
 /// One establishment.
@@ -106,9 +118,8 @@ struct Establishment {
     academy: Option<String>,
     from_school_year: SchoolYear,
     outcome: Outcome,
-    classes: u64,
-    students: u64,
-    invitations: u64,
+    #[serde(flatten)]
+    counts: Counts,
 }
 
 /// What came of it.
@@ -121,6 +132,8 @@ enum Outcome {
     /// Another run did it meanwhile.
     AlreadyOpen,
     Failed,
+    /// Opened or not: the database went away before it said so.
+    Unknown,
     /// The run ended before.
     Left,
 }
@@ -134,19 +147,20 @@ impl Report {
         finished_at: DateTime<Utc>,
     ) -> Self {
         let mut report = Self {
-            run: asked.by.correlation,
-            dry_run: asked.dry_run,
+            run: asked.run,
+            dry_run: asked.run.is_none(),
             rules: Rules::of(asked.scope),
             by: Answerable {
-                id: asked.by.actor.id,
-                role: asked.by.actor.role,
+                id: asked.actor.id,
+                role: asked.actor.role,
             },
             started_at: asked.started_at,
             finished_at,
             duration_ms: (finished_at - asked.started_at).num_milliseconds().max(0),
-            totals: Counts::default(),
+            totals: Totals::default(),
             already_open: 0,
             failed: Vec::new(),
+            unknown: 0,
             left: 0,
             academies: Vec::new(),
             establishments: Vec::with_capacity(behind.len()),
@@ -160,63 +174,49 @@ impl Report {
     }
 
     fn add(&mut self, behind: &Behind, outcome: Option<reset::Outcome>) {
-        let mut line = Establishment {
+        let found = Counts::from(behind);
+        let (outcome, counts) = match outcome {
+            None if self.dry_run => (Outcome::Planned, found),
+            None => (Outcome::Left, found),
+            Some(reset::Outcome::Opened(opened)) => (Outcome::Opened, Counts::from(&opened)),
+            Some(reset::Outcome::AlreadyOpen) => (Outcome::AlreadyOpen, Counts::default()),
+            Some(reset::Outcome::Unknown) => (Outcome::Unknown, found),
+            Some(reset::Outcome::Failed(error)) => {
+                self.failed.push(Failed {
+                    uai: behind.uai.clone(),
+                    reason: CliError::from(error).to_string(),
+                });
+                (Outcome::Failed, found)
+            }
+        };
+        self.establishments.push(Establishment {
             uai: behind.uai.clone(),
             academy: behind.academy.clone(),
             from_school_year: behind.school_year,
-            outcome: if self.dry_run {
-                Outcome::Planned
-            } else {
-                Outcome::Left
-            },
-            classes: behind.classes,
-            students: behind.students,
-            invitations: behind.invitations,
-        };
-        match outcome {
-            None => {}
-            Some(reset::Outcome::Opened(opened)) => {
-                line.outcome = Outcome::Opened;
-                line.classes = opened.classes;
-                line.students = opened.students;
-                line.invitations = opened.invitations;
-            }
-            Some(reset::Outcome::AlreadyOpen) => {
-                line.outcome = Outcome::AlreadyOpen;
-                (line.classes, line.students, line.invitations) = (0, 0, 0);
-            }
-            Some(reset::Outcome::Failed(error)) => {
-                line.outcome = Outcome::Failed;
-                self.failed.push(Failed {
-                    uai: line.uai.clone(),
-                    reason: CliError::from(error).to_string(),
-                });
-            }
-        }
-        self.establishments.push(line);
+            outcome,
+            counts,
+        });
     }
 
     fn count(&mut self) {
-        let mut academies = BTreeMap::<&Option<String>, Counts>::new();
+        let mut academies = BTreeMap::<&Option<String>, Totals>::new();
         for line in &self.establishments {
             match line.outcome {
                 Outcome::Planned | Outcome::Opened => {
-                    let counts = Counts {
-                        establishments: 1,
-                        classes: line.classes,
-                        students: line.students,
-                        invitations: line.invitations,
-                    };
-                    self.totals += counts;
-                    *academies.entry(&line.academy).or_default() += counts;
+                    self.totals += line.counts;
+                    *academies.entry(&line.academy).or_default() += line.counts;
                 }
                 Outcome::AlreadyOpen => self.already_open += 1,
                 Outcome::Failed | Outcome::Left => self.left += 1,
+                Outcome::Unknown => {
+                    self.unknown += 1;
+                    self.left += 1;
+                }
             }
         }
-        let academy = |(academy, counts): (&Option<String>, Counts)| Academy {
+        let academy = |(academy, totals): (&Option<String>, Totals)| Academy {
             academy: academy.clone(),
-            counts,
+            totals,
         };
         self.academies = academies.into_iter().map(academy).collect();
     }
@@ -228,16 +228,20 @@ impl Report {
 
     /// The text that people read of a run that is over.
     pub(super) fn text(&self) -> String {
+        let year = self.rules.school_year;
         if self.is_empty() {
-            return NOTHING.to_owned();
+            return summary::nothing(&self.rules);
         }
-        let mut text = format!(
-            "Année {} ouverte en {} s : {}\n{}",
-            self.rules.school_year,
-            seconds(self.duration_ms),
-            self.totals,
-            self.by_academy()
-        );
+        let mut text = if self.totals.establishments == 0 {
+            format!("L'année {year} n'a été ouverte dans aucun établissement.\n")
+        } else {
+            format!(
+                "Année {year} ouverte en {} s : {}\n{}",
+                seconds(self.duration_ms),
+                self.totals,
+                self.by_academy()
+            )
+        };
         if self.already_open > 0 {
             let already = count(
                 self.already_open,
@@ -245,6 +249,14 @@ impl Report {
                 "établissements y étaient déjà",
             );
             let _ = writeln!(text, "{already}");
+        }
+        if self.unknown > 0 {
+            let _ = writeln!(
+                text,
+                "À vérifier : {}, la base ayant disparu pendant l'enregistrement ; relancez la même commande, \
+                 ce qui est fait ne le sera pas deux fois",
+                count(self.unknown, "établissement", "établissements")
+            );
         }
         for failed in self.failed.iter().take(MOST_FAILED) {
             let _ = writeln!(text, "Échec : {failed}");
@@ -258,9 +270,9 @@ impl Report {
     /// A line for each academy.
     pub(super) fn by_academy(&self) -> String {
         let mut text = String::new();
-        for Academy { academy, counts } in &self.academies {
+        for Academy { academy, totals } in &self.academies {
             let academy = academy.as_deref().unwrap_or("académie inconnue");
-            let _ = writeln!(text, "  {academy} : {counts}");
+            let _ = writeln!(text, "  {academy} : {totals}");
         }
         text
     }
@@ -283,24 +295,44 @@ impl Rules {
     }
 }
 
-impl AddAssign for Counts {
-    fn add_assign(&mut self, other: Self) {
-        self.establishments += other.establishments;
-        self.classes += other.classes;
-        self.students += other.students;
-        self.invitations += other.invitations;
+impl From<&Behind> for Counts {
+    fn from(behind: &Behind) -> Self {
+        Self {
+            classes: behind.classes,
+            students: behind.students,
+            invitations: behind.invitations,
+        }
     }
 }
 
-impl fmt::Display for Counts {
+impl From<&Opened> for Counts {
+    fn from(opened: &Opened) -> Self {
+        Self {
+            classes: opened.classes,
+            students: opened.students,
+            invitations: opened.invitations,
+        }
+    }
+}
+
+impl AddAssign<Counts> for Totals {
+    fn add_assign(&mut self, establishment: Counts) {
+        self.establishments += 1;
+        self.counts.classes += establishment.classes;
+        self.counts.students += establishment.students;
+        self.counts.invitations += establishment.invitations;
+    }
+}
+
+impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
             "{}, {}, {}, {}",
             count(self.establishments, "établissement", "établissements"),
-            count(self.classes, "classe", "classes"),
-            count(self.students, "élève", "élèves"),
-            count(self.invitations, "invitation", "invitations"),
+            count(self.counts.classes, "classe", "classes"),
+            count(self.counts.students, "élève", "élèves"),
+            count(self.counts.invitations, "invitation", "invitations"),
         )
     }
 }
@@ -308,90 +340,5 @@ impl fmt::Display for Counts {
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} : {}", self.uai, self.reason)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use commands::{Refusal, open_school_years::Opened};
-
-    use super::*;
-
-    fn behind(uai: &str, academy: Option<&str>) -> Behind {
-        Behind {
-            uai: Uai::parse(uai).unwrap(),
-            academy: academy.map(ToOwned::to_owned),
-            school_year: SchoolYear::starting(2026).unwrap(),
-            classes: 4,
-            students: 100,
-            invitations: 1,
-        }
-    }
-
-    fn opened(uai: &str, students: u64) -> reset::Outcome {
-        reset::Outcome::Opened(Opened {
-            establishment: Uai::parse(uai).unwrap(),
-            classes: 4,
-            students,
-            invitations: 0,
-        })
-    }
-
-    /// What was done is counted as it was done, not as it was planned; and what another run has to do is
-    /// what is neither done nor was done by others.
-    #[test]
-    fn each_outcome_is_counted_once_and_where_it_belongs() {
-        let found = [
-            behind("9990021U", Some("Démo")),
-            behind("9990022V", Some("Démo")),
-            behind("9990023W", Some("Autre")),
-            behind("9990024X", Some("Autre")),
-            behind("9990025Y", None),
-        ];
-        let busy = reset::Outcome::Failed(Refusal::Busy.into());
-        let outcomes = HashMap::from([
-            (found[0].uai.clone(), opened("9990021U", 101)),
-            (found[1].uai.clone(), reset::Outcome::AlreadyOpen),
-            (found[2].uai.clone(), busy),
-            (found[4].uai.clone(), opened("9990025Y", 99)),
-        ]);
-        let scope = Scope {
-            school_year: SchoolYear::starting(2027).unwrap(),
-            academy: None,
-            establishments: Vec::new(),
-        };
-        let asked = Asked {
-            by: By::system(CorrelationId::new(uuid::Uuid::nil())),
-            scope: &scope,
-            dry_run: false,
-            started_at: "2027-08-01T06:00:00Z".parse().unwrap(),
-        };
-        let over = "2027-08-01T06:01:02.345Z".parse().unwrap();
-        let report = Report::of(&asked, &found, outcomes, over);
-        let lines = serde_json::to_value(&report).unwrap()["establishments"].take();
-        let lines = lines.as_array().unwrap().iter();
-        let outcomes: Vec<_> = lines
-            .map(|line| format!("{} {}", line["outcome"], line["students"]))
-            .collect();
-        assert_eq!(
-            outcomes,
-            [
-                r#""opened" 101"#,
-                r#""already_open" 0"#,
-                r#""failed" 100"#,
-                r#""left" 100"#,
-                r#""opened" 99"#,
-            ]
-        );
-        assert_eq!(report.left, 2);
-        assert_eq!(
-            report.text(),
-            "Année 2027-2028 ouverte en 62.3 s : 2 établissements, 8 classes, 200 élèves, 0 invitation\n\
-             \u{20} académie inconnue : 1 établissement, 4 classes, 99 élèves, 0 invitation\n\
-             \u{20} Démo : 1 établissement, 4 classes, 101 élèves, 0 invitation\n\
-             1 établissement y était déjà\n\
-             Échec : 9990023W : d'autres modifient les mêmes données en ce moment : rien n'a changé, \
-             relancez la commande\n"
-        );
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use chrono::{Months, NaiveDate};
 use domain::values::SchoolYear;
 
-use super::report::{NOTHING, Report, Rules};
+use super::report::{Report, Rules};
 
 /// Establishments named one by one; more are only counted.
 const MOST_NAMED: usize = 5;
@@ -16,7 +16,7 @@ const EARLY: Months = Months::new(2);
 /// What a run does that is told of as a dry run.
 pub(super) fn of(planned: &Report, today: NaiveDate) -> String {
     if planned.is_empty() {
-        return NOTHING.to_owned();
+        return nothing(&planned.rules);
     }
     let mut text = format!(
         "Ouverture de l'année {} dans {}\nÀ faire : {}\n{}\
@@ -36,6 +36,14 @@ pub(super) fn of(planned: &Report, today: NaiveDate) -> String {
         );
     }
     text
+}
+
+/// Why there is nothing to do.
+pub(super) fn nothing(rules: &Rules) -> String {
+    let (year, place) = (rules.school_year, place(rules));
+    format!(
+        "Aucun établissement n'est dans une année antérieure à {year} : rien à faire dans {place}.\n"
+    )
 }
 
 fn place(rules: &Rules) -> String {

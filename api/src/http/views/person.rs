@@ -96,7 +96,8 @@ pub struct AccountView {
     /// Family name, when known.
     #[schema(example = "Dupré")]
     pub last_name: Option<String>,
-    /// Where they work or study; null for administrators and for those who left.
+    /// Where they work or study; null for administrators and for those who left or were released by
+    /// a new school year: a student then joins again, with `PUT /me/establishment`.
     #[schema(value_type = Option<String>, example = "9990021U")]
     pub uai: Option<Uai>,
     /// The class of a student, or "Ma classe" of a member of staff; null when none.
