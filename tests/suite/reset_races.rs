@@ -15,7 +15,7 @@ use acceptance::{
     audit,
     client::{Answer, Client},
     engine::Engine,
-    on_both_engines, replay,
+    on_both_engines, on_postgres, replay,
     server::Server,
     world::{School, Size, World},
 };
@@ -39,7 +39,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     races::together,
-    reset::{behind, open, rejoin},
+    reset::{all_opened, behind, open, outcomes, rejoin},
 };
 
 on_both_engines!(
@@ -48,6 +48,8 @@ on_both_engines!(
     two_resets_at_once_are_as_one,
     the_busiest_school_is_opened_too,
 );
+
+on_postgres!(eight_clients_move_pupils_while_three_transactions_open_schools);
 
 /// Clients at work at the same time.
 const CLIENTS: usize = 8;
@@ -102,6 +104,18 @@ impl Race {
         Ok(next..next + ROUNDS)
     }
 
+    /// Opens a year in every school at once, each in a transaction of its own, as many at the same time as
+    /// a run has.
+    async fn reset_at_once(&self, year: i32) -> anyhow::Result<()> {
+        let commands = &self.world.commands;
+        let behind = behind(commands, year).await?;
+        ensure!(behind.len() == self.schools.len(), "{behind:#?}");
+        sleep(Duration::from_millis(50)).await;
+        let opened = all_opened(outcomes(commands, year, &behind, 1).await?, &behind)?;
+        ensure!(opened.len() == behind.len(), "{opened:#?}");
+        Ok(())
+    }
+
     /// Opens a year in every school, a few at a time as in a country, and after moments in which the
     /// others are at work.
     async fn reset(&self, year: i32) -> anyhow::Result<()> {
@@ -143,6 +157,21 @@ struct Moves {
 /// Every move that was answered as done is in the log before the opening of its school, in its order and
 /// once; none other is; and whoever comes after it is told that there is no such pupil or class.
 async fn eight_clients_move_pupils_all_along(engine: Engine) -> anyhow::Result<()> {
+    moves_and_a_reset(engine, async |race, year| race.reset(year).await).await
+}
+
+/// The same where a run has several transactions under way, each with other schools, as in a whole country:
+/// they meet staff, and each other.
+async fn eight_clients_move_pupils_while_three_transactions_open_schools(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    moves_and_a_reset(engine, async |race, year| race.reset_at_once(year).await).await
+}
+
+async fn moves_and_a_reset(
+    engine: Engine,
+    reset: impl AsyncFn(&Race, i32) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let size = Size {
         classes: 3,
         students_per_class: CLIENTS,
@@ -153,7 +182,8 @@ async fn eight_clients_move_pupils_all_along(engine: Engine) -> anyhow::Result<(
     for year in race.years()? {
         let before = replay::read_log(race.world.store(), 500).await?.len();
         let clients = (0..CLIENTS).map(|client| move_until_refused(&race, client));
-        let (moved, reset) = tokio::join!(timeout(LIMIT, try_join_all(clients)), race.reset(year));
+        let reset = reset(&race, year);
+        let (moved, reset) = tokio::join!(timeout(LIMIT, try_join_all(clients)), reset);
         reset?;
         let moved: Vec<Moves> = moved
             .context("clients go on")??
