@@ -8,14 +8,12 @@ use store::{Conn, Store, StoreError, execute};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
-    accounts::{sessions, sign_ins},
+    accounts::{sessions, sign_ins, sign_ups},
     mail::remove_given_up,
 };
 
 /// How often it is looked for.
 const EVERY: Duration = Duration::from_hours(1);
-/// How long a sign-up waits for a proof of its address.
-const SIGN_UP: TimeDelta = TimeDelta::days(30);
 /// How long a message that could not be sent is kept, for whoever looks for it.
 const GIVEN_UP: TimeDelta = TimeDelta::days(30);
 /// How long it is known who signed in.
@@ -54,7 +52,7 @@ pub async fn tidy(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
     tx.commit().await?;
 
     let mut tx = store.begin().await?;
-    sign_ups(&mut tx.conn(), now).await?;
+    unproven(&mut tx.conn(), now).await?;
     tx.commit().await?;
 
     let mut tx = store.begin().await?;
@@ -75,21 +73,22 @@ async fn tokens(conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Those nobody proved the address of, unless a link to do so was asked for lately and still works.
-async fn sign_ups(conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
+/// The sign-ups that nobody proved the address of, unless a link to do so was asked for lately and still
+/// works.
+async fn unproven(conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
     execute!(
         conn,
         "DELETE FROM people \
          WHERE id IN (SELECT id FROM sign_ups \
                       WHERE created_at <= $1 AND id NOT IN (SELECT subject FROM tokens)) \
            AND id NOT IN (SELECT id FROM accounts)",
-        now - SIGN_UP,
+        now - sign_ups::WAITS,
     )?;
     execute!(
         conn,
         "DELETE FROM sign_ups \
          WHERE created_at <= $1 AND id NOT IN (SELECT subject FROM tokens)",
-        now - SIGN_UP,
+        now - sign_ups::WAITS,
     )?;
     Ok(())
 }

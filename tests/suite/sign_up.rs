@@ -243,7 +243,7 @@ async fn the_newest_sign_up_for_an_address_counts(engine: Engine) -> anyhow::Res
 }
 
 /// Who signs up with somebody else's address must learn nothing and change nothing; its owner is
-/// told, and how to get in.
+/// told, and how to get in. The one trace is a password that opens nothing.
 async fn an_address_that_has_an_account_keeps_it_as_it_is(engine: Engine) -> anyhow::Result<()> {
     let scene = Scene::new(engine, OPEN).await?;
     let nobody = scene.server.client();
@@ -251,7 +251,7 @@ async fn an_address_that_has_an_account_keeps_it_as_it_is(engine: Engine) -> any
     let state = async || {
         let mut reader = scene.world.store().reader().await?;
         let mut rows = Vec::new();
-        for table in ["accounts", "people", "events", "staff", "sign_ups"] {
+        for table in ["accounts", "people", "events", "staff", "tokens"] {
             rows.push(replay::rows(&mut reader.conn(), table).await?);
         }
         anyhow::Ok(rows)
@@ -266,7 +266,7 @@ async fn an_address_that_has_an_account_keeps_it_as_it_is(engine: Engine) -> any
     ensure!(scene.mailbox.count(teacher, Kind::Activation)? == 0);
     nobody.sign_in(teacher).await?;
     let thief = nobody.try_sign_in(teacher, "celui du voleur").await?;
-    thief.expect_problem(401, "credentials_invalid")?;
+    thief.expect_problem(403, "account_not_activated")?;
 
     form["email"] = json!("nouvelle@ac-demo.test");
     let unknown = nobody.sign_up(&form).await?.expect(202)?;

@@ -167,8 +167,10 @@ async fn an_account_that_found_a_school_meanwhile_finds_no_other(
     let schools = Schools::new(engine).await?;
     let courted = schools.court_again(0).await?;
     let (world, email) = (&schools.scene.world, EmailAddress::parse(&courted.email)?);
-    let known = accounts::credentials(&mut world.store().reader().await?.conn(), &email).await?;
-    let known = known.context("an account")?;
+    let (mut reader, now) = (world.store().reader().await?, world.commands.clock().now());
+    let known = accounts::credentials(&mut reader.conn(), &email, now).await?;
+    let known = known.account.context("an account")?;
+    drop(reader);
     let pool = PgPool::connect(&world.database.url).await?;
     let mut lock = pool.begin().await?;
     sqlx::query("LOCK TABLE sign_ups IN ACCESS EXCLUSIVE MODE")

@@ -8,7 +8,9 @@ use domain::{
     ids::{ClassId, PersonId},
     values::{EmailAddress, Role, Uai},
 };
-use store::{Conn, Rows, StoreError, Write, execute, fetch_optional};
+use store::{Conn, Rows, StoreError, Write, execute, fetch_all, fetch_optional};
+
+use super::sign_ups;
 
 /// An account to be written, in the transaction of what makes it known.
 ///
@@ -99,18 +101,25 @@ impl Write for NewPassword<'_> {
     }
 }
 
-/// What a sign-in is checked against. Without `Debug`: it must never be printed.
+/// Whose password is whose. Without `Debug`: it must never be printed.
 pub struct Credentials {
-    /// Whose.
+    /// Whose: an account's or a sign-up's.
     pub id: PersonId,
     /// In PHC string format.
     pub password_hash: String,
-    /// Whether the address was proven.
-    pub activated: bool,
 }
 
-/// The credentials of the account with this address, or else of the newest sign-up that waits for a
-/// proof of it.
+/// What a sign-in with some address is checked against.
+#[derive(Default)]
+pub struct Known {
+    /// The account with this address.
+    pub account: Option<Credentials>,
+    /// The newest sign-up with it, for as long as a sign-up waits: of an address that has an account too,
+    /// or whoever signed up would learn that it has one.
+    pub sign_up: Option<Credentials>,
+}
+
+/// What a sign-in with this address is checked against.
 ///
 /// # Errors
 ///
@@ -118,25 +127,32 @@ pub struct Credentials {
 pub async fn credentials(
     conn: &mut Conn<'_>,
     email: &EmailAddress,
-) -> Result<Option<Credentials>, StoreError> {
-    let row = fetch_optional!(
+    now: DateTime<Utc>,
+) -> Result<Known, StoreError> {
+    let rows = fetch_all!(
         conn,
         (String, String, bool),
-        "SELECT id, password_hash, activated FROM ( \
-             SELECT id, password_hash, TRUE AS activated FROM accounts WHERE email_key = $1 \
-             UNION ALL \
-             SELECT id, password_hash, FALSE FROM sign_ups WHERE email_key = $1) AS known \
-         ORDER BY activated DESC, id DESC LIMIT 1",
+        "SELECT id, password_hash, TRUE FROM accounts WHERE email_key = $1 \
+         UNION ALL \
+         SELECT id, password_hash, FALSE FROM ( \
+             SELECT id, password_hash FROM sign_ups WHERE email_key = $1 AND created_at > $2 \
+             ORDER BY id DESC LIMIT 1) AS newest",
         email.key(),
+        now - sign_ups::WAITS,
     )?;
-    row.map(|(id, password_hash, activated)| {
-        Ok(Credentials {
+    let mut known = Known::default();
+    for (id, password_hash, is_account) in rows {
+        let credentials = Credentials {
             id: parse("accounts", &id)?,
             password_hash,
-            activated,
-        })
-    })
-    .transpose()
+        };
+        if is_account {
+            known.account = Some(credentials);
+        } else {
+            known.sign_up = Some(credentials);
+        }
+    }
+    Ok(known)
 }
 
 /// An account as its holder sees it.

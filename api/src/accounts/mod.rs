@@ -13,7 +13,7 @@ mod account;
 mod token;
 
 pub use account::{
-    Account, Close, Credentials, NewAccount, NewPassword, Return, address_keys, credentials, find,
-    get, known,
+    Account, Close, Credentials, Known, NewAccount, NewPassword, Return, address_keys, credentials,
+    find, get, known,
 };
 pub use token::{Token, TokenHash};

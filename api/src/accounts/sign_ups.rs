@@ -1,7 +1,7 @@
 //! Sign-ups: what waits for a proof of its address. Nobody takes a seat by signing up.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ids::{ClassId, PersonId},
     values::{EmailAddress, Role, Uai},
@@ -9,6 +9,9 @@ use domain::{
 use store::{Conn, StoreError, Write, execute, fetch_optional};
 
 use super::account::{parse, parse_optional};
+
+/// How long a sign-up waits for a proof of its address.
+pub const WAITS: TimeDelta = TimeDelta::days(30);
 
 /// A sign-up. Who it is stands in `people`, under the same id.
 ///
@@ -90,8 +93,8 @@ pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<SignUp>, St
     }))
 }
 
-/// Removes every sign-up that waits for an address which now has an account, with the personal data
-/// and the tokens of all but the one that became this account.
+/// Ends every sign-up with an address which now has an account: the one that became this account goes,
+/// and the others are [stripped](strip).
 pub struct Settle<'a> {
     /// The address.
     pub email: &'a EmailAddress,
@@ -102,22 +105,30 @@ pub struct Settle<'a> {
 #[async_trait]
 impl Write for Settle<'_> {
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        let (email, account) = (self.email.key(), self.account.to_string());
         execute!(
             conn,
-            "DELETE FROM people WHERE id IN \
-                 (SELECT id FROM sign_ups WHERE email_key = $1 AND id <> $2)",
-            &email,
-            &account,
+            "DELETE FROM sign_ups WHERE id = $1",
+            self.account.to_string(),
         )?;
-        execute!(
-            conn,
-            "DELETE FROM tokens WHERE subject IN (SELECT id FROM sign_ups WHERE email_key = $1)",
-            &email,
-        )?;
-        execute!(conn, "DELETE FROM sign_ups WHERE email_key = $1", &email)?;
-        Ok(())
+        strip(conn, &self.email.key()).await
     }
+}
+
+/// Takes names and links from every sign-up with an address that has an account: nothing can come of
+/// them. The password stays, for as long as a sign-up [waits](WAITS): whoever chose it signs in as with
+/// an address that nobody had.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn strip(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM people WHERE id IN (SELECT id FROM sign_ups WHERE email_key = $1)",
+        "DELETE FROM tokens WHERE subject IN (SELECT id FROM sign_ups WHERE email_key = $1)",
+    ] {
+        execute!(conn, sql, email_key)?;
+    }
+    Ok(())
 }
 
 /// Removes every sign-up with this address, with its personal data and its tokens.
@@ -126,12 +137,7 @@ impl Write for Settle<'_> {
 ///
 /// The database's.
 pub async fn remove_all(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
-    for sql in [
-        "DELETE FROM people WHERE id IN (SELECT id FROM sign_ups WHERE email_key = $1)",
-        "DELETE FROM tokens WHERE subject IN (SELECT id FROM sign_ups WHERE email_key = $1)",
-        "DELETE FROM sign_ups WHERE email_key = $1",
-    ] {
-        execute!(conn, sql, email_key)?;
-    }
+    strip(conn, email_key).await?;
+    execute!(conn, "DELETE FROM sign_ups WHERE email_key = $1", email_key)?;
     Ok(())
 }

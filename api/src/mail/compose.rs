@@ -23,7 +23,10 @@ use super::{
     letter::{Letter, Rendered},
     outbox::{self, Message},
 };
-use crate::accounts::proofs::{self, Purpose};
+use crate::accounts::{
+    proofs::{self, Purpose},
+    sign_ups,
+};
 
 /// Why no letter could be made.
 #[derive(Debug, thiserror::Error)]
@@ -188,8 +191,15 @@ impl Draft<'_> {
         let Some(sign_up) = self.waiting_sign_up(&sign_up.to_string()).await? else {
             return Ok(None);
         };
+        let newest = self.newest_sign_up(&sign_up.email_key).await?;
+        let superseded = newest.as_deref() != Some(&sign_up.id);
+        if !superseded {
+            while let Some(older) = self.older_sign_up(&sign_up).await? {
+                self.forget_sign_up(&older).await?;
+            }
+        }
         if let Some(account) = self.account_at(&sign_up.email_key).await? {
-            self.forget_sign_up(&sign_up.id).await?;
+            sign_ups::strip(&mut self.conn, &sign_up.email_key).await?;
             // Another attempt must still find out what to say.
             execute!(
                 &mut self.conn,
@@ -200,11 +210,8 @@ impl Draft<'_> {
             )?;
             return Ok(Some(self.address_known(account)));
         }
-        if self.newest_sign_up(&sign_up.email_key).await?.as_deref() != Some(&sign_up.id) {
+        if superseded {
             return Ok(None);
-        }
-        while let Some(older) = self.older_sign_up(&sign_up).await? {
-            self.forget_sign_up(&older).await?;
         }
         self.activation(sign_up).await
     }

@@ -57,11 +57,11 @@ impl Invited {
         };
         // The credentials first: whatever happens to the account after that look at it shows in the
         // next one, or changes what `Return` compares.
-        let credentials = accounts::credentials(conn, &invitee.email).await?;
+        let credentials = accounts::credentials(conn, &invitee.email, now).await?;
         Ok(Some(Self {
             head: directory::head(conn, &invitee.establishment).await?,
             known: accounts::find(conn, &invitee.email).await?,
-            credentials: credentials.filter(|credentials| credentials.activated),
+            credentials: credentials.account,
             invitee,
             invitation,
             establishment,

@@ -4,15 +4,16 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
 };
 use chrono::{DateTime, Utc};
+use domain::ids::{CorrelationId, PersonId};
 use serde::{Deserialize, Serialize};
-use store::{StoreError, Write};
+use store::Write;
 use utoipa::ToSchema;
 
 use super::cookie;
 use crate::{
     accounts::{
-        self, Credentials, Token,
-        password::{self, Password},
+        self, Credentials, Known, Token,
+        password::{self, Password, PasswordError},
         sessions,
         sign_ins::{Outcome, SignInAttempt},
     },
@@ -101,29 +102,19 @@ pub(in super::super) async fn create_session(
     state.throttle.check(Attempt::SignIn, client, Some(&key))?;
 
     // From here to the end of `record`, an address that nobody has costs what a known one does: a
-    // query, a hash, a row.
+    // query, two hashes, a row.
     let mut reader = state.reader().await?;
-    let known = accounts::credentials(&mut reader.conn(), &email).await?;
+    let now = state.commands.clock().now();
+    let known = accounts::credentials(&mut reader.conn(), &email, now).await?;
     // Hashing takes longer than any query: nobody waits for this connection meanwhile.
     drop(reader);
-    let hash = known.as_ref().map(|known| known.password_hash.as_str());
-    let right = password::verify(sign_in.password.expose(), hash).await?;
-    let attempt = SignInAttempt {
-        id: state.commands.clock().new_uuid(),
-        account: known.as_ref().map(|known| known.id),
-        outcome: outcome(known.as_ref(), right),
-        correlation: request.correlation(),
-        at: state.commands.clock().now(),
-    };
-    let opened = record(&state, &attempt).await?;
-    let (Some(account), Some((token, expires_at))) = (attempt.account, opened) else {
-        return Err(refusal(attempt.outcome));
-    };
+    let outcome = check(sign_in.password.expose(), &known).await?;
+    let (id, token, expires_at) = record(&state, &known, outcome, request.correlation()).await?;
     state
         .throttle
         .succeeded(Attempt::SignIn, client, Some(&key));
 
-    let account = accounts::get(&mut state.reader().await?.conn(), account)
+    let account = accounts::get(&mut state.reader().await?.conn(), id)
         .await?
         .ok_or_else(Problem::not_found)?;
     let cookie = cookie::set(token.expose(), state.public_url.as_deref())
@@ -140,30 +131,53 @@ pub(in super::super) async fn create_session(
     ))
 }
 
-fn outcome(known: Option<&Credentials>, right: bool) -> Outcome {
-    match known {
-        None => Outcome::UnknownAddress,
-        Some(_) if !right => Outcome::WrongPassword,
-        Some(known) if !known.activated => Outcome::NotActivated,
-        Some(_) => Outcome::Succeeded,
+/// Checks a password against the account and, unless it is the account's, against the sign-up: whoever
+/// signed up with an address is answered alike, whether it has an account or not. Of the two, what is
+/// missing costs what it would cost.
+async fn check(password: &str, known: &Known) -> Result<Outcome, PasswordError> {
+    let (account, sign_up) = (known.account.as_ref(), known.sign_up.as_ref());
+    if password::verify(password, hash(account)).await? {
+        return Ok(Outcome::Succeeded);
     }
+    if password::verify(password, hash(sign_up)).await? {
+        return Ok(Outcome::NotActivated);
+    }
+    Ok(match account.or(sign_up) {
+        Some(_) => Outcome::WrongPassword,
+        None => Outcome::UnknownAddress,
+    })
+}
+
+fn hash(of: Option<&Credentials>) -> Option<&str> {
+    of.map(|credentials| credentials.password_hash.as_str())
 }
 
 /// Writes the attempt down, with the session when it succeeded: neither is there without the other.
 async fn record(
     state: &AppState,
-    attempt: &SignInAttempt,
-) -> Result<Option<(Token, DateTime<Utc>)>, StoreError> {
+    known: &Known,
+    outcome: Outcome,
+    correlation: CorrelationId,
+) -> Result<(PersonId, Token, DateTime<Utc>), Problem> {
+    let (clock, account) = (state.commands.clock(), known.account.as_ref());
+    let (id, at) = (clock.new_uuid(), clock.now());
     let mut tx = state.commands.store().begin().await?;
-    attempt.write(&mut tx.conn()).await?;
-    let opened = match (attempt.outcome, attempt.account) {
-        (Outcome::Succeeded, Some(account)) => {
-            Some(sessions::open(&mut tx.conn(), account, attempt.at).await?)
-        }
-        _ => None,
+    let conn = &mut tx.conn();
+    let mut opened = None;
+    if let (Outcome::Succeeded, Some(account)) = (outcome, account) {
+        let (token, expires_at) = sessions::open(conn, account.id, at).await?;
+        opened = Some((account.id, token, expires_at));
+    }
+    let attempt = SignInAttempt {
+        id,
+        account: account.or(known.sign_up.as_ref()).map(|known| known.id),
+        outcome,
+        correlation,
+        at,
     };
+    attempt.write(conn).await?;
     tx.commit().await?;
-    Ok(opened)
+    opened.ok_or_else(|| refusal(outcome))
 }
 
 /// The same for an address that nobody has and for a wrong password.
@@ -198,7 +212,7 @@ mod tests {
         response::Response,
     };
     use commands::{Commands, SystemClock};
-    use domain::{ids::PersonId, values::Role};
+    use domain::values::Role;
     use serde_json::{Value, json};
     use store::{Store, execute, fetch_all};
     use tower::ServiceExt;
@@ -211,8 +225,10 @@ mod tests {
     };
 
     const PASSWORD: &str = "mot de passe des essais";
+    const STRANGERS: &str = "mot de passe de personne";
 
-    /// The API on a database where `known@demo.test` has an account, and `waiting@demo.test` signed up.
+    /// The API on a database where `known@demo.test` has an account, `waiting@demo.test` signed up, and a
+    /// stranger did with the address of `known@demo.test`.
     async fn app() -> (Router, Store) {
         let store = Store::connect("sqlite::memory:", Vec::new()).await.unwrap();
         store.migrate().await.unwrap();
@@ -227,16 +243,23 @@ mod tests {
         };
         let mut tx = store.begin().await.unwrap();
         account.write(&mut tx.conn()).await.unwrap();
-        execute!(
-            &mut tx.conn(),
-            "INSERT INTO sign_ups (id, email, email_key, role, establishment, password_hash, \
-                                   created_at) \
-             VALUES ($1, 'waiting@demo.test', 'waiting@demo.test', 'head', '9990021U', $2, $3)",
-            Uuid::from_u128(2).to_string(),
-            &account.password_hash,
-            now,
-        )
-        .unwrap();
+        let strangers = password::hash(STRANGERS).await.unwrap();
+        for (id, email, password_hash) in [
+            (2, "waiting@demo.test", &account.password_hash),
+            (3, "known@demo.test", &strangers),
+        ] {
+            execute!(
+                &mut tx.conn(),
+                "INSERT INTO sign_ups (id, email, email_key, role, establishment, password_hash, \
+                                       created_at) \
+                 VALUES ($1, $2, $2, 'head', '9990021U', $3, $4)",
+                Uuid::from_u128(id).to_string(),
+                email,
+                password_hash,
+                now,
+            )
+            .unwrap();
+        }
         tx.commit().await.unwrap();
         let state = AppState::new(
             commands,
@@ -283,8 +306,9 @@ mod tests {
         let unknown = sign_in(&app, "unknown@demo.test", PASSWORD).await;
         let waiting = sign_in(&app, "waiting@demo.test", PASSWORD).await;
         let waiting_wrong = sign_in(&app, "waiting@demo.test", "autre chose encore").await;
+        let strangers = sign_in(&app, "known@demo.test", STRANGERS).await;
         let right = sign_in(&app, "Known@demo.test", PASSWORD).await;
-        let answers = [wrong, unknown, waiting, waiting_wrong, right];
+        let answers = [wrong, unknown, waiting, waiting_wrong, strangers, right];
 
         let requests: Vec<String> = answers
             .iter()
@@ -301,6 +325,7 @@ mod tests {
             (None, "unknown_address"),
             (Some(sign_up), "not_activated"),
             (Some(sign_up), "wrong_password"),
+            (Some(known), "not_activated"),
             (Some(known), "succeeded"),
         ]
         .into_iter()
@@ -309,8 +334,10 @@ mod tests {
         .collect();
         assert_eq!(recorded(&store).await, expected);
 
-        let [wrong, unknown, waiting, waiting_wrong, right] = answers;
+        let [wrong, unknown, waiting, waiting_wrong, strangers, right] = answers;
         assert_eq!(waiting.status(), StatusCode::FORBIDDEN);
+        assert_eq!(strangers.status(), StatusCode::FORBIDDEN);
+        assert_eq!(body(strangers).await, body(waiting).await);
         assert_eq!(right.status(), StatusCode::CREATED);
         assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
         assert_eq!(unknown.status(), wrong.status());
