@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     client::{Answer, Client},
     mail::{Kind, Mailbox},
-    world::{PASSWORD, World, password_hash, person},
+    world::{Account, PASSWORD, World, password_hash, person},
 };
 
 /// The form of somebody of the staff.
@@ -160,6 +160,12 @@ impl World {
         let by = self.by();
         self.commands.execute_with(&by, &invite, &writes).await?;
         self.token(Purpose::Invitation, invitation.as_uuid()).await
+    }
+
+    /// Gives the token of a link that sets another password for this account.
+    pub async fn forgotten(&self, account: &Account) -> anyhow::Result<String> {
+        self.token(Purpose::PasswordReset, account.id.as_uuid())
+            .await
     }
 
     async fn token(&self, purpose: Purpose, subject: Uuid) -> anyhow::Result<String> {

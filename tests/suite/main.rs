@@ -38,6 +38,7 @@ mod resets_told;
 mod roster;
 mod seals;
 mod service;
+mod sessions;
 mod sign_up;
 mod sign_up_races;
 mod staff;

@@ -155,6 +155,22 @@ pub async fn credentials(
     Ok(known)
 }
 
+/// Whether an account still has this password. If so it keeps it until the transaction ends: what follows
+/// from the password having been right is in time, or is undone by whoever changes it.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn hold(conn: &mut Conn<'_>, credentials: &Credentials) -> Result<bool, StoreError> {
+    let held = execute!(
+        conn,
+        "UPDATE accounts SET email = email WHERE id = $1 AND password_hash = $2",
+        credentials.id.to_string(),
+        &credentials.password_hash,
+    )?;
+    Ok(held == 1)
+}
+
 /// An account as its holder sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {

@@ -14,6 +14,6 @@ mod token;
 
 pub use account::{
     Account, Close, Credentials, Known, NewAccount, NewPassword, Return, address_keys, credentials,
-    find, get, known,
+    find, get, hold, known,
 };
 pub use token::{Token, TokenHash};

@@ -71,7 +71,9 @@ pub(in super::super) async fn set_password(
         id,
         password_hash: &password_hash,
     };
-    let writes: [&dyn Write; 3] = [&spend, &change, &EndAll(id)];
+    // The account first: whoever opens a session with the old password, or makes another link, has written
+    // to it before, or waits until this is done.
+    let writes: [&dyn Write; 3] = [&change, &spend, &EndAll(id)];
     state.write(&writes).await?;
     // Whoever comes from here holds the mailbox: guesses made elsewhere shall not keep them out.
     let key = account.email.to_ascii_lowercase();

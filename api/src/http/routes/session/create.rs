@@ -116,7 +116,7 @@ pub(in super::super) async fn create_session(
 
     let account = accounts::get(&mut state.reader().await?.conn(), id)
         .await?
-        .ok_or_else(Problem::not_found)?;
+        .ok_or_else(|| refusal(Outcome::UnknownAddress))?;
     let cookie = cookie::set(token.expose(), state.public_url.as_deref())
         .map_err(|error| Problem::failure(Code::Internal, &error))?;
     let session = NewSession {
@@ -152,11 +152,12 @@ fn hash(of: Option<&Credentials>) -> Option<&str> {
     of.map(|credentials| credentials.password_hash.as_str())
 }
 
-/// Writes the attempt down, with the session when it succeeded: neither is there without the other.
+/// Writes the attempt down, with the session when it succeeded: neither is there without the other. While
+/// the password was checked it may have been changed, or the account may have gone: it opens nothing then.
 async fn record(
     state: &AppState,
     known: &Known,
-    outcome: Outcome,
+    mut outcome: Outcome,
     correlation: CorrelationId,
 ) -> Result<(PersonId, Token, DateTime<Utc>), Problem> {
     let (clock, account) = (state.commands.clock(), known.account.as_ref());
@@ -165,8 +166,12 @@ async fn record(
     let conn = &mut tx.conn();
     let mut opened = None;
     if let (Outcome::Succeeded, Some(account)) = (outcome, account) {
-        let (token, expires_at) = sessions::open(conn, account.id, at).await?;
-        opened = Some((account.id, token, expires_at));
+        if accounts::hold(conn, account).await? {
+            let (token, expires_at) = sessions::open(conn, account.id, at).await?;
+            opened = Some((account.id, token, expires_at));
+        } else {
+            outcome = Outcome::WrongPassword;
+        }
     }
     let attempt = SignInAttempt {
         id,
