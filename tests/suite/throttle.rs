@@ -25,6 +25,7 @@ on_both_engines!(
     a_class_signs_up_together,
     a_storm_of_wrong_passwords_locks_nobody_out_for_good,
     one_client_cannot_try_every_address,
+    forms_full_of_mistakes_are_slowed_down_too,
     known_and_unknown_addresses_are_slowed_alike,
     one_mailbox_is_not_flooded_with_invitations,
 );
@@ -155,6 +156,28 @@ async fn one_client_cannot_try_every_address(engine: Engine) -> anyhow::Result<(
     ensure!(slowed, "1,000 addresses tried, and no end");
     attempt(&address(2), 1_001).await?.expect(401)?;
     nobody.sign_in(scene.school.email(Role::Head)).await?;
+    Ok(())
+}
+
+/// Reading a form costs more than sending one. Whoever sends nothing but mistakes must not be read for
+/// ever, and nobody else may suffer from it.
+async fn forms_full_of_mistakes_are_slowed_down_too(engine: Engine) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    let nobody = scene.server.client();
+    let mut form = pupil(&scene.school.uai, "noa@famille.test", None);
+    form["first_name"] = json!("a b ".repeat(1_000));
+    let send =
+        async |client: u32| from_client(&nobody, &address(client), "/api/v1/accounts", &form).await;
+    for number in 0.. {
+        let answer = send(1).await?;
+        if answer.status == 429 {
+            ensure!(retry_after(&answer)? >= 1, "{answer:#?}");
+            break;
+        }
+        answer.expect_problem(422, "validation")?;
+        ensure!(number < 1_000, "1,000 forms read, and no end");
+    }
+    send(2).await?.expect_problem(422, "validation")?;
     Ok(())
 }
 

@@ -122,6 +122,24 @@ impl Throttle {
             .map_err(Problem::rate_limited)
     }
 
+    /// Counts an attempt by its address alone: by its client it was [counted](Throttle::check) before the
+    /// address was read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Throttle::check`].
+    pub fn check_address(
+        &self,
+        attempt: Attempt,
+        client: ClientAddress,
+        address: &str,
+    ) -> Result<(), Problem> {
+        let Some(limits) = &self.0 else {
+            return Ok(());
+        };
+        take(limits.of_address(attempt, client, address)).map_err(Problem::rate_limited)
+    }
+
     /// Takes back what an attempt was counted for, since it was right: who signs in often is not who
     /// guesses. Whoever proved to own an address, by its password or a message sent there, signs in to
     /// it from this client whatever others try elsewhere.
@@ -249,8 +267,6 @@ impl<C: Clock + Clone> Limits<C> {
         }
     }
 
-    /// The longest wait that a limit asks for. Every limit is asked, and what was taken is given back
-    /// when one refuses: after that wait nothing else stands in the way.
     fn check(
         &self,
         attempt: Attempt,
@@ -258,21 +274,7 @@ impl<C: Clock + Clone> Limits<C> {
         address: Option<&str>,
     ) -> Result<(), Duration> {
         self.forget_at_times();
-        let mut taken = Vec::new();
-        let mut wait = None;
-        for (limit, key) in self.which(attempt, client, address) {
-            match limit.take(key) {
-                None => taken.push((limit, key)),
-                refused => wait = wait.max(refused),
-            }
-        }
-        let Some(wait) = wait else {
-            return Ok(());
-        };
-        for (limit, key) in taken {
-            limit.give_back(key);
-        }
-        Err(wait)
+        take(self.which(attempt, client, address))
     }
 
     fn succeeded(&self, attempt: Attempt, client: ClientAddress, address: Option<&str>) {
@@ -289,9 +291,6 @@ impl<C: Clock + Clone> Limits<C> {
     }
 
     /// What an attempt counts against.
-    ///
-    /// Guesses from everywhere use up what an address has, and its owner would wait among those who
-    /// guess. So where the owner was before, only that place counts.
     fn which(
         &self,
         attempt: Attempt,
@@ -299,25 +298,38 @@ impl<C: Clock + Clone> Limits<C> {
         address: Option<&str>,
     ) -> Vec<(&Limit<C>, u64)> {
         let mut limits = vec![(&self.client, self.hasher.hash_one((attempt, client)))];
-        let Some(address) = address else {
-            return limits;
-        };
+        if let Some(address) = address {
+            limits.extend(self.of_address(attempt, client, address));
+        }
+        limits
+    }
+
+    /// What an attempt counts against for its address.
+    ///
+    /// Guesses from everywhere use up what an address has, and its owner would wait among those who
+    /// guess. So where the owner was before, only that place counts.
+    fn of_address(
+        &self,
+        attempt: Attempt,
+        client: ClientAddress,
+        address: &str,
+    ) -> Vec<(&Limit<C>, u64)> {
         let by_address = self.hasher.hash_one((attempt, address));
         match attempt {
             Attempt::SignIn => {
                 let place = self.place(client, address);
-                limits.push((&self.sign_in_place, place));
+                let mut limits = vec![(&self.sign_in_place, place)];
                 if self.places.get(&place).is_none() {
                     limits.push((&self.sign_in_address, by_address));
                 }
+                limits
             }
-            Attempt::SignUp => limits.push((&self.sign_up_address, by_address)),
+            Attempt::SignUp => vec![(&self.sign_up_address, by_address)],
             Attempt::Resend | Attempt::Reset | Attempt::Invitation => {
-                limits.push((&self.mail_address, by_address));
+                vec![(&self.mail_address, by_address)]
             }
-            Attempt::Activation | Attempt::Password => {}
+            Attempt::Activation | Attempt::Password => Vec::new(),
         }
-        limits
     }
 
     fn place(&self, client: ClientAddress, address: &str) -> u64 {
@@ -349,6 +361,26 @@ impl<C: Clock + Clone> Limits<C> {
             &self.mail_address,
         ]
     }
+}
+
+/// The longest wait that a limit asks for. Every limit is asked, and what was taken is given back when
+/// one refuses: after that wait nothing else stands in the way.
+fn take<C: Clock + Clone>(limits: Vec<(&Limit<C>, u64)>) -> Result<(), Duration> {
+    let mut taken = Vec::new();
+    let mut wait = None;
+    for (limit, key) in limits {
+        match limit.take(key) {
+            None => taken.push((limit, key)),
+            refused => wait = wait.max(refused),
+        }
+    }
+    let Some(wait) = wait else {
+        return Ok(());
+    };
+    for (limit, key) in taken {
+        limit.give_back(key);
+    }
+    Err(wait)
 }
 
 #[cfg(test)]

@@ -109,14 +109,17 @@ pub(in super::super) async fn sign_up(
     client: ClientAddress,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    // Forms are read, mistakes and all, for those who do not send too many.
+    state.throttle.check(Attempt::SignUp, client, None)?;
     let asked: SignUpRequest = body.read()?;
     if let Some(token) = asked.invitation.as_deref() {
-        state.throttle.check(Attempt::SignUp, client, None)?;
         follow(&state, request.correlation(), &asked, token).await?;
     } else {
         let candidate = asked.read(&state)?;
         let key = candidate.email.key();
-        state.throttle.check(Attempt::SignUp, client, Some(&key))?;
+        state
+            .throttle
+            .check_address(Attempt::SignUp, client, &key)?;
         wait_for_proof(&state, candidate).await?;
     }
     Ok(accepted(
@@ -148,7 +151,7 @@ impl SignUpRequest {
         let first_name = errors.take("first_name", input::person_name(&self.first_name));
         let last_name = errors.take("last_name", input::person_name(&self.last_name));
         let establishment = errors.take("uai", input::uai(&self.uai));
-        let personal = [&*self.email, &*self.first_name, &*self.last_name];
+        let personal = personal(email.as_ref(), [&first_name, &last_name]);
         let good = input::new_password(&self.password, &personal);
         errors.take("password", good);
         let is_student = role.is_none_or(|role| role == Role::Student);
@@ -170,6 +173,20 @@ impl SignUpRequest {
         errors.finish()?;
         candidate.ok_or_else(Problem::not_found)
     }
+}
+
+/// What others know about somebody, as far as it could be read: a name that is too long to be one costs
+/// too much to be looked for.
+fn personal<'a>(
+    email: Option<&'a EmailAddress>,
+    names: [&'a Option<PersonName>; 2],
+) -> Vec<&'a str> {
+    let names = names.into_iter().flatten().map(PersonName::as_str);
+    email
+        .map(EmailAddress::as_str)
+        .into_iter()
+        .chain(names)
+        .collect()
 }
 
 fn role(text: &str) -> Result<Role, Wrong> {
@@ -322,11 +339,11 @@ impl SignUpRequest {
         };
         let first_name = either(&self.first_name, invited.invitation.first_name.as_ref());
         let last_name = either(&self.last_name, invited.invitation.last_name.as_ref());
-        let personal = [known.email.as_str(), &*first_name, &*last_name];
-        let good = input::new_password(&self.password, &personal);
-        errors.take("password", good);
         let first_name = errors.take("first_name", input::person_name(&first_name));
         let last_name = errors.take("last_name", input::person_name(&last_name));
+        let personal = personal(Some(&known.email), [&first_name, &last_name]);
+        let good = input::new_password(&self.password, &personal);
+        errors.take("password", good);
         for (field, given) in [
             ("birth_date", &self.birth_date),
             ("class_id", &self.class_id),
