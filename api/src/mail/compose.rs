@@ -284,6 +284,7 @@ impl Draft<'_> {
             letter: Letter::Activation {
                 role,
                 establishment: self.establishment(&sign_up.establishment).await?.shown,
+                at: instant(sign_up.created_at),
                 link: self.links.page(&format!("activation?token={token}")),
             },
             to: sign_up.email,
@@ -484,7 +485,7 @@ impl Draft<'_> {
         fetch_optional!(
             &mut self.conn,
             SignUp,
-            "SELECT id, email, email_key, role, establishment FROM sign_ups WHERE id = $1",
+            "SELECT id, email, email_key, role, establishment, created_at FROM sign_ups WHERE id = $1",
             id,
         )
     }
@@ -597,6 +598,7 @@ struct SignUp {
     email_key: String,
     role: String,
     establishment: String,
+    created_at: DateTime<Utc>,
 }
 
 #[derive(sqlx::FromRow)]

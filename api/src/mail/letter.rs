@@ -8,13 +8,16 @@ use domain::values::Role;
 #[derive(Template)]
 pub(super) enum Letter {
     /// How to activate an account. It greets nobody by name: the address is not proven yet, and a name
-    /// that anybody may type would put their words in our mail.
+    /// that anybody may type would put their words in our mail. It says when the sign-up was: the last one
+    /// counts, and may be a stranger's.
     #[template(path = "mail/activation.txt")]
     Activation {
         /// As what.
         role: Role,
         /// Where.
         establishment: String,
+        /// When it was asked for, in French.
+        at: String,
         /// The page that activates.
         link: String,
     },
@@ -256,6 +259,7 @@ mod tests {
                 Letter::Activation {
                     role: Role::Student,
                     establishment: establishment(),
+                    at: "23 novembre 2026 à 8 h 05 (UTC)".to_owned(),
                     link: link("activation?token="),
                 },
             ),
