@@ -4,13 +4,13 @@ use acceptance::{
     client::{Answer, Client},
     engine::Engine,
     mail::Kind,
-    newcomer::{invitation, invited, pupil},
+    newcomer::{invitation, invited, pupil, staff},
     on_both_engines, replay,
     scene::Scene,
     world::{PASSWORD, Size},
 };
 use anyhow::{Context as _, ensure};
-use domain::values::Role;
+use domain::values::{Role, StaffRole};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -20,6 +20,8 @@ on_both_engines!(
     a_link_is_good_for_its_own_purpose_alone,
     a_link_ends_when_its_time_is_over,
     nothing_in_the_database_rebuilds_a_link,
+    a_request_without_its_token_is_told_so,
+    a_blank_invitation_is_none_as_any_other_blank_is,
 );
 
 const OPEN: Size = Size {
@@ -244,5 +246,59 @@ async fn nothing_in_the_database_rebuilds_a_link(engine: Engine) -> anyhow::Resu
         );
     }
     ensure!(!dump.contains(PASSWORD), "a password stands in {dump}");
+    Ok(())
+}
+
+/// A program that forgets the token, or names it otherwise, is wrong in another way than a link that has
+/// run out, and whoever develops it looks in another place.
+async fn a_request_without_its_token_is_told_so(engine: Engine) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    let nobody = scene.server.client();
+    for path in ["activation", "invitation", "password"] {
+        let path = format!("/api/v1/accounts/{path}");
+        for body in [json!({}), json!({ "token": "" }), json!({ "token": " " })] {
+            let refused = nobody.post(&path, body).await?;
+            let refused = refused.expect_problem(422, "validation")?;
+            let fields = refused.body["errors"].as_array().context("errors")?;
+            ensure!(fields[0]["field"] == "token", "{refused:#?}");
+            ensure!(fields[0]["code"] == "required", "{refused:#?}");
+            let named = if path.ends_with("password") { 2 } else { 1 };
+            ensure!(fields.len() == named, "{refused:#?}");
+        }
+    }
+    Ok(())
+}
+
+/// A page sends every field of its form, those that somebody left blank as empty texts: that must be as
+/// good as not to send them, with an invitation and without.
+async fn a_blank_invitation_is_none_as_any_other_blank_is(engine: Engine) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    let (nobody, uai) = (scene.server.client(), &scene.school.uai);
+    for blank in ["", " "] {
+        let blanks = |form: Value| {
+            let mut form = form;
+            for field in ["invitation", "birth_date", "class_id"] {
+                if form[field].is_null() {
+                    form[field] = json!(blank);
+                }
+            }
+            form
+        };
+        let teacher = blanks(staff(Role::Teacher, uai, "prof@ac-demo.test"));
+        nobody.sign_up(&teacher).await?.expect(202)?;
+        let noa = blanks(pupil(uai, "noa@famille.test", None));
+        nobody.sign_up(&noa).await?.expect(202)?;
+        let mut born = noa.clone();
+        born["birth_date"] = json!(blank);
+        let refused = nobody.sign_up(&born).await?;
+        refused.expect_problem(422, "validation")?;
+
+        let email = format!("invitee{}@ac-demo.test", blank.len());
+        let role = StaffRole::Teacher;
+        let token = scene.world.invited(role, None, uai, &email).await?;
+        let followed = nobody.sign_up(&blanks(invited(&token))).await?;
+        followed.expect(202)?;
+        nobody.sign_in(&email).await?;
+    }
     Ok(())
 }

@@ -4,11 +4,11 @@ use utoipa::ToSchema;
 
 use super::LinkToken;
 use crate::{
-    accounts::{self, TokenHash, joining},
+    accounts::{self, joining},
     http::{
         AppState, Attempt, ClientAddress,
         boundary::RequestId,
-        documentation::{Malformed, RateLimited, TokenInvalid},
+        documentation::{Invalid, Malformed, RateLimited, TokenInvalid},
         input::JsonBody,
         problem::{Problem, ProblemBody},
         views::AccountView,
@@ -42,6 +42,7 @@ pub(in super::super) struct ActivatedAccount {
             content_type = "application/problem+json",
         ),
         (status = 410, response = TokenInvalid),
+        (status = 422, response = Invalid),
         (status = 429, response = RateLimited),
     ),
 )]
@@ -51,9 +52,9 @@ pub(in super::super) async fn activate_account(
     client: ClientAddress,
     body: JsonBody,
 ) -> Result<Json<ActivatedAccount>, Problem> {
-    let LinkToken { token } = body.read()?;
+    let link: LinkToken = body.read()?;
     state.throttle.check(Attempt::Activation, client, None)?;
-    let token = TokenHash::of(&token);
+    let token = link.read()?;
     let id = joining::activate(&state.commands, request.correlation(), token).await?;
     let mut reader = state.reader().await?;
     let account = accounts::get(&mut reader.conn(), id)

@@ -112,7 +112,7 @@ pub(in super::super) async fn sign_up(
     // Forms are read, mistakes and all, for those who do not send too many.
     state.throttle.check(Attempt::SignUp, client, None)?;
     let asked: SignUpRequest = body.read()?;
-    if let Some(token) = asked.invitation.as_deref() {
+    if let Some(token) = chosen(asked.invitation.as_deref()) {
         follow(&state, request.correlation(), &asked, token).await?;
     } else {
         let candidate = asked.read(&state)?;
@@ -155,9 +155,10 @@ impl SignUpRequest {
         let good = input::new_password(&self.password, &personal);
         errors.take("password", good);
         let is_student = role.is_none_or(|role| role == Role::Student);
-        let birth_date = self.birth_date.as_deref();
+        let birth_date = chosen(self.birth_date.as_deref());
         let birth_date = errors.take("birth_date", birth(birth_date, is_student, today));
-        let class = errors.take("class_id", class(self.class_id.as_deref(), is_student));
+        let class = chosen(self.class_id.as_deref());
+        let class = errors.take("class_id", self::class(class, is_student));
         let candidate = (|| {
             Some(Candidate {
                 role: role?,
@@ -189,6 +190,11 @@ fn personal<'a>(
         .collect()
 }
 
+/// What somebody chose; a choice left blank is none.
+fn chosen(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
 fn role(text: &str) -> Result<Role, Wrong> {
     if text.is_empty() {
         return Err(("required", "Indiquez votre fonction.".into()));
@@ -208,7 +214,7 @@ fn birth(
     is_student: bool,
     today: NaiveDate,
 ) -> Result<Option<NaiveDate>, Wrong> {
-    match text.filter(|text| !text.is_empty()) {
+    match text {
         Some(text) if is_student => input::birth_date(text, today).map(Some),
         None if is_student => Err(("required", "Indiquez votre date de naissance.".into())),
         Some(_) => Err(students_only()),
@@ -217,7 +223,7 @@ fn birth(
 }
 
 fn class(text: Option<&str>, is_student: bool) -> Result<Option<ClassId>, Wrong> {
-    match text.filter(|text| !text.is_empty()) {
+    match text {
         Some(text) if is_student => input::id(text).map(Some),
         Some(_) => Err(students_only()),
         None => Ok(None),
@@ -348,10 +354,8 @@ impl SignUpRequest {
             ("birth_date", &self.birth_date),
             ("class_id", &self.class_id),
         ] {
-            errors.take(
-                field,
-                given.is_none().then_some(()).ok_or_else(students_only),
-            );
+            let blank = chosen(given.as_deref()).is_none();
+            errors.take(field, blank.then_some(()).ok_or_else(students_only));
         }
         match (first_name, last_name) {
             (Some(first_name), Some(last_name)) => {

@@ -8,14 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{LinkToken, invited::Invited, token_invalid};
-use crate::{
-    accounts::TokenHash,
-    http::{
-        AppState, Attempt, ClientAddress,
-        documentation::{Malformed, RateLimited, TokenInvalid},
-        input::JsonBody,
-        problem::Problem,
-    },
+use crate::http::{
+    AppState, Attempt, ClientAddress,
+    documentation::{Invalid, Malformed, RateLimited, TokenInvalid},
+    input::JsonBody,
+    problem::Problem,
 };
 
 /// What an invitation says, to fill in the form of the sign-up.
@@ -64,6 +61,7 @@ pub(in super::super) struct Prefilled {
         (status = 200, description = "L'invitation", body = InvitationContents),
         (status = 400, response = Malformed),
         (status = 410, response = TokenInvalid),
+        (status = 422, response = Invalid),
         (status = 429, response = RateLimited),
     ),
 )]
@@ -72,9 +70,9 @@ pub(in super::super) async fn read_invitation(
     client: ClientAddress,
     body: JsonBody,
 ) -> Result<Json<InvitationContents>, Problem> {
-    let LinkToken { token } = body.read()?;
+    let link: LinkToken = body.read()?;
     state.throttle.check(Attempt::Activation, client, None)?;
-    let (token, now) = (TokenHash::of(&token), state.commands.clock().now());
+    let (token, now) = (link.read()?, state.commands.clock().now());
     let mut reader = state.reader().await?;
     let invited = Invited::find(&mut reader.conn(), &token, now).await?;
     let invited = invited.ok_or_else(token_invalid)?;

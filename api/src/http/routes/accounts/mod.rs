@@ -11,7 +11,13 @@ use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::problem::Problem;
+use crate::{
+    accounts::TokenHash,
+    http::{
+        input,
+        problem::{FieldErrors, Problem, Wrong},
+    },
+};
 
 /// What is answered to whoever gives an address, known or not.
 #[derive(Serialize, ToSchema)]
@@ -46,6 +52,24 @@ pub(super) struct LinkToken {
         example = "b8Qm0dYkzR4n6s2Tt1yXvF9uJ3wE5aHcLpOiGqZxKMU"
     )]
     token: String,
+}
+
+impl LinkToken {
+    fn read(&self) -> Result<TokenHash, Problem> {
+        let mut errors = FieldErrors::default();
+        errors
+            .take("token", link_token(&self.token))
+            .ok_or_else(|| errors.into())
+    }
+}
+
+/// A required text: the token of a link.
+fn link_token(text: &str) -> Result<TokenHash, Wrong> {
+    if text.trim().is_empty() {
+        let detail = "Il manque le jeton du lien : ouvrez celui du courriel, en entier.";
+        return Err(input::required(detail));
+    }
+    Ok(TokenHash::of(text))
 }
 
 /// The link was used, replaced or taken back, or has expired.

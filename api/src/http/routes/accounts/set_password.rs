@@ -4,7 +4,7 @@ use serde::Deserialize;
 use store::Write;
 use utoipa::ToSchema;
 
-use super::token_invalid;
+use super::{link_token, token_invalid};
 use crate::{
     accounts::{
         self, Account, NewPassword, TokenHash,
@@ -58,7 +58,11 @@ pub(in super::super) async fn set_password(
 ) -> Result<StatusCode, Problem> {
     let asked: PasswordChange = body.read()?;
     state.throttle.check(Attempt::Password, client, None)?;
-    let token = TokenHash::of(&asked.token);
+    let mut errors = FieldErrors::default();
+    let Some(token) = errors.take("token", link_token(&asked.token)) else {
+        errors.take("password", input::new_password(&asked.password, &[]));
+        return Err(errors.into());
+    };
     let account = allowed(&state, &token, &asked.password).await?;
     let id = account.id;
     let password_hash = password::hash(asked.password.expose()).await?;
