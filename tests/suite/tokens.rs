@@ -22,6 +22,7 @@ on_both_engines!(
     nothing_in_the_database_rebuilds_a_link,
     a_request_without_its_token_is_told_so,
     a_blank_invitation_is_none_as_any_other_blank_is,
+    following_an_invitation_ends_every_other_link_to_that_address,
 );
 
 const OPEN: Size = Size {
@@ -265,6 +266,56 @@ async fn a_request_without_its_token_is_told_so(engine: Engine) -> anyhow::Resul
             let named = if path.ends_with("password") { 2 } else { 1 };
             ensure!(fields.len() == named, "{refused:#?}");
         }
+    }
+    Ok(())
+}
+
+/// Whoever follows an invitation chose a password just now. A link that was on its way to the same address
+/// before, to activate a sign-up of anybody's or to choose another password, must not bring in another one.
+async fn following_an_invitation_ends_every_other_link_to_that_address(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    let (nobody, mailbox) = (scene.server.client(), &scene.mailbox);
+    let invitations = scene.school.path("/invitations");
+    let invite = async |email: &str| {
+        let form = invitation(Role::Teacher, email);
+        scene.head.post(&invitations, form).await?.expect(201)?;
+        mailbox.token(email, Kind::Invitation).await
+    };
+    let follow = async |token: &str| {
+        let mut form = invited(token);
+        form["password"] = json!(NEW_PASSWORD);
+        nobody.sign_up(&form).await?.expect(202)
+    };
+
+    // Somebody new, who signed up before, and forgot the password too.
+    let form = staff(Role::Counsellor, &scene.school.uai, INVITED);
+    nobody.sign_up(&form).await?.expect(202)?;
+    let mut old = vec![mailbox.token(INVITED, Kind::Activation).await?];
+    nobody.forget_password(INVITED).await?.expect(202)?;
+    old.push(mailbox.token(INVITED, Kind::Activation).await?);
+    follow(&invite(INVITED).await?).await?;
+
+    // A colleague who left, forgot the password, and comes back.
+    let left = scene.school.email(Role::Teacher);
+    let id = scene.staff(Role::Teacher).await?.account().await?["id"].clone();
+    let id = id.as_str().context("an id")?;
+    let path = scene.school.path(&format!("/staff/{id}"));
+    scene.head.delete(&path).await?.expect(204)?;
+    nobody.forget_password(left).await?.expect(202)?;
+    old.push(mailbox.token(left, Kind::PasswordReset).await?);
+    follow(&invite(left).await?).await?;
+
+    for token in &old {
+        let gone = nobody.activate(token).await?;
+        gone.expect_problem(410, "token_invalid")?;
+        let gone = nobody.set_password(token, "encore un autre secret").await?;
+        gone.expect_problem(410, "token_invalid")?;
+    }
+    ensure!(scene.world.count("SELECT COUNT(*) FROM tokens").await? == 0);
+    for email in [INVITED, left] {
+        nobody.try_sign_in(email, NEW_PASSWORD).await?.expect(201)?;
     }
     Ok(())
 }
