@@ -120,8 +120,9 @@ async fn names_are_free_when_they_are_taken(world: &World) -> anyhow::Result<()>
         };
         let id = record.stream.aggregate_id;
         let taken = match event {
-            ClassEvent::ClassCreated { name, .. } => Some(name),
-            ClassEvent::ClassRenamed { name, .. } => Some(name),
+            ClassEvent::ClassCreated { name, .. } | ClassEvent::ClassRenamed { name, .. } => {
+                Some(name)
+            }
             ClassEvent::ClassDeleted {} => None,
             _ => continue,
         };

@@ -180,10 +180,10 @@ impl Place {
         }
         Ok(Self {
             on,
+            base,
             head,
             behind,
             year,
-            base,
         })
     }
 

@@ -86,8 +86,8 @@ async fn staff_do_not_wait_for_what_a_reset_waits_for(engine: Engine) -> anyhow:
         other => bail!("{other:?}"),
     };
     asked.retain(|it| it.uai == there);
-    let rest = open(&world.commands, year, &asked).await?;
-    ensure!(rest.is_empty() == came_through, "{rest:?}");
+    let opened = open(&world.commands, year, &asked).await?;
+    ensure!(opened.is_empty() == came_through, "{opened:?}");
     Ok(())
 }
 

@@ -131,7 +131,7 @@ fn faults(found: &Verified) -> Faults {
     for seal in &found.seals.broken {
         faults.add(broken(seal));
     }
-    for fault in outside(found.seals.outside) {
+    if let Some(fault) = outside(found.seals.outside) {
         faults.add(fault);
     }
     for table in &found.tables {
