@@ -154,9 +154,11 @@ async fn a_password_that_somebody_else_chose_for_an_address_tells_nothing(
     let (world, nobody) = (&school.scene.world, &school.nobody);
     let waits = school.send(Form::Claimed, &school.claimed[0]).await?;
     let waits = waits.expect_problem(403, "account_not_activated")?;
+    // Of the known ones a member of staff, a pupil and who waits: each try costs two hashes.
+    let emails = || school.claimed[..2].iter().chain(&school.known[3..]);
     for form in [Form::SignUp, Form::Resend, Form::Reset] {
         for moment in ["at once", "once the message is sent"] {
-            for email in school.claimed.iter().chain(&school.known) {
+            for email in emails() {
                 if moment == "at once" {
                     school.send(form, email).await?.expect(202)?;
                 }
@@ -178,11 +180,11 @@ async fn a_password_that_somebody_else_chose_for_an_address_tells_nothing(
     ensure!(looks(&owned) == looks(&waits), "{owned:#?}");
     let month_over = "UPDATE sign_ups SET created_at = '2020-01-01T00:00:00+00:00'";
     world.execute(month_over).await?;
-    for email in [&school.claimed[0], email, &school.known[0]] {
+    for email in emails() {
         let over = school.send(Form::Claimed, email).await?;
         over.expect_problem(401, "credentials_invalid")?;
     }
-    nobody.sign_in(&school.known[0]).await?;
+    nobody.sign_in(email).await?;
     Ok(())
 }
 

@@ -84,6 +84,7 @@ async fn names_and_secrets_are_in_no_event_no_log_and_no_metric(
     let events = events.into_iter().collect::<Vec<_>>().join("\n");
     let metrics = scene.head.get("/metrics").await?.expect(200)?.text;
     let log = scene.server.log_with("/metrics")?;
+    ensure!(log.contains("TRACE"), "not everything is logged: {log}");
     let email = scene.school.email(Role::Head);
     let secrets = [
         FIRST_NAME,
@@ -203,6 +204,7 @@ async fn signing_up_leaves_no_trace(scene: &Scene, mailbox: &Mailbox) -> anyhow:
     drop(reader);
     let metrics = scene.head.get("/metrics").await?.expect(200)?.text;
     let log = scene.server.log_with("/metrics")?;
+    ensure!(log.contains("TRACE"), "not everything is logged: {log}");
     let secrets = tokens.iter().map(String::as_str);
     for secret in secrets.chain(MARKS) {
         for (place, text) in [("events", &events), ("log", &log), ("metrics", &metrics)] {
