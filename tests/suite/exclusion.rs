@@ -3,7 +3,6 @@
 use acceptance::{
     client::{Answer, Client},
     engine::Engine,
-    mail::Kind,
     newcomer::{invitation, invited, pupil, staff},
     on_both_engines,
     scene::Scene,
@@ -30,7 +29,8 @@ const OPEN: Size = Size {
 
 const TEACHER: &str = "prof@ac-demo.test";
 const PUPIL: &str = "noa@famille.test";
-const INVITED: &str = "invitee@ac-demo.test";
+/// Whose invitation is sent again.
+const LATE: &str = "retardataire@ac-demo.test";
 
 async fn administrator(scene: &Scene) -> anyhow::Result<Client> {
     let account = scene.world.administrator().await?;
@@ -65,17 +65,16 @@ impl<'a> Newcomers<'a> {
         let pupil = nobody.sign_in(&school.student.email).await?;
         let reject = json!({ "student_id": school.student.id, "not_in_establishment": true });
         scene.move_students(json!([reject])).await?;
-        let (path, form) = (
-            school.path("/invitations"),
-            invitation(Role::Teacher, INVITED),
-        );
+        let role = StaffRole::Teacher;
+        let invited = world.invited(role, None, &school.uai, "invitee@ac-demo.test");
+        let (path, form) = (school.path("/invitations"), invitation(Role::Teacher, LATE));
         let sent = scene.head.post(&path, form).await?.expect(201)?;
         Ok(Self {
             activations: [
                 world.signed_up(Role::Teacher, &school.uai, TEACHER).await?,
                 world.signed_up(Role::Student, &school.uai, PUPIL).await?,
             ],
-            invitation: scene.mailbox.token(INVITED, Kind::Invitation).await?,
+            invitation: invited.await?,
             resend: format!("/api/v1/invitations/{}/resend", sent.text_at("/id")?),
             head: &scene.head,
             school,
