@@ -8,6 +8,7 @@ use std::{
 use acceptance::{
     audit,
     binary::monstage,
+    client::Client,
     command_line,
     engine::Engine,
     on_both_engines, on_postgres,
@@ -15,6 +16,8 @@ use acceptance::{
     world::{Size, World},
 };
 use anyhow::{Context as _, bail, ensure};
+use domain::values::Role;
+use futures::future::try_join_all;
 use rand::Rng as _;
 use serde_json::json;
 use sqlx::PgPool;
@@ -64,18 +67,51 @@ async fn what_was_lost_comes_back_while_staff_go_on(engine: Engine) -> anyhow::R
         }
         anyhow::Ok(())
     });
-    let mut moves = 0;
-    while !rebuilding.is_finished() || moves < 50 {
-        let student = scene.school.classes[0].1[moves % 20];
-        let class = scene.school.class((moves / 20 + 1) % 3);
-        let change = json!([{ "student_id": student, "class_id": class }]);
-        scene.move_students(change).await?;
-        let seen = scene.student_count(class).await?;
-        ensure!(seen > 0, "move {moves} does not show");
-        moves += 1;
-    }
+    let moving = async {
+        let mut moves = 0;
+        while !rebuilding.is_finished() || moves < 50 {
+            let student = scene.school.classes[0].1[moves % 20];
+            let class = scene.school.class((moves / 20 + 1) % 3);
+            let change = json!([{ "student_id": student, "class_id": class }]);
+            scene.move_students(change).await?;
+            let seen = scene.student_count(class).await?;
+            ensure!(seen > 0, "move {moves} does not show");
+            moves += 1;
+        }
+        Ok(())
+    };
+    let colleague = scene.staff(Role::MainTeacher).await?;
+    let naming = [&scene.head, &colleague].map(|staff| async {
+        let mut rounds = 0;
+        while !rebuilding.is_finished() || rounds < 10 {
+            classes_come_and_go(staff, &scene.school.path("/classes"), rounds).await?;
+            rounds += 1;
+        }
+        anyhow::Ok(())
+    });
+    tokio::try_join!(moving, try_join_all(naming))?;
     rebuilding.await??;
     audit::everything(scene.world.store()).await?;
+    Ok(())
+}
+
+/// One of several who give and take the same two names at once: what one frees, another may have.
+async fn classes_come_and_go(staff: &Client, classes: &str, round: u32) -> anyhow::Result<()> {
+    let names = [
+        format!("3e {}", round % 2),
+        format!("3e {}", (round + 1) % 2),
+    ];
+    let class = json!({ "name": names[0], "track": "troisieme_generale" });
+    let created = staff.post(classes, class).await?;
+    if created.status == 409 {
+        created.expect_problem(409, "class_name_taken")?;
+        return Ok(());
+    }
+    let id = created.expect(201)?.body["id"].clone();
+    let class = format!("/api/v1/classes/{}", id.as_str().context("an id")?);
+    let renamed = staff.patch(&class, json!({ "name": names[1] })).await?;
+    ensure!([200, 409].contains(&renamed.status), "{renamed:#?}");
+    staff.delete(&class).await?.expect(204)?;
     Ok(())
 }
 
