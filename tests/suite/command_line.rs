@@ -111,7 +111,10 @@ async fn projections_status_shows_where_read_models_stand(engine: Engine) -> any
     let status = command_line::run(&world.database.url, &status)?
         .ended(0)?
         .json()?;
-    ensure!(status["head"] == world.store().head().await?, "{status}");
+    let head = world.store().head().await?;
+    ensure!(status["head"] == head, "{status}");
+    let unsealed = json!({ "number": 0, "position": 0, "lag": head });
+    ensure!(status["seals"] == unsealed, "no server seals: {status}");
     let projections = status["projections"].as_array().context("no list")?;
     ensure!(projections.len() == projections::all().len(), "{status}");
     for projection in projections {

@@ -121,7 +121,7 @@ enum Audit {
 
 #[derive(Subcommand)]
 enum Projections {
-    /// Show how far each read model has come, and how many rows it holds
+    /// Show how far each read model has come, how many rows it holds, and how far the log is sealed
     Status(projections::status::Options),
     /// Fill read models anew from the log, while the servers go on
     ///

@@ -24,6 +24,7 @@ struct Report {
     /// Position of the last event of the log.
     head: i64,
     projections: Vec<Projection>,
+    seals: Seals,
 }
 
 #[derive(Serialize)]
@@ -33,6 +34,15 @@ struct Projection {
     position: i64,
     lag: i64,
     tables: Vec<Table>,
+}
+
+/// How far the log is sealed: in the background, and so behind.
+#[derive(Serialize)]
+struct Seals {
+    /// How many there are.
+    number: i64,
+    position: i64,
+    lag: i64,
 }
 
 #[derive(Serialize)]
@@ -52,7 +62,14 @@ pub(in crate::cli) async fn run(options: Options) -> Result<(), CliError> {
 }
 
 async fn report(store: &Store) -> Result<Report, StoreError> {
+    let latest = store.latest_seal().await?;
+    let (number, position) = latest.map_or((0, 0), |seal| (seal.number, seal.position));
     let head = store.head().await?;
+    let seals = Seals {
+        number,
+        position,
+        lag: (head - position).max(0),
+    };
     let mut reader = store.reader().await?;
     let mut projections = Vec::new();
     for projection in store.projections() {
@@ -74,6 +91,7 @@ async fn report(store: &Store) -> Result<Report, StoreError> {
         engine: store.engine_name(),
         head,
         projections,
+        seals,
     })
 }
 
@@ -101,5 +119,11 @@ fn text(report: &Report) -> String {
             tables.join(", ")
         );
     }
+    let seals = &report.seals;
+    let _ = writeln!(
+        text,
+        "{:<12} en tâche de fond · position {} · retard {} · sceaux : {}",
+        "sceaux", seals.position, seals.lag, seals.number,
+    );
     text
 }
