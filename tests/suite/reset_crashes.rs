@@ -2,9 +2,10 @@
 //! the new one, the next run goes on, and in the end it is as if nothing had happened.
 
 use std::{
-    collections::BTreeMap,
-    fs,
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
     os::unix::process::ExitStatusExt as _,
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -22,8 +23,10 @@ use domain::values::{SchoolYear, StaffRole};
 use projections::last_year::{self, Behind};
 use rand::Rng as _;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use store::Store;
+use tempfile::TempDir;
 use tokio::time::sleep;
 
 use super::crash::settled;
@@ -78,6 +81,15 @@ struct Place {
     /// Its schools.
     behind: Vec<Behind>,
     year: SchoolYear,
+    /// Where runs print their reports.
+    printed: TempDir,
+}
+
+/// A run that is over.
+struct Ended {
+    status: ExitStatus,
+    /// What it printed, if it was not killed.
+    report: Option<Value>,
 }
 
 enum On {
@@ -101,24 +113,29 @@ async fn interrupted_at_any_moment_it_ends_as_if_it_had_not_been(
     let mut half_way = 0;
     for copy in 2.. {
         let url = place.copy(copy).await?;
-        let mut left = SCHOOLS;
+        let (mut before, mut left) = (BTreeSet::new(), SCHOOLS);
         for &kind in kinds.by_ref().take(IN_A_ROW) {
             // What is left takes less time.
             let moment = rand::rng().random_range(0.0..1.0);
             let delay = took.mul_f64(moment) * left / SCHOOLS;
-            let ended = place.interrupt(kind, &url, delay).await?;
-            if ended.success() {
+            let context = || format!("{kind:?} after {delay:?} of {took:?}, in copy {copy}");
+            let ended = place
+                .interrupt(kind, &url, delay)
+                .await
+                .with_context(context)?;
+            let opened = place.check(&url, &expected).await.with_context(context)?;
+            told_as_it_is(&ended, &before, &opened).with_context(context)?;
+            if ended.status.success() {
                 break;
             }
-            let context = || format!("{kind:?} after {delay:?} of {took:?}, in copy {copy}");
-            let opened = place.check(&url, &expected).await.with_context(context)?;
-            left = SCHOOLS - opened;
-            half_way += u32::from(opened > 0 && left > 0);
+            left = SCHOOLS - u32::try_from(opened.len())?;
+            half_way += u32::from(!opened.is_empty() && left > 0);
+            before = opened;
             *interrupted.entry(kind).or_insert(0) += 1;
         }
         let ended = place.reset(&url)?.wait()?;
         ensure!(ended.success(), "{ended}");
-        ensure!(place.check(&url, &expected).await? == SCHOOLS);
+        ensure!(place.check(&url, &expected).await?.len() == SCHOOLS as usize);
         place.verify(&url)?;
         if interrupted.values().sum::<u32>() >= INTERRUPTIONS {
             break;
@@ -145,7 +162,7 @@ impl Place {
         let (on, base) = match engine {
             Engine::Sqlite => (On::Sqlite(disk), TestDatabase::new(engine).await?),
             Engine::Postgres => {
-                let cluster = Cluster::start_on(disk, Durability::Fleeting)?;
+                let cluster = Cluster::start_on(disk, Durability::Durable)?;
                 let url = cluster.database("base").await?;
                 (On::Postgres(cluster), TestDatabase::at(url)?)
             }
@@ -184,6 +201,7 @@ impl Place {
             head,
             behind,
             year,
+            printed: TempDir::with_prefix("monstage-printed-")?,
         })
     }
 
@@ -231,7 +249,13 @@ impl Place {
     fn reset(&self, url: &str) -> anyhow::Result<Child> {
         let year = self.year.year().to_string();
         let args = ["reset", "--school-year", &year, "--yes", "--json"];
-        Ok(self.command(url, &args)?.spawn()?)
+        let printed = File::create(self.report())?;
+        Ok(self.command(url, &args)?.stdout(printed).spawn()?)
+    }
+
+    /// The file of what the last run printed.
+    fn report(&self) -> PathBuf {
+        self.printed.path().join("report.json")
     }
 
     /// What a whole run appends to a new copy, and how long it takes.
@@ -253,7 +277,7 @@ impl Place {
         kind: Interruption,
         url: &str,
         delay: Duration,
-    ) -> anyhow::Result<ExitStatus> {
+    ) -> anyhow::Result<Ended> {
         let mut run = self.reset(url)?;
         sleep(delay).await;
         match kind {
@@ -262,27 +286,42 @@ impl Place {
             Interruption::DiskFull => self.disk()?.fill()?,
             Interruption::DatabaseRestarted => self.cluster()?.restart()?,
         }
-        let ended = end(run).await?;
-        if kind == Interruption::DiskFull {
+        // With nowhere left to write, PostgreSQL may go down before the run notices.
+        let full = kind == Interruption::DiskFull;
+        let mut ended = end(&mut run, || full && !self.is_there()).await?;
+        if full {
             self.disk()?.empty()?;
-            if let On::Postgres(cluster) = &mut self.on
-                && !cluster.is_running()
-            {
-                cluster.restart()?;
+            if !self.is_there() {
+                self.cluster()?.restart()?;
             }
         }
-        let told = match (ended.code(), ended.signal()) {
-            (Some(code), _) => [0, 1, 3].contains(&code),
-            (None, signal) => signal == Some(9) || signal == Some(15),
+        if ended.is_none() {
+            ended = end(&mut run, || false).await?;
+        }
+        let status = ended.context("a run that ended")?;
+        let ended = match (status.code(), status.signal()) {
+            (Some(0 | 3), _) => true,
+            (Some(1), _) | (None, Some(9 | 15)) => false,
+            _ => bail!("{kind:?} after {delay:?}: {status}"),
         };
-        ensure!(told, "{kind:?} after {delay:?}: {ended}");
-        Ok(ended)
+        let printed = fs::read_to_string(self.report())?;
+        let report = ended.then(|| serde_json::from_str(&printed)).transpose();
+        let report = report.with_context(|| format!("{status}: {printed}"))?;
+        Ok(Ended { status, report })
     }
 
     fn disk(&self) -> anyhow::Result<&Disk> {
         match &self.on {
             On::Sqlite(disk) => Ok(disk),
             On::Postgres(cluster) => cluster.disk().context("a cluster on a disk"),
+        }
+    }
+
+    /// Whether the database's server is there, if it has one.
+    fn is_there(&self) -> bool {
+        match &self.on {
+            On::Sqlite(_) => true,
+            On::Postgres(cluster) => cluster.is_running(),
         }
     }
 
@@ -332,9 +371,9 @@ impl Place {
         Ok(appended)
     }
 
-    /// How many schools a copy has in the new year: each with all that was expected there, and nothing of
+    /// The schools that a copy has in the new year: each with all that was expected there, and nothing of
     /// the old one. The others are as they were.
-    async fn check(&self, url: &str, expected: &Appended) -> anyhow::Result<u32> {
+    async fn check(&self, url: &str, expected: &Appended) -> anyhow::Result<BTreeSet<String>> {
         let store = self.look(url).await?;
         let opened = self.appended(&store).await?;
         let left = behind(&store, self.year).await?;
@@ -346,7 +385,7 @@ impl Place {
         let before = self.behind.iter();
         let before = before.filter(|it| !opened.contains_key(it.uai.as_str()));
         ensure!(left.iter().eq(before), "{left:#?}");
-        Ok(u32::try_from(opened.len())?)
+        Ok(opened.into_keys().collect())
     }
 
     /// `monstage audit verify` finds nothing.
@@ -366,12 +405,40 @@ async fn behind(store: &Store, year: SchoolYear) -> anyhow::Result<Vec<Behind>> 
     Ok(last_year::behind(&mut reader.conn(), year).await?)
 }
 
-/// Waits until a run ends, as it must.
-async fn end(mut run: Child) -> anyhow::Result<ExitStatus> {
+/// What a run reports of each school is so: opened are those that it opened, and others at most where it says that
+/// it does not know.
+fn told_as_it_is(
+    ended: &Ended,
+    before: &BTreeSet<String>,
+    after: &BTreeSet<String>,
+) -> anyhow::Result<()> {
+    let opened: BTreeSet<&str> = after.difference(before).map(String::as_str).collect();
+    let Some(report) = &ended.report else {
+        // It failed before it did anything, or was killed.
+        ensure!(opened.is_empty() || ended.status.code().is_none());
+        return Ok(());
+    };
+    let lines = report["establishments"].as_array().context("a list")?;
+    let told = |outcome: &str| -> BTreeSet<&str> {
+        let lines = lines.iter().filter(|line| line["outcome"] == outcome);
+        lines.filter_map(|line| line["uai"].as_str()).collect()
+    };
+    let (sure, unknown) = (told("opened"), told("unknown"));
+    ensure!(
+        opened.is_superset(&sure) && opened.difference(&sure).all(|it| unknown.contains(it)),
+        "opened were {opened:?}, and told was {report:#}"
+    );
+    let left = report["left"].as_u64().context("how many are left")?;
+    ensure!((left == 0) == ended.status.success(), "{report:#}");
+    Ok(())
+}
+
+/// Waits until a run ends, as it must; or until something else is over.
+async fn end(run: &mut Child, over: impl Fn() -> bool) -> anyhow::Result<Option<ExitStatus>> {
     let started = Instant::now();
-    loop {
+    while !over() {
         if let Some(ended) = run.try_wait()? {
-            return Ok(ended);
+            return Ok(Some(ended));
         }
         if started.elapsed() > LIMIT {
             run.kill()?;
@@ -379,4 +446,5 @@ async fn end(mut run: Child) -> anyhow::Result<ExitStatus> {
         }
         sleep(Duration::from_millis(5)).await;
     }
+    Ok(None)
 }
