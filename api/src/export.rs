@@ -9,7 +9,7 @@ use store::{Checkpoint, Store, StoreError};
 use crate::http::views::HistoryEventView;
 
 /// How many events are in memory at once.
-const PAGE: i64 = 1_000;
+pub(crate) const PAGE: i64 = 1_000;
 
 /// The first line of a CSV file: what JSON calls `actor.id` is `actor_id` here.
 const COLUMNS: [&str; 13] = [
@@ -62,14 +62,20 @@ pub(crate) struct Export {
 }
 
 impl Export {
-    /// Everything of this filter, or the `limit` newest.
-    pub(crate) fn new(store: Store, filter: Filter, form: Form, limit: Option<i64>) -> Self {
+    /// Everything of this filter before a place in the log, or the `limit` newest of it.
+    pub(crate) fn new(
+        store: Store,
+        filter: Filter,
+        form: Form,
+        before: Option<Checkpoint>,
+        limit: Option<i64>,
+    ) -> Self {
         Self {
             store,
             filter,
             form,
             left: limit.unwrap_or(i64::MAX),
-            before: None,
+            before,
             begun: false,
         }
     }

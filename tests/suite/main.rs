@@ -17,6 +17,7 @@ mod immutable_log;
 mod invitations;
 mod invited_otherwise;
 mod isolation;
+mod long_history;
 mod mail;
 mod mail_tls;
 mod main_job;

@@ -148,6 +148,11 @@ pub enum CliError {
          vérifiez --establishment, --class et --student"
     )]
     NoHistory,
+    /// No event stands where a list should go on.
+    #[error(
+        "aucun événement n'est à la position {0} : donnez à --after la position du dernier événement reçu"
+    )]
+    NoSuchPosition(i64),
     /// There is no event yet.
     #[error("le journal est vide : il n'y a rien à sceller")]
     NothingToSeal,
@@ -384,6 +389,7 @@ impl CliError {
             | Self::EmailTaken(_)
             | Self::NotListed(_)
             | Self::NoHistory
+            | Self::NoSuchPosition(_)
             | Self::NotEligible(_)
             | Self::AlreadyHead(_)
             | Self::InvitedOtherwise(_)

@@ -96,6 +96,24 @@ pub async fn page(
     items(conn, events).await
 }
 
+/// The place in the log of the event at this position, if there is one.
+///
+/// # Errors
+///
+/// The database's, or an event that cannot be read.
+pub async fn place_of(
+    conn: &mut Conn<'_>,
+    position: i64,
+) -> Result<Option<Checkpoint>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM events WHERE position = $1",
+        conn.log_columns()
+    );
+    let row = fetch_optional!(conn, LogRow, &sql, position)?;
+    let event = row.map(LoggedEvent::try_from).transpose()?;
+    Ok(event.map(|event| event.checkpoint))
+}
+
 /// Whether the log knows the establishment, class and pupil that the filter names, the last two in that
 /// establishment: of what it does not know there is no history, not even an empty one.
 ///

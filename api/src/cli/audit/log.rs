@@ -9,15 +9,18 @@ use domain::ids::{ClassId, CorrelationId, PersonId, StudentId};
 use domain::values::Uai;
 use futures::TryStreamExt;
 use projections::history::{self, Filter, HistoryItem};
-use store::Store;
+use store::{Checkpoint, Store};
 
 use super::super::{CliError, database, migrate, output};
 use crate::config::DatabaseSettings;
-use crate::export::{Export, ExportError, Form};
+use crate::export::{Export, ExportError, Form, PAGE};
 use crate::instant;
 
 /// How many events a table shows when nobody says.
 const DEFAULT_LIMIT: i64 = 50;
+
+/// What stands above a table.
+const HEADING: &str = "Date (UTC)           Événement\n";
 
 #[derive(clap::Args)]
 pub(in super::super) struct Options {
@@ -26,6 +29,9 @@ pub(in super::super) struct Options {
     /// Show this many events at most
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
     limit: Option<i64>,
+    /// Go on after the event with this position, as ndjson and csv give it: with what came before it in time
+    #[arg(long, value_name = "POSITION")]
+    after: Option<i64>,
     /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -86,9 +92,20 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
         return Err(CliError::NotMigrated);
     }
     let mut filter = Filter::from(options.filters);
-    if !history::knows(&mut store.reader().await?.conn(), &filter).await? {
-        return Err(CliError::NoHistory);
-    }
+    let before = {
+        let mut reader = store.reader().await?;
+        let conn = &mut reader.conn();
+        if !history::knows(conn, &filter).await? {
+            return Err(CliError::NoHistory);
+        }
+        match options.after {
+            Some(position) => {
+                let place = history::place_of(conn, position).await?;
+                Some(place.ok_or(CliError::NoSuchPosition(position))?)
+            }
+            None => None,
+        }
+    };
     let form = match options.format {
         _ if options.json => Some(Form::Ndjson),
         Format::Table => None,
@@ -96,11 +113,12 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
         Format::Ndjson => Some(Form::Ndjson),
     };
     if let Some(form) = form {
-        let export = Export::new(store.clone(), filter, form, options.limit);
+        let export = Export::new(store.clone(), filter, form, before, options.limit);
         print_all(export).await?;
     } else {
         filter.folded = true;
-        print_table(&store, &filter, options.limit.unwrap_or(DEFAULT_LIMIT)).await?;
+        let limit = options.limit.unwrap_or(DEFAULT_LIMIT);
+        print_table(&store, &filter, before, limit).await?;
     }
     store.close().await;
     Ok(())
@@ -134,17 +152,32 @@ async fn print_all(export: Export) -> Result<(), ExportError> {
     Ok(io::Write::flush(&mut stdout)?)
 }
 
-async fn print_table(store: &Store, filter: &Filter, limit: i64) -> Result<(), CliError> {
-    let events = history::page(&mut store.reader().await?.conn(), filter, None, limit).await?;
-    Ok(output::print(&table(&events))?)
+/// Page by page, however many.
+async fn print_table(
+    store: &Store,
+    filter: &Filter,
+    mut before: Option<Checkpoint>,
+    limit: i64,
+) -> Result<(), CliError> {
+    let mut left = limit;
+    while left > 0 {
+        let mut reader = store.reader().await?;
+        let page = history::page(&mut reader.conn(), filter, before, left.min(PAGE)).await?;
+        let Some(last) = page.last() else { break };
+        before = Some(last.checkpoint);
+        let heading = if left == limit { HEADING } else { "" };
+        output::print(&format!("{heading}{}", lines(&page)))?;
+        left -= i64::try_from(page.len()).unwrap_or(left);
+    }
+    if left == limit {
+        output::print("Aucun événement.\n")?;
+    }
+    Ok(())
 }
 
 /// When, in UTC, then who did what.
-fn table(events: &[HistoryItem]) -> String {
-    if events.is_empty() {
-        return "Aucun événement.\n".to_owned();
-    }
-    let mut text = "Date (UTC)           Événement\n".to_owned();
+fn lines(events: &[HistoryItem]) -> String {
+    let mut text = String::new();
     for event in events {
         let at = event.record.recorded_at.format("%d/%m/%Y %H:%M:%S");
         let _ = writeln!(text, "{at}  {}", event.summary);

@@ -133,7 +133,7 @@ pub(in super::super) async fn list_events(
     };
     drop(reader);
     export(
-        Export::new(state.commands.store().clone(), filter, form, None),
+        Export::new(state.commands.store().clone(), filter, form, None, None),
         kind,
     )
     .await
