@@ -1,5 +1,7 @@
 //! Whoever changes, removes or inserts an event is found out, as far as it is sealed.
 
+mod tampering;
+
 use std::{
     fs,
     process::{Command, Stdio},
@@ -16,7 +18,7 @@ use acceptance::{
     tamper::{Tampering, make_seals_anew},
     world::{Size, World, fictitious_uai},
 };
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use chrono::{DateTime, Utc};
 use commands::import_directory::ImportDirectory;
 use domain::establishment::ListingUpdate;
@@ -24,9 +26,11 @@ use futures::future::try_join_all;
 use sqlx::{Connection as _, PgConnection};
 use store::{
     Checkpoint, Conn, Store, StoreError, Tx,
-    seals::{Checker, Fault, Outside, Seal, SealFile, SealReport},
+    seals::{Checker, Outside, Seal, SealFile, SealReport},
 };
 use tokio::time::{sleep, timeout};
+
+use self::tampering::places;
 
 on_both_engines!(
     a_server_seals_what_happens,
@@ -35,7 +39,6 @@ on_both_engines!(
     a_server_killed_while_it_seals_goes_on,
     a_failure_is_told_once_and_got_over,
     seals_can_only_be_added,
-    tampering_is_found_where_it_is,
     what_cannot_be_read_is_sealed_with_the_rest,
 );
 on_postgres!(a_transaction_under_way_is_waited_for);
@@ -326,69 +329,6 @@ async fn execute(transaction: &mut Tx<'_>, sql: &str) -> Result<(), sqlx::Error>
     }
 }
 
-/// Whoever looks into it must be told where: each way to tamper is found in the very seal that covers
-/// it, and no other events come under suspicion.
-async fn tampering_is_found_where_it_is(engine: Engine) -> anyhow::Result<()> {
-    const KINDS: usize = 9;
-    for kind in 0..KINDS {
-        let world = World::new(engine).await?;
-        let store = world.store();
-        world.school(SMALL).await?;
-        store.seal_all(now(&world), FEW).await?;
-        let log = places(store).await?;
-        // The middle one of the third seal.
-        let (at, in_seal) = (12, 3);
-        let position = log[at].position;
-        let (from, to) = ("{", "{ ");
-        let last = log.len() - 1;
-        let (tampering, expected, fault) = match kind {
-            0 => (
-                Tampering::Payload { position, from, to },
-                in_seal,
-                Fault::Hash,
-            ),
-            1 => (Tampering::Actor { position }, in_seal, Fault::Hash),
-            2 => (Tampering::Date { position }, in_seal, Fault::Hash),
-            3 => (Tampering::Remove { position }, in_seal, removed(5)),
-            4 => {
-                let position = log[last].position;
-                let place = seal_of(last);
-                (Tampering::Remove { position }, place, Fault::EndMissing)
-            }
-            5 => {
-                let place = seal_of(last_of_transaction(engine, &log, at) + 1);
-                (Tampering::Insert { position }, place, Fault::Hash)
-            }
-            6 => {
-                let (one, other) = (position, log[at - 1].position);
-                (Tampering::Swap { one, other }, in_seal, Fault::Hash)
-            }
-            7 => (
-                Tampering::Seal { number: in_seal },
-                in_seal,
-                Fault::Rewritten,
-            ),
-            8 => (Tampering::NoDate { position }, in_seal, Fault::Hash),
-            _ => bail!("no such kind"),
-        };
-        tampering.on(store).await?;
-        let report = check(store, None).await?;
-        let found = report.broken.first();
-        let found = found.with_context(|| format!("{tampering:?} is not found"))?;
-        ensure!(
-            found.number == expected && found.faults.contains(&fault),
-            "{tampering:?}: {report:#?}"
-        );
-        // On SQLite, an event can only be inserted by moving all those after it.
-        let moved = matches!(tampering, Tampering::Insert { .. }) && engine == Engine::Sqlite;
-        ensure!(
-            report.broken.len() == 1 || moved,
-            "{tampering:?}: {report:#?}"
-        );
-    }
-    Ok(())
-}
-
 /// One event that somebody spoilt must not leave all that staff do from then on without a seal.
 async fn what_cannot_be_read_is_sealed_with_the_rest(engine: Engine) -> anyhow::Result<()> {
     let world = World::new(engine).await?;
@@ -407,36 +347,6 @@ async fn what_cannot_be_read_is_sealed_with_the_rest(engine: Engine) -> anyhow::
     let _server = Server::start(&world.database.url)?;
     sealed(&world).await?;
     Ok(())
-}
-
-const fn removed(from: i64) -> Fault {
-    Fault::Events {
-        sealed: from,
-        found: from - 1,
-    }
-}
-
-/// The seal that covers the event with this place in the log, from 0.
-fn seal_of(place: usize) -> i64 {
-    i64::try_from(place).unwrap_or_default() / i64::from(FEW) + 1
-}
-
-/// An event can be inserted after the one at `at` on SQLite, after all of its transaction on PostgreSQL.
-fn last_of_transaction(engine: Engine, log: &[Checkpoint], at: usize) -> usize {
-    match engine {
-        Engine::Sqlite => at,
-        Engine::Postgres => log
-            .iter()
-            .rposition(|place| place.transaction == log[at].transaction)
-            .unwrap_or(at),
-    }
-}
-
-/// Where the events stand, in the order of the log.
-async fn places(store: &Store) -> anyhow::Result<Vec<Checkpoint>> {
-    let page = store.read_page(Checkpoint::default(), u32::MAX).await?;
-    let places = page.events().map(|event| Ok(event?.checkpoint));
-    places.collect()
 }
 
 /// A transaction that commits late has its events before those of others that committed meanwhile. A

@@ -22,6 +22,7 @@ on_both_engines!(
     a_log_that_cannot_be_replayed_is_verified_otherwise,
     how_much_is_not_shown_is_said,
     who_rewrites_everything_is_found_with_a_seal_kept_elsewhere,
+    who_cuts_the_end_off_is_found_with_a_seal_kept_elsewhere,
 );
 
 on_postgres!(verifying_holds_up_no_reader_of_the_log);
@@ -86,8 +87,8 @@ async fn every_way_to_tamper_is_found_and_where(engine: Engine) -> anyhow::Resul
     // In the third seal of five events, the eleventh to the fifteenth.
     let at = 12;
     let kinds = match engine {
-        Engine::Postgres => 9,
-        Engine::Sqlite => 11,
+        Engine::Postgres => 11,
+        Engine::Sqlite => 13,
     };
     for kind in 0..kinds {
         let world = World::new(engine).await?;
@@ -118,7 +119,16 @@ async fn every_way_to_tamper_is_found_and_where(engine: Engine) -> anyhow::Resul
             }
             7 => (Tampering::Seal { number: 3 }, "récrit"),
             8 => (Tampering::NoDate { position }, "sceau 3"),
-            9 => (Tampering::NoText { position }, "sceau 3"),
+            9 => (Tampering::RemoveSeal { number: 3 }, "sceau 4"),
+            10 => {
+                let tampering = Tampering::Column {
+                    position,
+                    column: "establishment",
+                    value: "'9990999Z'",
+                };
+                (tampering, "sceau 3")
+            }
+            11 => (Tampering::NoText { position }, "sceau 3"),
             _ => (Tampering::DateInOtherWords { position }, "autrement"),
         };
         tampering.on(world.store()).await?;
@@ -319,6 +329,39 @@ async fn verifying_holds_up_no_reader_of_the_log(engine: Engine) -> anyhow::Resu
         let same = table.unfounded.is_empty() && table.missing.is_empty();
         ensure!(same && table.rows > 0, "{table:#?}");
     }
+    Ok(())
+}
+
+/// Somebody undoes what was done last: the events go, the seals over them too, and the read models are filled
+/// anew. Nothing in the database shows that there was more.
+async fn who_cuts_the_end_off_is_found_with_a_seal_kept_elsewhere(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let uai = world.school(SMALL).await?.uai;
+    let url = &world.database.url;
+    let now = || world.commands.clock().now();
+    world.store().seal_all(now(), 1_000).await?;
+    let before = positions(world.store()).await?.len();
+    world.students(&uai, None, 2).await?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("sceau.json").display().to_string();
+    command_line::run(url, &["audit", "seals", "export", &file])?.ended(0)?;
+    let last = world.store().latest_seal().await?.context("a seal")?;
+
+    for position in &positions(world.store()).await?[before..] {
+        let position = *position;
+        Tampering::Remove { position }.on(world.store()).await?;
+    }
+    let number = last.number;
+    Tampering::RemoveSeal { number }.on(world.store()).await?;
+    command_line::run(url, &["projections", "rebuild"])?.ended(0)?;
+    verify(url, &[])?.ended(0)?;
+    let found = faults(&verify(url, &["--against", &file, "--json"])?.ended(1)?)?;
+    ensure!(
+        found.len() == 1 && found[0].contains("la base n'a pas de tel sceau"),
+        "{found:#?}"
+    );
     Ok(())
 }
 
