@@ -43,8 +43,10 @@ const IN_A_ROW: usize = 6;
 const SCHOOLS: u32 = 12;
 const PUPILS_WITHOUT_CLASS: usize = 1_000;
 
-/// Room for the database several times over, and for PostgreSQL's own files.
-const DISK: u32 = 384;
+/// Room for the database several times over, and no more: it takes time to fill it. PostgreSQL has files of its
+/// own.
+const DISK: u32 = 96;
+const POSTGRES_DISK: u32 = 384;
 
 /// What copies are made of, on SQLite.
 const BASE: &str = "base.db";
@@ -158,10 +160,13 @@ fn kinds_of(engine: Engine) -> &'static [Interruption] {
 
 impl Place {
     async fn new(engine: Engine) -> anyhow::Result<Self> {
-        let disk = Disk::new(DISK)?;
         let (on, base) = match engine {
-            Engine::Sqlite => (On::Sqlite(disk), TestDatabase::new(engine).await?),
+            Engine::Sqlite => (
+                On::Sqlite(Disk::new(DISK)?),
+                TestDatabase::new(engine).await?,
+            ),
             Engine::Postgres => {
+                let disk = Disk::new(POSTGRES_DISK)?;
                 let cluster = Cluster::start_on(disk, Durability::Durable)?;
                 let url = cluster.database("base").await?;
                 (On::Postgres(cluster), TestDatabase::at(url)?)
@@ -209,8 +214,15 @@ impl Place {
     async fn copy(&self, number: u32) -> anyhow::Result<String> {
         match &self.on {
             On::Sqlite(disk) => {
+                let folder = disk.from_outside();
+                // What the last run on the copy before it left there belongs to that one.
+                for file in ["copy.db-wal", "copy.db-shm"].map(|name| folder.join(name)) {
+                    if file.exists() {
+                        fs::remove_file(file)?;
+                    }
+                }
                 let from = self.base.folder.path().join(BASE);
-                fs::copy(from, disk.from_outside().join("copy.db"))?;
+                fs::copy(from, folder.join("copy.db"))?;
                 Ok(format!("sqlite://{}/copy.db", disk.path().display()))
             }
             On::Postgres(_) => {
@@ -265,7 +277,7 @@ impl Place {
         let ended = self.reset(&url)?.wait()?;
         let took = started.elapsed();
         ensure!(ended.success(), "{ended}");
-        let store = self.look(&url).await?;
+        let (store, _folder) = self.look(&url).await?;
         let appended = self.appended(&store).await?;
         store.close().await;
         Ok((appended, took))
@@ -332,28 +344,26 @@ impl Place {
         }
     }
 
-    /// A store to look at a copy with.
-    async fn look(&self, url: &str) -> anyhow::Result<Store> {
+    /// A store to look at a copy with, and what it is in: a place of its own, since what looked before may still
+    /// be letting go of its files.
+    async fn look(&self, url: &str) -> anyhow::Result<(Store, TempDir)> {
+        let folder = TempDir::with_prefix("monstage-seen-")?;
         let url = match &self.on {
             On::Postgres(_) => {
                 settled(Engine::Postgres, url).await?;
                 url.to_owned()
             }
             On::Sqlite(disk) => {
-                let seen = self.base.folder.path().join("seen.db");
-                for end in ["", "-wal"] {
-                    let from = disk.from_outside().join(format!("copy.db{end}"));
-                    let to = format!("{}{end}", seen.display());
+                for file in ["copy.db", "copy.db-wal"] {
+                    let from = disk.from_outside().join(file);
                     if from.exists() {
-                        fs::copy(from, to)?;
-                    } else if fs::exists(&to)? {
-                        fs::remove_file(to)?;
+                        fs::copy(from, folder.path().join(file))?;
                     }
                 }
-                format!("sqlite://{}", seen.display())
+                format!("sqlite://{}/copy.db", folder.path().display())
             }
         };
-        Ok(Store::connect(&url, projections::all()).await?)
+        Ok((Store::connect(&url, projections::all()).await?, folder))
     }
 
     /// What was appended to a copy.
@@ -374,7 +384,7 @@ impl Place {
     /// The schools that a copy has in the new year: each with all that was expected there, and nothing of
     /// the old one. The others are as they were.
     async fn check(&self, url: &str, expected: &Appended) -> anyhow::Result<BTreeSet<String>> {
-        let store = self.look(url).await?;
+        let (store, _folder) = self.look(url).await?;
         let opened = self.appended(&store).await?;
         let left = behind(&store, self.year).await?;
         store.close().await;
