@@ -133,7 +133,7 @@ impl Model {
 
     fn class_of(&self, school: usize, number: usize) -> Option<ClassId> {
         let own = self.classes.iter().filter(|(_, class)| class.0 == school);
-        meant(&own.map(|(id, _)| *id).collect::<Vec<_>>(), number)
+        meant(own.map(|(id, _)| *id), number)
     }
 
     fn pupil_of(&self, school: Option<usize>, number: usize) -> Option<StudentId> {
@@ -141,7 +141,7 @@ impl Model {
             place.0 == school && !self.erased.contains(id)
         };
         let there = self.students.iter().filter(there);
-        meant(&there.map(|(id, _)| *id).collect::<Vec<_>>(), number)
+        meant(there.map(|(id, _)| *id), number)
     }
 
     /// A new year in a school: nobody and nothing is left of the one before.
@@ -156,8 +156,9 @@ impl Model {
     }
 }
 
-fn meant<T: Copy>(among: &[T], number: usize) -> Option<T> {
-    (!among.is_empty()).then(|| among[number % among.len()])
+fn meant<T>(mut among: impl Iterator<Item = T> + Clone, number: usize) -> Option<T> {
+    let count = among.clone().count();
+    among.nth(number.checked_rem(count)?)
 }
 
 fn comparable(lists: ClassLists) -> Lists {
