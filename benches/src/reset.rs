@@ -323,6 +323,7 @@ async fn monstage_reset(url: &str, year: i32, how: &str) -> anyhow::Result<Run> 
         .env("DATABASE_URL", url)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()?;
     let mut memory = 0.0;
     let ended = loop {
