@@ -124,7 +124,7 @@ async fn every_way_to_tamper_is_found_and_where(engine: Engine) -> anyhow::Resul
                 let tampering = Tampering::Column {
                     position,
                     column: "establishment",
-                    value: "'9990999Z'",
+                    value: "'9990999G'",
                 };
                 (tampering, "sceau 3")
             }
