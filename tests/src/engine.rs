@@ -80,17 +80,20 @@ pub fn run<F: Future<Output = anyhow::Result<()>>>(test: F) -> anyhow::Result<()
         .block_on(test)
 }
 
-/// Makes two tests, `name::sqlite` and `name::postgres`, of each `async fn name(Engine) -> Result<()>`.
+/// Makes two tests, `name::sqlite` and `name::postgres`, of each `async fn name(Engine) -> Result<()>`,
+/// with the attributes that stand before the name.
 #[macro_export]
 macro_rules! on_both_engines {
-    ($($test:ident),+ $(,)?) => { $(
+    ($($(#[$attribute:meta])* $test:ident),+ $(,)?) => { $(
         mod $test {
             #[test]
+            $(#[$attribute])*
             fn sqlite() -> anyhow::Result<()> {
                 $crate::engine::run(super::$test($crate::engine::Engine::Sqlite))
             }
 
             #[test]
+            $(#[$attribute])*
             fn postgres() -> anyhow::Result<()> {
                 $crate::engine::run(super::$test($crate::engine::Engine::Postgres))
             }

@@ -221,11 +221,9 @@ mod real_searches {
     /// Whoever signs up types the name of their school as they say it, without accents or hyphens,
     /// or its town, or its number: each must find it, and fast enough to search while typing.
     #[test]
+    #[ignore = "needs the public lists, in the folder that MONSTAGE_REAL_DATA names"]
     fn find_what_people_type() -> anyhow::Result<()> {
-        if std::env::var_os("MONSTAGE_REAL_DATA").is_none() {
-            eprintln!("MONSTAGE_REAL_DATA is not set: nothing real to search in");
-            return Ok(());
-        }
+        std::env::var_os("MONSTAGE_REAL_DATA").context("MONSTAGE_REAL_DATA is not set")?;
         acceptance::engine::run(async {
             let world = World::new(Engine::Sqlite).await?;
             for file in Lists::find().files {
