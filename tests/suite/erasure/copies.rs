@@ -29,7 +29,7 @@ async fn statistics_taken_before_there_were_none_are_removed(engine: Engine) -> 
                      ANALYZE";
     sqlx::raw_sql(as_before).execute(&mut connection).await?;
     ensure!(world.count(TAKEN).await? == 7);
-    let migration = include_str!("../../../migrations/postgres/0011_no_statistics.sql");
+    let migration = include_str!("../../../migrations/postgres/0008_no_statistics.sql");
     sqlx::raw_sql(migration).execute(&mut connection).await?;
     sqlx::raw_sql("ANALYZE").execute(&mut connection).await?;
     ensure!(world.count(TAKEN).await? == 0);
