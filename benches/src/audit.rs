@@ -19,7 +19,7 @@ use store::{Checkpoint, LogRow, Store, execute, fetch_all};
 use crate::{
     client::Target,
     country::{Country, School},
-    measure::{median, p99, peak_memory, rate},
+    measure::{median, milliseconds, p99, peak_memory, rate},
     report::{Figure, Report, name},
 };
 
@@ -233,10 +233,6 @@ async fn longest_write(
         longest = longest.max(before.elapsed());
     }
     Ok(milliseconds(longest))
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1_000.0
 }
 
 /// What administrators ask, from the request to the whole answer, each beside a bare `SELECT` of the events

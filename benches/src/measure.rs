@@ -33,12 +33,17 @@ pub(crate) fn middle(mut turns: Vec<(f64, f64)>) -> (f64, f64) {
         .unwrap_or((f64::NAN, f64::NAN))
 }
 
+/// A duration in milliseconds.
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
 /// The milliseconds that 99 of 100 stay under.
 pub(crate) fn p99(mut latencies: Vec<Duration>) -> f64 {
     latencies.sort_unstable();
     latencies
         .get(latencies.len() * 99 / 100)
-        .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
+        .map_or(f64::NAN, |latency| milliseconds(*latency))
 }
 
 /// The most that a process ever took of the memory, in MiB.

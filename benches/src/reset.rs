@@ -25,7 +25,7 @@ use crate::{
     bulk,
     client::Target,
     country::{Country, School, YEAR},
-    measure::{middle, p99, rate},
+    measure::{middle, milliseconds, p99, peak_memory, rate},
     peer::Peer,
     reads::{READING, reads_during},
     report::{Figure, Report, name},
@@ -311,10 +311,6 @@ fn sqlite(folder: &Path, name: &str) -> String {
     format!("sqlite://{}", folder.join(format!("{name}.db")).display())
 }
 
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1_000.0
-}
-
 /// Runs the program as an operator does.
 async fn monstage_reset(url: &str, year: i32, how: &str) -> anyhow::Result<Run> {
     let started = Instant::now();
@@ -327,7 +323,7 @@ async fn monstage_reset(url: &str, year: i32, how: &str) -> anyhow::Result<Run> 
         .spawn()?;
     let mut memory = 0.0;
     let ended = loop {
-        memory = crate::measure::peak_memory(child.id()).unwrap_or(memory);
+        memory = peak_memory(child.id()).unwrap_or(memory);
         if let Some(ended) = child.try_wait().context("waiting for it")? {
             break ended;
         }
