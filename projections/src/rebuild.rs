@@ -32,8 +32,8 @@ pub struct Rebuilt {
 }
 
 /// Rebuilds these read models from the log into tables beside the live ones, then puts those in their
-/// place. Whatever stops it before its end leaves the live ones as they are; what it leaves behind, the
-/// next rebuild removes. `progress` is told how many events are replayed.
+/// place. Whatever stops it before that leaves the live ones as they are; what it leaves behind, the next
+/// rebuild removes. `progress` is told how many events are replayed.
 ///
 /// # Errors
 ///
@@ -71,6 +71,7 @@ pub async fn rebuild(
     catch_up(store, &shadow, &mut done).await?;
     progress(done.events);
     let swap = swap(store, &shadow, &mut done).await?;
+    replica.remove_leftovers(store).await?;
     Ok(Rebuilt {
         events: done.events,
         swap,

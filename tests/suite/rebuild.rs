@@ -20,8 +20,8 @@ use domain::values::Role;
 use futures::future::try_join_all;
 use rand::Rng as _;
 use serde_json::json;
-use sqlx::PgPool;
-use store::{Conn, Store, fetch_all};
+use sqlx::{Connection as _, PgPool, SqliteConnection};
+use store::{Checkpoint, Conn, Store, Tx, fetch_all};
 use tokio::{task::spawn_blocking, time::sleep};
 
 on_both_engines!(
@@ -30,6 +30,7 @@ on_both_engines!(
     tables_and_indexes_keep_their_names_and_rules,
     only_read_models_that_there_are_can_be_asked_for,
     there_is_one_rebuild_at_a_time,
+    between_two_pages_it_holds_no_instant,
 );
 on_postgres!(
     a_connection_that_dies_while_it_reads_is_a_failure,
@@ -351,4 +352,34 @@ async fn there_is_one_rebuild_at_a_time(engine: Engine) -> anyhow::Result<()> {
         sleep(Duration::from_millis(20)).await;
     }
     bail!("nobody can rebuild any more")
+}
+
+/// An instant that is held for as long as a replay takes keeps PostgreSQL from cleaning up, and makes
+/// SQLite's write-ahead log grow until somebody's action has to clear all of it away.
+async fn between_two_pages_it_holds_no_instant(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let uai = world.school(SIZE).await?.uai;
+    let store = world.store();
+    let tables = vec!["classes", "roster"];
+    let mut replica = store.replica(tables.clone()).await?;
+    let events = store.read_after(Checkpoint::default(), 1_000).await?;
+    let events: Vec<_> = events.into_iter().map(|event| event.record).collect();
+    replica.change(store.changes(&tables, &events)).await?;
+    world.crowd(&uai, 1).await?;
+    let mut tx = store.begin().await?;
+    let held: i64 = match &mut tx {
+        Tx::Postgres(tx) => {
+            let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+                         AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'";
+            sqlx::query_scalar(sql).fetch_one(&mut **tx).await?
+        }
+        Tx::Sqlite(_) => {
+            tx.commit().await?;
+            let mut other = SqliteConnection::connect(&world.database.url).await?;
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            sqlx::query_scalar(sql).fetch_one(&mut other).await?
+        }
+    };
+    ensure!(held == 0, "it holds one");
+    Ok(())
 }

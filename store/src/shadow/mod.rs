@@ -4,9 +4,10 @@
 mod postgres;
 mod sqlite;
 
-use std::fs::File;
+use std::{fs::File, time::Instant};
 
 use sqlx::{ConnectOptions as _, PgConnection, SqliteConnection};
+use tokio::time::sleep;
 
 use crate::{
     Change, Checkpoint, Conn, Engine, EventRecord, Excerpt, LogPage, Projection, Store, StoreError,
@@ -32,7 +33,7 @@ pub struct Replica {
     /// What sees the instant that the copies are compared with, where `link` does not.
     frozen: Option<Link>,
     /// The right to rebuild, where it does not go with `link`.
-    _claim: Option<File>,
+    claim: Option<File>,
     tables: Vec<&'static str>,
 }
 
@@ -134,13 +135,10 @@ impl Store {
         let mut replica = Replica {
             link,
             frozen: None,
-            _claim: claim,
+            claim,
             tables,
         };
         replica.create().await?;
-        if let Link::Sqlite(connection) = &mut replica.link {
-            sqlite::begin(connection).await?;
-        }
         Ok(replica)
     }
 
@@ -157,7 +155,7 @@ impl Store {
         let mut replica = Replica {
             link: self.link().await?,
             frozen: None,
-            _claim: None,
+            claim: None,
             tables,
         };
         let mut reader = self.link().await?;
@@ -238,8 +236,7 @@ impl Replica {
         self.frozen.as_mut().unwrap_or(&mut self.link).conn()
     }
 
-    /// Removes what rebuilds left that did not come to their end, one table at a time: others write
-    /// between two.
+    /// Removes what rebuilds left, in pieces: others write between two, for as long as the last one took.
     ///
     /// # Errors
     ///
@@ -255,12 +252,19 @@ impl Replica {
             crate::fetch_all!(&mut reader.conn(), (String,), sql, &pattern)?
         };
         for (table,) in left {
-            let mut tx = store.begin().await?;
-            match &mut tx {
-                Tx::Postgres(tx) => postgres::drop_table(tx, &table).await?,
-                Tx::Sqlite(tx) => sqlite::drop_table(tx, &table).await?,
+            loop {
+                let mut tx = store.begin().await?;
+                let started = Instant::now();
+                let gone = match &mut tx {
+                    Tx::Postgres(tx) => postgres::drop_table(tx, &table).await?,
+                    Tx::Sqlite(tx) => sqlite::drop_piece(tx, &table).await?,
+                };
+                tx.commit().await?;
+                if gone {
+                    break;
+                }
+                sleep(started.elapsed()).await;
             }
-            tx.commit().await?;
         }
         Ok(())
     }
@@ -271,7 +275,12 @@ impl Replica {
     ///
     /// The database's.
     pub async fn change(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
-        self.link.conn().change(changes, REPLAYED).await
+        match (&mut self.link, &self.claim) {
+            (Link::Sqlite(connection), Some(_)) => {
+                sqlite::change(connection, changes, REPLAYED).await
+            }
+            (link, _) => link.conn().change(changes, REPLAYED).await,
+        }
     }
 
     /// What each table holds that its copy does not, and the other way round; of either it shows at most
@@ -322,9 +331,6 @@ impl Replica {
     /// The database's; what was copied already goes with
     /// [`Replica::remove_leftovers`].
     pub async fn publish(&mut self) -> Result<Shadow, StoreError> {
-        if let Link::Sqlite(connection) = &mut self.link {
-            sqlite::end(connection).await?;
-        }
         // A name of its own: what a rebuild left whose connection broke is never taken for this one's.
         let shadow = Shadow {
             prefix: format!("{REBUILT}{:08x}_", rand::random::<u32>()),
@@ -384,7 +390,8 @@ impl Shadow {
         }
     }
 
-    /// Puts its tables in the place of the live ones, with indexes of the same names.
+    /// Puts its tables in the place of the live ones, with indexes of the same names. What stood there may
+    /// stay, for [`Replica::remove_leftovers`].
     ///
     /// # Errors
     ///

@@ -117,10 +117,10 @@ pub(super) async fn copy(
 pub(super) async fn drop_table(
     connection: &mut PgConnection,
     table: &str,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let drop = format!("DROP TABLE IF EXISTS {table}");
     connection.execute(drop.as_str()).await?;
-    Ok(())
+    Ok(true)
 }
 
 pub(super) async fn publish(
