@@ -23,6 +23,13 @@ const MAX_CONNECTIONS: u32 = 16;
 /// How long an idle connection is believed to be alive.
 const TRUSTED_IDLE: Duration = Duration::from_millis(100);
 
+/// Lets one action at a time take or free class names of an establishment. The log is told in the order
+/// in which transactions got their numbers, and each gets its own before it writes the row that a unique
+/// index judges. Whoever waits here has none yet: a name that another action frees is taken by a later
+/// transaction.
+const LOCK_NAMES: &str = "SELECT COUNT(pg_advisory_xact_lock(hashtextextended('class names of ' || uai, 0))) AS held \
+     FROM UNNEST($1::text[]) AS uai";
+
 pub(crate) async fn connect(url: &str) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(url)?
         .application_name("monstage")
@@ -106,36 +113,56 @@ fn insert_events(source: &str) -> String {
     )
 }
 
-/// Whether an action can go as one statement: it locks nothing beforehand, and no table of a read
+/// Whether an action can go as one statement: it locks no stream beforehand, and no table of a read
 /// model is written twice, since the parts of one statement do not see each other.
 pub(crate) fn fits_one_statement(append: &Append, changes: &[Change]) -> bool {
     let mut tables: Vec<&str> = changes.iter().map(|change| change.table).collect();
     tables.sort_unstable();
     append.guards.is_empty()
-        && append.establishments_of_names().is_empty()
         && heads_of_guarded_streams(append).is_empty()
         && tables.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 /// The events and the read models in one statement, which is a transaction by itself: one round trip
 /// instead of four, and locks that are held for no round trip at all.
+///
+/// Where class names are locked, every part depends on the lock, and none gets the transaction its number
+/// before. They then look at an older state than the one they wait for; what they write is judged by unique
+/// indexes, which look at the present one.
 pub(crate) async fn append_in_one_statement(
     connection: &mut PgConnection,
     append: &Append,
     changes: Vec<Change>,
 ) -> Result<(), StoreError> {
-    let mut sql = String::new();
-    let mut bound = 0;
+    let establishments = append.establishments_of_names();
+    let locks = !establishments.is_empty();
+    let mut parts = Vec::with_capacity(changes.len() + 1);
+    if locks {
+        parts.push(format!("names AS MATERIALIZED ({LOCK_NAMES})"));
+    }
+    let mut bound = usize::from(locks);
+    let mut source = |rows: &Rows| {
+        let source = rows_source(rows, bound);
+        bound += rows.columns.len();
+        if locks {
+            format!("(SELECT * FROM {source} WHERE (SELECT held FROM names) > 0) AS rows")
+        } else {
+            source
+        }
+    };
     for (index, change) in changes.iter().enumerate() {
-        let source = rows_source(&change.rows, bound);
-        bound += change.rows.columns.len();
-        let comma = if index == 0 { "WITH" } else { "," };
-        let part = change.on(change.table).replace("{rows}", &source);
-        let _ = write!(sql, "{comma} change_{index} AS ({part}) ");
+        let part = change.on(change.table);
+        let part = part.replace("{rows}", &source(&change.rows));
+        parts.push(format!("change_{index} AS ({part})"));
     }
     let events = event_rows(append)?;
-    sql.push_str(&insert_events(&rows_source(&events, bound)));
+    let insert = insert_events(&source(&events));
+    let with = if parts.is_empty() { "" } else { "WITH " };
+    let sql = format!("{with}{} {insert}", parts.join(", "));
     let mut query = sqlx::query(&sql);
+    if locks {
+        query = query.bind(establishments);
+    }
     for change in changes {
         query = bind_rows(query, change.rows);
     }
@@ -181,23 +208,17 @@ pub(crate) async fn lock_log(
     Ok(())
 }
 
-/// Lets one action at a time take or free class names of an establishment. The log is told in the order
-/// in which transactions got their numbers, and each gets its own before it writes the row that a unique
-/// index judges. Whoever waits here has none yet: a name that another action frees is taken by a later
-/// transaction.
+/// Waits until no other action takes or frees a class name in these establishments.
 pub(crate) async fn lock_names(
     connection: &mut PgConnection,
     append: &Append,
 ) -> Result<(), StoreError> {
     let establishments = append.establishments_of_names();
     if !establishments.is_empty() {
-        sqlx::query(
-            "SELECT pg_advisory_xact_lock(hashtextextended('class names of ' || uai, 0)) \
-             FROM UNNEST($1::text[]) AS uai",
-        )
-        .bind(establishments)
-        .execute(connection)
-        .await?;
+        sqlx::query(LOCK_NAMES)
+            .bind(establishments)
+            .execute(connection)
+            .await?;
     }
     Ok(())
 }

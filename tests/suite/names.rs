@@ -12,7 +12,7 @@ use acceptance::{
 };
 use anyhow::{Context as _, ensure};
 use commands::{
-    CommandError, Commands, Refusal, SystemClock, create_class::CreateClass,
+    CommandError, Commands, Refusal, SystemClock, UseCase, create_class::CreateClass,
     delete_class::DeleteClass, edit_class::EditClass,
 };
 use domain::{
@@ -21,60 +21,73 @@ use domain::{
     ids::ClassId,
     values::{ClassName, Track, Uai},
 };
-use futures::future::try_join_all;
+use futures::{FutureExt as _, future::try_join_all};
+use sqlx::PgPool;
 use store::{Checkpoint, Store};
-use tokio::{task::yield_now, time::sleep};
+use tokio::{
+    task::yield_now,
+    time::{sleep, timeout},
+};
 
 on_both_engines!(a_log_that_takes_a_name_before_it_is_freed_can_be_read);
-on_postgres!(a_name_that_is_freed_and_taken_at_once_is_told_in_that_order);
+on_postgres!(
+    a_name_that_is_freed_and_taken_at_once_is_told_in_that_order,
+    who_waits_for_a_name_has_no_number_yet,
+);
 
-/// As often as it takes for a creation to be under way whenever its name is freed.
+/// As often as it takes for a name to be asked for whenever its name is freed.
 const ROUNDS: usize = 60;
+
+/// Far more than an action takes to get to where it waits.
+const LIMIT: Duration = Duration::from_secs(20);
 
 async fn server(world: &World) -> anyhow::Result<Commands> {
     let store = Store::connect(&world.database.url, projections::all()).await?;
     Ok(Commands::new(store, Arc::new(SystemClock)))
 }
 
-async fn rename(
-    commands: &Commands,
-    world: &World,
-    uai: &Uai,
-    class: ClassId,
-    name: &str,
-) -> anyhow::Result<()> {
-    let edit = EditClass {
+fn rename(uai: &Uai, class: ClassId, name: &str) -> anyhow::Result<EditClass> {
+    Ok(EditClass {
         establishment: uai.clone(),
         class,
         name: Some(ClassName::parse(name)?),
         track: None,
         expected_version: None,
-    };
-    Ok(commands.execute(&world.by(), &edit).await?)
+    })
 }
 
-/// Creates a class as soon as its name is free.
-async fn create_when_free(
-    commands: &Commands,
-    world: &World,
-    uai: &Uai,
-    name: &str,
-) -> anyhow::Result<()> {
-    let create = CreateClass {
+fn create(commands: &Commands, uai: &Uai, name: &str) -> anyhow::Result<CreateClass> {
+    Ok(CreateClass {
         establishment: uai.clone(),
         class: ClassId::new(commands.clock().new_uuid()),
         name: ClassName::parse(name)?,
         track: Track::TroisiemeGenerale,
-    };
+    })
+}
+
+fn delete(uai: &Uai, class: ClassId) -> DeleteClass {
+    DeleteClass {
+        establishment: uai.clone(),
+        class,
+        expected_version: None,
+    }
+}
+
+/// Gives a class its name as soon as that is free.
+async fn take_when_free(
+    commands: &Commands,
+    world: &World,
+    taking: &impl UseCase,
+) -> anyhow::Result<()> {
     loop {
-        match commands.execute(&world.by(), &create).await {
+        match commands.execute(&world.by(), taking).await {
             Err(CommandError::Refused(Refusal::ClassNameTaken)) => yield_now().await,
-            outcome => return Ok(outcome?),
+            outcome => return outcome.map(|_| ()).map_err(Into::into),
         }
     }
 }
 
-/// On PostgreSQL the log is told in the order in which transactions began to write. A creation that begins
+/// On PostgreSQL the log is told in the order in which transactions began to write. An action that begins
 /// while its name is taken, and succeeds because the class that had it is renamed or deleted meanwhile, must
 /// not be told before that: whoever replayed the log would see two classes of one name. Several schools at
 /// once, each on servers of its own, so that the machine is as busy as on the first day of a school year.
@@ -91,16 +104,21 @@ async fn a_name_that_is_freed_and_taken_at_once_is_told_in_that_order(
             let free = async {
                 sleep(Duration::from_micros(round as u64 * 397 % 5_000)).await;
                 if round % 2 == 0 {
-                    return rename(&one, &world, &uai, holder, &format!("Autre {round}")).await;
+                    let away = rename(&uai, holder, &format!("Ancienne {round}"))?;
+                    one.execute(&world.by(), &away).await?;
+                } else {
+                    one.execute(&world.by(), &delete(&uai, holder)).await?;
                 }
-                let delete = DeleteClass {
-                    establishment: uai.clone(),
-                    class: holder,
-                    expected_version: None,
-                };
-                Ok(one.execute(&world.by(), &delete).await?)
+                Ok(())
             };
-            tokio::try_join!(free, create_when_free(&other, &world, &uai, &name))?;
+            if round % 4 < 2 {
+                let create = create(&other, &uai, &name)?;
+                tokio::try_join!(free, take_when_free(&other, &world, &create))?;
+            } else {
+                let class = world.class(&uai, &format!("Autre {round}")).await?;
+                let rename = rename(&uai, class, &name)?;
+                tokio::try_join!(free, take_when_free(&other, &world, &rename))?;
+            }
         }
         anyhow::Ok(())
     };
@@ -109,6 +127,60 @@ async fn a_name_that_is_freed_and_taken_at_once_is_told_in_that_order(
     command_line::run(&world.database.url, &["projections", "rebuild"])?.ended(0)?;
     command_line::run(&world.database.url, &["audit", "verify"])?.ended(0)?;
     audit::everything(world.store()).await?;
+    Ok(())
+}
+
+/// That order, whatever the chances of a race: somebody who gets a number and then waits would be told before
+/// whom they waited for.
+async fn who_waits_for_a_name_has_no_number_yet(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let uai = world.school(Size::default()).await?.uai;
+    let [renamed, deleted] = [
+        world.class(&uai, "3e A").await?,
+        world.class(&uai, "3e B").await?,
+    ];
+    let pool = PgPool::connect(&world.database.url).await?;
+    let (commands, by) = (&world.commands, world.by());
+    let (rename, delete) = (rename(&uai, renamed, "3e D")?, delete(&uai, deleted));
+    let create = create(commands, &uai, "3e C")?;
+    waits_without_a_number(&pool, &uai, commands.execute(&by, &rename)).await?;
+    waits_without_a_number(&pool, &uai, commands.execute(&by, &delete)).await?;
+    waits_without_a_number(&pool, &uai, commands.execute(&by, &create)).await?;
+    audit::everything(world.store()).await?;
+    Ok(())
+}
+
+async fn waits_without_a_number<T>(
+    pool: &PgPool,
+    uai: &Uai,
+    action: impl Future<Output = Result<T, CommandError>>,
+) -> anyhow::Result<()> {
+    let mut holder = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('class names of ' || $1, 0))")
+        .bind(uai.as_str())
+        .execute(&mut *holder)
+        .await?;
+    let look = async {
+        loop {
+            let waiting: Option<(Option<String>,)> = sqlx::query_as(
+                "SELECT backend_xid::text FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event = 'advisory'",
+            )
+            .fetch_optional(pool)
+            .await?;
+            if let Some((number,)) = waiting {
+                ensure!(number.is_none(), "it waits with the number {number:?}");
+                holder.rollback().await?;
+                return Ok(());
+            }
+            yield_now().await;
+        }
+    };
+    let done = async { action.await.map_err(anyhow::Error::from) };
+    tokio::try_join!(
+        done,
+        timeout(LIMIT, look).map(|seen| seen.context("it never waits")?)
+    )?;
     Ok(())
 }
 
@@ -146,7 +218,8 @@ async fn a_log_that_takes_a_name_before_it_is_freed_can_be_read(
     let world = World::new(engine).await?;
     let uai = world.school(Size::default()).await?.uai;
     let class = world.class(&uai, "3e A").await?;
-    rename(&world.commands, &world, &uai, class, "3e B").await?;
+    let rename = rename(&uai, class, "3e B")?;
+    world.commands.execute(&world.by(), &rename).await?;
     world.class(&uai, "3e A").await?;
     let page = world
         .store()
