@@ -23,6 +23,10 @@ const STOOD: &str = "stood_";
 /// What the name of every table begins with that is to take the place of a live one.
 const REBUILT: &str = "rebuilt_";
 
+/// After each piece of work that keeps others from writing, they come first for so many times as long. Who
+/// waits for SQLite looks again after ever longer times: most looks must find it free.
+const PAUSE: u32 = 3;
+
 /// Empty copies of the tables of read models, to be filled from the log. Nobody else sees them, and they
 /// go with their connection, however it ends.
 ///
@@ -236,7 +240,7 @@ impl Replica {
         self.frozen.as_mut().unwrap_or(&mut self.link).conn()
     }
 
-    /// Removes what rebuilds left, in pieces: others write between two, for as long as the last one took.
+    /// Removes what rebuilds left, in pieces: others write between two.
     ///
     /// # Errors
     ///
@@ -263,7 +267,7 @@ impl Replica {
                 if gone {
                     break;
                 }
-                sleep(started.elapsed()).await;
+                sleep(started.elapsed() * PAUSE).await;
             }
         }
         Ok(())

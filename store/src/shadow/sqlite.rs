@@ -130,9 +130,9 @@ pub(super) async fn except(
     Ok(sqlx::query_as(&sql).fetch_all(connection).await?)
 }
 
-/// In slices: while one is copied, nobody else can write. Between two, others come first for as long as
-/// the last one took; what was written goes from the write-ahead log to the file meanwhile, which keeps
-/// nobody from writing, and would otherwise be done by whoever writes next.
+/// In slices: while one is copied, nobody else can write. Between two, others come first; what was written
+/// goes from the write-ahead log to the file meanwhile, which keeps nobody from writing, and would otherwise
+/// be done by whoever writes next.
 pub(super) async fn publish(
     connection: &mut SqliteConnection,
     live: &str,
@@ -160,7 +160,8 @@ pub(super) async fn publish(
         from += SLICE;
         let copied = Instant::now();
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").await?;
-        sleep((copied - started).saturating_sub(copied.elapsed())).await;
+        let pause = (copied - started) * super::PAUSE;
+        sleep(pause.saturating_sub(copied.elapsed())).await;
     }
     Ok(())
 }
