@@ -51,9 +51,9 @@ impl<T: Send + 'static> Replay<T> {
     /// That of the reading: it never looks like the end.
     pub(crate) async fn next(&mut self) -> Result<Option<(Checkpoint, T)>, StoreError> {
         if let Some((checkpoint, page)) = self.pages.recv().await {
-            return Ok(Some((checkpoint, page.await.map_err(stopped)?)));
+            return Ok(Some((checkpoint, page.await?)));
         }
-        (&mut self.reading).await.map_err(stopped)??;
+        (&mut self.reading).await??;
         Ok(None)
     }
 }
@@ -62,8 +62,4 @@ impl<T> Drop for Replay<T> {
     fn drop(&mut self) {
         self.reading.abort();
     }
-}
-
-fn stopped(error: tokio::task::JoinError) -> StoreError {
-    StoreError::Database(sqlx::Error::Io(std::io::Error::other(error)))
 }

@@ -94,6 +94,13 @@ const STREAM_KEY: &str = "events_pkey";
 /// What SQLite's trigger says instead (`migrations/sqlite/0001_event_log.sql`).
 const EVENT_TAKEN: &str = "this event is in the log already";
 
+/// A thread of its own panicked, or was not to begin any more.
+impl From<tokio::task::JoinError> for StoreError {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::Database(sqlx::Error::Io(std::io::Error::other(error)))
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let Some(database) = error.as_database_error() else {
