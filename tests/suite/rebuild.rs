@@ -2,7 +2,7 @@
 
 use std::{
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use acceptance::{
@@ -257,6 +257,27 @@ async fn end_one(pool: &PgPool, sql: &str) -> anyhow::Result<()> {
     bail!("nobody waits")
 }
 
+/// While somebody goes on for more than a second, none of their actions takes long, and the rebuild does not end.
+async fn it_waits_and_nobody_else(
+    rebuild: &mut Child,
+    act: impl AsyncFn(usize) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut slowest = Duration::ZERO;
+    for round in 0..100 {
+        let started = Instant::now();
+        act(round).await?;
+        slowest = slowest.max(started.elapsed());
+        sleep(Duration::from_millis(10)).await;
+    }
+    ensure!(rebuild.try_wait()?.is_none(), "it did not wait");
+    // Far above what an action takes, far below what the rebuild waits for.
+    ensure!(
+        slowest < Duration::from_secs(2),
+        "somebody waited {slowest:?}"
+    );
+    Ok(())
+}
+
 /// A report that runs for minutes holds a table. The swap waits for it; staff do not wait for the swap.
 async fn somebody_who_holds_a_table_makes_it_wait_and_nobody_else(
     engine: Engine,
@@ -268,25 +289,13 @@ async fn somebody_who_holds_a_table_makes_it_wait_and_nobody_else(
         .execute(&mut *report)
         .await?;
     let mut child = rebuild(&scene.world.database.url)?;
-    let mut slowest = Duration::ZERO;
-    for round in 0..100 {
+    it_waits_and_nobody_else(&mut child, async |round| {
         let student = scene.school.classes[0].1[round % 20];
         let class = scene.school.class((round / 20 + 1) % 3);
         let change = json!([{ "student_id": student, "class_id": class }]);
-        let started = std::time::Instant::now();
-        scene.move_students(change).await?;
-        slowest = slowest.max(started.elapsed());
-        sleep(Duration::from_millis(10)).await;
-    }
-    ensure!(
-        child.try_wait()?.is_none(),
-        "it did not wait for the report"
-    );
-    // Far above what it takes, far below what a report takes.
-    ensure!(
-        slowest < Duration::from_secs(2),
-        "somebody waited {slowest:?}"
-    );
+        scene.move_students(change).await.map(drop)
+    })
+    .await?;
     report.rollback().await?;
     let output = spawn_blocking(|| child.wait_with_output()).await??;
     ensure!(output.status.success(), "{output:?}");
@@ -311,22 +320,7 @@ async fn somebody_who_holds_up_the_log_makes_it_wait_and_nobody_else(
         .await?;
     world.crowd(&uai, APPENDED).await?;
     let mut child = rebuild(&world.database.url)?;
-    let mut slowest = Duration::ZERO;
-    for _ in 0..150 {
-        let started = std::time::Instant::now();
-        world.crowd(&uai, 1).await?;
-        slowest = slowest.max(started.elapsed());
-        sleep(Duration::from_millis(10)).await;
-    }
-    ensure!(
-        child.try_wait()?.is_none(),
-        "it did not wait for the import"
-    );
-    // Far above what it takes, far below what the import takes.
-    ensure!(
-        slowest < Duration::from_secs(2),
-        "somebody waited {slowest:?}"
-    );
+    it_waits_and_nobody_else(&mut child, async |_| world.crowd(&uai, 1).await).await?;
     import.rollback().await?;
     let output = spawn_blocking(|| child.wait_with_output()).await??;
     ensure!(output.status.success(), "{output:?}");
