@@ -52,7 +52,7 @@ pub async fn rebuild(
         .copied()
         .collect();
     let mut replica = store.replica(tables.clone()).await?;
-    replica.remove_leftovers(store).await?;
+    replica.remove_leftovers().await?;
     let mut replay = Replay::start(store.log_reader(), {
         let store = store.clone();
         move |page: LogPage| {
@@ -71,7 +71,7 @@ pub async fn rebuild(
     catch_up(store, &shadow, &mut done).await?;
     progress(done.events);
     let swap = swap(store, &shadow, &mut done).await?;
-    replica.remove_leftovers(store).await?;
+    replica.remove_leftovers().await?;
     Ok(Rebuilt {
         events: done.events,
         swap,

@@ -4,10 +4,9 @@
 mod postgres;
 mod sqlite;
 
-use std::{fs::File, time::Instant};
+use std::fs::File;
 
 use sqlx::{ConnectOptions as _, PgConnection, SqliteConnection};
-use tokio::time::sleep;
 
 use crate::{
     Change, Checkpoint, Conn, Engine, EventRecord, Excerpt, LogPage, Projection, Store, StoreError,
@@ -22,10 +21,6 @@ const STOOD: &str = "stood_";
 
 /// What the name of every table begins with that is to take the place of a live one.
 const REBUILT: &str = "rebuilt_";
-
-/// After each piece of work that keeps others from writing, they come first for so many times as long. Who
-/// waits for SQLite looks again after ever longer times: most looks must find it free.
-const PAUSE: u32 = 3;
 
 /// Empty copies of the tables of read models, to be filled from the log. Nobody else sees them, and they
 /// go with their connection, however it ends.
@@ -127,7 +122,8 @@ impl Store {
         let mut link = self.link().await?;
         let (free, claim) = match (&mut link, &self.engine) {
             (Link::Postgres(connection), _) => (postgres::claim(connection).await?, None),
-            (Link::Sqlite(_), Engine::Sqlite { write, .. }) => {
+            (Link::Sqlite(connection), Engine::Sqlite { write, .. }) => {
+                sqlite::write_in_slices(connection).await?;
                 let claim = sqlite::claim(write.connect_options().get_filename())?;
                 (claim.is_some(), claim)
             }
@@ -245,29 +241,17 @@ impl Replica {
     /// # Errors
     ///
     /// The database's.
-    pub async fn remove_leftovers(&self, store: &Store) -> Result<(), StoreError> {
+    pub async fn remove_leftovers(&mut self) -> Result<(), StoreError> {
         let sql = match &self.link {
             Link::Postgres(_) => postgres::TABLES_LIKE,
             Link::Sqlite(_) => sqlite::TABLES_LIKE,
         };
         let pattern = format!("{REBUILT}%");
-        let left = {
-            let mut reader = store.reader().await?;
-            crate::fetch_all!(&mut reader.conn(), (String,), sql, &pattern)?
-        };
+        let left = crate::fetch_all!(&mut self.link.conn(), (String,), sql, &pattern)?;
         for (table,) in left {
-            loop {
-                let mut tx = store.begin().await?;
-                let started = Instant::now();
-                let gone = match &mut tx {
-                    Tx::Postgres(tx) => postgres::drop_table(tx, &table).await?,
-                    Tx::Sqlite(tx) => sqlite::drop_piece(tx, &table).await?,
-                };
-                tx.commit().await?;
-                if gone {
-                    break;
-                }
-                sleep(started.elapsed() * PAUSE).await;
+            match &mut self.link {
+                Link::Postgres(connection) => postgres::drop_table(connection, &table).await?,
+                Link::Sqlite(connection) => sqlite::drop_table(connection, &table).await?,
             }
         }
         Ok(())

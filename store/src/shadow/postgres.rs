@@ -117,10 +117,10 @@ pub(super) async fn copy(
 pub(super) async fn drop_table(
     connection: &mut PgConnection,
     table: &str,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let drop = format!("DROP TABLE IF EXISTS {table}");
     connection.execute(drop.as_str()).await?;
-    Ok(true)
+    Ok(())
 }
 
 pub(super) async fn publish(

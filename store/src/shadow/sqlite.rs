@@ -14,6 +14,10 @@ use crate::{Change, Conn, StoreError};
 /// How many rows are copied, or removed, while nobody else can write.
 const SLICE: i64 = 4_000;
 
+/// After each slice others come first for so many times as long. Who waits for SQLite looks again after ever
+/// longer times: most looks must find it free.
+const PAUSE: u32 = 3;
+
 pub(super) const TABLES_LIKE: &str = "SELECT name FROM main.sqlite_master \
      WHERE type = 'table' AND name LIKE replace($1, '_', '\\_') ESCAPE '\\'";
 
@@ -130,9 +134,25 @@ pub(super) async fn except(
     Ok(sqlx::query_as(&sql).fetch_all(connection).await?)
 }
 
-/// In slices: while one is copied, nobody else can write. Between two, others come first; what was written
-/// goes from the write-ahead log to the file meanwhile, which keeps nobody from writing, and would otherwise
-/// be done by whoever writes next.
+/// Lets this connection write without waiting for the disk while others wait for it. What it writes counts
+/// only once another connection has swapped it in, and that one waits for all that was written before too.
+pub(super) async fn write_in_slices(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    connection.execute("PRAGMA synchronous = NORMAL").await?;
+    connection.execute("PRAGMA wal_autocheckpoint = 0").await?;
+    Ok(())
+}
+
+/// Lets others come first after a slice that began then. What was written goes from the write-ahead log to
+/// the file meanwhile, which keeps nobody from writing, and would otherwise be done by whoever writes next.
+async fn give_way(connection: &mut SqliteConnection, began: Instant) -> Result<(), StoreError> {
+    let ended = Instant::now();
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").await?;
+    let pause = (ended - began) * PAUSE;
+    sleep(pause.saturating_sub(ended.elapsed())).await;
+    Ok(())
+}
+
+/// In slices: while one is copied, nobody else can write.
 pub(super) async fn publish(
     connection: &mut SqliteConnection,
     live: &str,
@@ -140,10 +160,6 @@ pub(super) async fn publish(
     new: &str,
     prefix: &str,
 ) -> Result<(), StoreError> {
-    // What this connection writes counts only once another one has swapped it in, and that one waits
-    // for the disk, for all that was written before too.
-    connection.execute("PRAGMA synchronous = NORMAL").await?;
-    connection.execute("PRAGMA wal_autocheckpoint = 0").await?;
     create(connection, live, "main", new, prefix, true).await?;
     let sql = format!("SELECT COALESCE(MAX(rowid), 0) FROM temp.{copy}");
     let last: i64 = sqlx::query_scalar(&sql).fetch_one(&mut *connection).await?;
@@ -152,32 +168,37 @@ pub(super) async fn publish(
     );
     let mut from = 0;
     while from < last {
-        let started = Instant::now();
         let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let began = Instant::now();
         let query = sqlx::query(&fill).bind(from).bind(from + SLICE);
         query.execute(&mut *tx).await?;
         tx.commit().await?;
         from += SLICE;
-        let copied = Instant::now();
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").await?;
-        let pause = (copied - started) * super::PAUSE;
-        sleep(pause.saturating_sub(copied.elapsed())).await;
+        give_way(connection, began).await?;
     }
     Ok(())
 }
 
-/// Removes a table piece by piece, and says whether it is gone: freeing all of its pages at once would
-/// keep writers waiting. So would overwriting them, for nothing: nothing in a read model is personal.
-pub(super) async fn drop_piece(
+/// In slices: freeing all pages of a table at once would keep writers waiting. So would overwriting them, for
+/// nothing: nothing in a read model is personal.
+pub(super) async fn drop_table(
     connection: &mut SqliteConnection,
     table: &str,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     connection.execute("PRAGMA secure_delete = OFF").await?;
-    let gone = drop_index_or_slice(connection, table).await;
-    connection.execute("PRAGMA secure_delete = ON").await?;
-    gone
+    loop {
+        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let began = Instant::now();
+        let gone = drop_index_or_slice(&mut tx, table).await?;
+        tx.commit().await?;
+        give_way(connection, began).await?;
+        if gone {
+            return Ok(());
+        }
+    }
 }
 
+/// Says whether the table is gone.
 async fn drop_index_or_slice(
     connection: &mut SqliteConnection,
     table: &str,
