@@ -35,7 +35,7 @@ on_postgres!(
     who_waits_for_a_name_has_no_number_yet,
 );
 
-/// As often as it takes for a name to be asked for whenever its name is freed.
+/// As often as it takes for somebody to be asking for a name when it is freed.
 const ROUNDS: usize = 60;
 
 /// Far more than an action takes to get to where it waits.
@@ -82,7 +82,7 @@ async fn take_when_free(
     loop {
         match commands.execute(&world.by(), taking).await {
             Err(CommandError::Refused(Refusal::ClassNameTaken)) => yield_now().await,
-            outcome => return outcome.map(|_| ()).map_err(Into::into),
+            outcome => return Ok(outcome.map(drop)?),
         }
     }
 }
