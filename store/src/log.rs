@@ -249,8 +249,8 @@ fn checkpoint(row: &PgRow) -> Result<Checkpoint, sqlx::Error> {
 }
 
 impl<'r> RawEvent<'r> {
-    /// From [`postgres::PAGE_COLUMNS`]. They are of these types: looking each time would cost half as much as
-    /// hashing the event.
+    /// From the columns that [`Conn::log_columns`] names. They are of these types: looking each time would cost
+    /// half as much as hashing the event.
     fn of(row: &'r PgRow) -> Result<Self, StoreError> {
         let checkpoint = checkpoint(row)?;
         // Not as an instant, which PostgreSQL lets lie further away than the program can count.

@@ -275,10 +275,6 @@ fn versions(guards: &[Guard]) -> Vec<i64> {
 pub(crate) const LOG_COLUMNS: &str = "transaction_id, position, aggregate_type, aggregate_id, sequence, \
      event_type, event_version, payload::text, metadata::text, recorded_at, establishment";
 
-/// The same for a page: JSON as it stands there is the text that was written.
-pub(crate) const PAGE_COLUMNS: &str = "transaction_id, position, aggregate_type, aggregate_id, sequence, \
-     event_type, event_version, payload, metadata, recorded_at, establishment";
-
 /// The next events after a checkpoint; `settled` says of which transactions.
 pub(crate) async fn read_page<'c>(
     executor: impl PgExecutor<'c>,
@@ -287,7 +283,7 @@ pub(crate) async fn read_page<'c>(
     settled: &str,
 ) -> Result<Vec<PgRow>, StoreError> {
     let sql = format!(
-        "SELECT {PAGE_COLUMNS} FROM events WHERE (transaction_id, position) > ($1, $2){settled} \
+        "SELECT {LOG_COLUMNS} FROM events WHERE (transaction_id, position) > ($1, $2){settled} \
          ORDER BY transaction_id, position LIMIT $3"
     );
     Ok(sqlx::query(&sql)
@@ -320,7 +316,7 @@ pub(crate) async fn head(pool: &PgPool) -> Result<i64, StoreError> {
 
 pub(crate) async fn read_establishment(pool: &PgPool, uai: &Uai) -> Result<Vec<PgRow>, StoreError> {
     let sql =
-        format!("SELECT {PAGE_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
+        format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
     let query = sqlx::query(&sql).bind(uai.as_str());
     Ok(query.fetch_all(pool).await?)
 }
@@ -332,7 +328,7 @@ pub(crate) async fn read_school_years(
 ) -> Result<Vec<LogPage>, StoreError> {
     let uais: Vec<&str> = establishments.iter().map(Uai::as_str).collect();
     let sql = format!(
-        "SELECT {PAGE_COLUMNS} FROM UNNEST($1::text[]) AS wanted(uai) \
+        "SELECT {LOG_COLUMNS} FROM UNNEST($1::text[]) AS wanted(uai) \
          CROSS JOIN LATERAL (SELECT COALESCE(MAX(position), 0) AS beginning FROM events \
                              WHERE aggregate_type = 'establishment' \
                                AND aggregate_id = wanted.uai \

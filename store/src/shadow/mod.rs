@@ -123,7 +123,7 @@ impl Store {
         let (free, claim) = match (&mut link, &self.engine) {
             (Link::Postgres(connection), _) => (postgres::claim(connection).await?, None),
             (Link::Sqlite(connection), Engine::Sqlite { write, .. }) => {
-                sqlite::write_in_slices(connection).await?;
+                sqlite::hold_up_least(connection).await?;
                 let claim = sqlite::claim(write.connect_options().get_filename())?;
                 (claim.is_some(), claim)
             }
@@ -264,6 +264,7 @@ impl Replica {
     /// The database's.
     pub async fn change(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
         match (&mut self.link, &self.claim) {
+            // Without a claim, it looks at one instant: it is in a transaction already.
             (Link::Sqlite(connection), Some(_)) => {
                 sqlite::change(connection, changes, REPLAYED).await
             }

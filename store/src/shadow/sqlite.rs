@@ -134,11 +134,13 @@ pub(super) async fn except(
     Ok(sqlx::query_as(&sql).fetch_all(connection).await?)
 }
 
-/// Lets this connection write without waiting for the disk while others wait for it. What it writes counts
-/// only once another connection has swapped it in, and that one waits for all that was written before too.
-pub(super) async fn write_in_slices(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+/// Lets this connection do the least while it keeps others from writing. It need not wait for the disk: what
+/// it writes counts only once another connection has swapped it in, and that one waits for all that was
+/// written before too. It need not overwrite what it removes: nothing in a read model is personal.
+pub(super) async fn hold_up_least(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     connection.execute("PRAGMA synchronous = NORMAL").await?;
     connection.execute("PRAGMA wal_autocheckpoint = 0").await?;
+    connection.execute("PRAGMA secure_delete = OFF").await?;
     Ok(())
 }
 
@@ -179,13 +181,11 @@ pub(super) async fn publish(
     Ok(())
 }
 
-/// In slices: freeing all pages of a table at once would keep writers waiting. So would overwriting them, for
-/// nothing: nothing in a read model is personal.
+/// In slices: freeing all pages of a table at once would keep writers waiting.
 pub(super) async fn drop_table(
     connection: &mut SqliteConnection,
     table: &str,
 ) -> Result<(), StoreError> {
-    connection.execute("PRAGMA secure_delete = OFF").await?;
     loop {
         let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
         let began = Instant::now();
