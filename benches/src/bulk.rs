@@ -6,7 +6,7 @@ use anyhow::ensure;
 use chrono::{DateTime, Utc};
 use store::{Store, execute, fetch_optional};
 
-use crate::floor::metadata;
+use crate::floor::{SOME_DIGEST, metadata};
 
 /// What whoever writes by hand must keep count of.
 const NUMBERS: &str = "CREATE TABLE numbers AS SELECT aggregate_type, aggregate_id, MAX(sequence) + 1 AS next \
@@ -15,22 +15,22 @@ const NUMBERS: &str = "CREATE TABLE numbers AS SELECT aggregate_type, aggregate_
 /// Those that are still in an earlier year.
 const BEHIND: &str = "SELECT uai FROM directory WHERE school_year < {year}";
 
-/// The events of each kind of stream. `$1` are the metadata, `$2` is the instant.
+/// The events of each kind of stream. `$1` are the metadata, `$2` is the instant, `$3` the digest.
 const EVENTS: [&str; 3] = [
     "SELECT 'class', c.id, n.next, 'ClassPurged', '1.0', \
             CAST('{\"ClassPurged\":{\"school_year\":{year}}}' AS {json}), \
-            CAST($1 AS {json}), CAST($2 AS {instant}), c.establishment \
+            CAST($1 AS {json}), CAST($2 AS {instant}), c.establishment, CAST($3 AS {bytes}) \
      FROM classes c JOIN numbers n ON n.aggregate_type = 'class' AND n.aggregate_id = c.id \
      WHERE c.establishment IN ({behind})",
     "SELECT 'establishment', d.uai, n.next, 'SchoolYearOpened', '1.0', \
             CAST('{\"SchoolYearOpened\":{\"school_year\":{year}}}' AS {json}), \
-            CAST($1 AS {json}), CAST($2 AS {instant}), d.uai \
+            CAST($1 AS {json}), CAST($2 AS {instant}), d.uai, CAST($3 AS {bytes}) \
      FROM directory d JOIN numbers n ON n.aggregate_type = 'establishment' AND n.aggregate_id = d.uai \
      WHERE d.school_year < {year}",
     "SELECT 'student', r.student_id, n.next, 'StudentReleased', '1.0', \
             CAST('{\"StudentReleased\":{\"establishment\":\"' || r.establishment || '\",\"from\":' || \
                  COALESCE('\"' || r.class_id || '\"', 'null') || ',\"school_year\":{year}}}' AS {json}), \
-            CAST($1 AS {json}), CAST($2 AS {instant}), r.establishment \
+            CAST($1 AS {json}), CAST($2 AS {instant}), r.establishment, CAST($3 AS {bytes}) \
      FROM roster r JOIN numbers n ON n.aggregate_type = 'student' AND n.aggregate_id = r.student_id \
      WHERE r.establishment IN ({behind})",
 ];
@@ -72,9 +72,9 @@ pub(crate) async fn reset(
     year: i32,
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
-    let (json, instant) = match engine {
-        Engine::Postgres => ("json", "timestamptz"),
-        Engine::Sqlite => ("text", "text"),
+    let (json, instant, bytes) = match engine {
+        Engine::Postgres => ("json", "timestamptz", "bytea"),
+        Engine::Sqlite => ("text", "text", "blob"),
     };
     let sql = |template: &str| {
         template
@@ -82,6 +82,7 @@ pub(crate) async fn reset(
             .replace("{year}", &year.to_string())
             .replace("{json}", json)
             .replace("{instant}", instant)
+            .replace("{bytes}", bytes)
     };
     let metadata = metadata();
     let (run, metadata) = (
@@ -93,10 +94,10 @@ pub(crate) async fn reset(
     for events in EVENTS {
         let insert = format!(
             "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                                 payload, metadata, recorded_at, establishment) {}",
+                                 payload, metadata, recorded_at, establishment, digest) {}",
             sql(events)
         );
-        execute!(&mut *conn, &insert, &metadata, now)?;
+        execute!(&mut *conn, &insert, &metadata, now, SOME_DIGEST)?;
     }
     execute!(&mut *conn, &sql(RUN), &run, now)?;
     for end in ENDS {

@@ -55,6 +55,9 @@ pub(crate) enum Floor {
     Sqlite(SqlitePool),
 }
 
+/// As long as that of an event.
+pub(crate) const SOME_DIGEST: &[u8] = &[7; 32];
+
 /// A row of `events` without what all rows of an action share.
 type EventRow = (&'static str, String, i64, &'static str, String);
 
@@ -185,8 +188,8 @@ async fn insert_postgres(
 ) -> anyhow::Result<()> {
     sqlx::query(
         "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                             payload, metadata, recorded_at, establishment) \
-         SELECT t, i, s, e, '1.0', p::json, $6::json, $7, $8 \
+                             payload, metadata, recorded_at, establishment, digest) \
+         SELECT t, i, s, e, '1.0', p::json, $6::json, $7, $8, $9 \
          FROM UNNEST($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[]) \
               AS rows(t, i, s, e, p)",
     )
@@ -198,6 +201,7 @@ async fn insert_postgres(
     .bind(serde_json::to_string(&metadata())?)
     .bind(SystemClock.now())
     .bind(school.uai.as_str())
+    .bind(SOME_DIGEST)
     .execute(tx)
     .await?;
     Ok(())
@@ -210,14 +214,15 @@ async fn insert_sqlite(
 ) -> anyhow::Result<()> {
     sqlx::query(
         "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                             payload, metadata, recorded_at, establishment) \
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, '1.0', value ->> 4, $2, $3, $4 \
+                             payload, metadata, recorded_at, establishment, digest) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, '1.0', value ->> 4, $2, $3, $4, $5 \
          FROM json_each($1)",
     )
     .bind(serde_json::to_string(&rows)?)
     .bind(serde_json::to_string(&metadata())?)
     .bind(SystemClock.now())
     .bind(school.uai.as_str())
+    .bind(SOME_DIGEST)
     .execute(tx)
     .await?;
     Ok(())

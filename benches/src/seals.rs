@@ -62,18 +62,21 @@ async fn sealing(places: &Places, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// With and without a sealer, in turns.
+/// With and without a sealer, in turns: without, with, with, without, since a log that grows makes each turn
+/// slower than the one before.
 async fn appending(places: &Places, report: &mut Report) -> anyhow::Result<()> {
     let ours = Arc::new(Ours(places.ours.clone()));
     let mut entry = Entry::new(ours, places.schools.clone());
     let (mut rates, mut lags) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
-        let alone = append(&mut entry).await?;
-        let (beside, lag) = beside_the_sealer(places, &mut entry).await?;
+        let before = append(&mut entry).await?;
+        let (one, lag) = beside_the_sealer(places, &mut entry).await?;
+        let (other, other_lag) = beside_the_sealer(places, &mut entry).await?;
+        let after = append(&mut entry).await?;
         // The first turns fill caches.
         if round > 0 {
-            rates.push((beside, alone));
-            lags.push(lag);
+            rates.push((f64::midpoint(one, other), f64::midpoint(before, after)));
+            lags.extend([lag, other_lag]);
         }
     }
     let (ours, floor) = middle(rates);

@@ -4,8 +4,8 @@ use domain::{class::ClassEvent, event::Event};
 use sqlx::Connection as _;
 
 use crate::{
-    Change, Conn, EventRecord, Projection, Rows, StoreError, StreamId, Tx, Write, Writer, postgres,
-    sqlite, writer::Connection,
+    Change, Checkpoint, Conn, EventRecord, Projection, RawEvent, Rows, StoreError, StreamId, Tx,
+    Write, Writer, postgres, seals::EventDigest, sqlite, writer::Connection,
 };
 
 /// What one action appends.
@@ -107,9 +107,13 @@ pub(crate) fn event_rows(append: &Append) -> Result<Rows, StoreError> {
     let events = &append.events;
     let mut payloads = Vec::with_capacity(events.len());
     let mut metadata = Vec::with_capacity(events.len());
+    let mut digests = Vec::with_capacity(events.len());
     for record in events {
-        payloads.push(record.event.payload()?);
-        metadata.push(serde_json::to_string(&record.metadata)?);
+        let payload = record.event.payload()?;
+        let said_by = serde_json::to_string(&record.metadata)?;
+        digests.push(digest(record, &payload, &said_by));
+        payloads.push(payload);
+        metadata.push(said_by);
     }
     Ok(Rows::new()
         .text(
@@ -129,7 +133,28 @@ pub(crate) fn event_rows(append: &Append) -> Result<Rows, StoreError> {
         .text("payload", payloads)
         .text("metadata", metadata)
         .time("recorded_at", events.iter().map(|e| e.recorded_at))
-        .text("establishment", events.iter().map(|e| &e.establishment)))
+        .text("establishment", events.iter().map(|e| &e.establishment))
+        .bytes("digest", digests))
+}
+
+#[expect(clippy::cast_possible_wrap, reason = "a stream never has 2^63 events")]
+fn digest(record: &EventRecord, payload: &str, metadata: &str) -> Vec<u8> {
+    let digest = EventDigest::of(&RawEvent {
+        // It has none yet, and its digest does not depend on it.
+        checkpoint: Checkpoint::default(),
+        aggregate_type: record.stream.aggregate_type,
+        aggregate_id: &record.stream.aggregate_id,
+        sequence: record.sequence as i64,
+        event_type: record.event.event_type(),
+        event_version: record.event.event_version(),
+        payload,
+        metadata,
+        recorded_at: record.recorded_at,
+        instant: None,
+        establishment: record.establishment.as_str(),
+        digest: None,
+    });
+    digest.0.to_vec()
 }
 
 impl Tx<'_> {

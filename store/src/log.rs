@@ -51,6 +51,9 @@ pub struct RawEvent<'r> {
     pub instant: Option<&'r str>,
     /// The establishment it concerns.
     pub establishment: &'r str,
+    /// What the digest of all this was when it was appended; none for events from before there were
+    /// digests.
+    pub digest: Option<&'r [u8]>,
 }
 
 /// Some events that follow one another in the log, as the database gave them: cheap to read and to hand
@@ -96,8 +99,7 @@ impl Store {
     ) -> Result<LogPage, StoreError> {
         Ok(LogPage(match &self.engine {
             Engine::Postgres(pool) => {
-                let settled =
-                    " AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+                let settled = postgres::SETTLED;
                 PageRows::Postgres(postgres::read_page(pool, checkpoint, limit, settled).await?)
             }
             Engine::Sqlite { read, .. } => {
@@ -274,6 +276,7 @@ impl<'r> RawEvent<'r> {
             recorded_at,
             instant: None,
             establishment: row.try_get_unchecked(10)?,
+            digest: row.try_get_unchecked(11)?,
         })
     }
 
@@ -360,6 +363,7 @@ impl TryFrom<LogRow> for LoggedEvent {
             recorded_at: row.9,
             instant: None,
             establishment: &row.10,
+            digest: None,
         };
         raw.decode()
     }

@@ -5,12 +5,14 @@ use std::ops::Range;
 
 use crate::{Checkpoint, RawEvent, StoreError};
 
-/// An event: position, number in its stream and the lengths in bytes of the other columns, then those.
+/// An event: position, number in its stream and the lengths in bytes of the other columns, then those. The
+/// digest, which may be missing, comes last.
 pub(crate) const PACKED: &str = "concat(position, ' ', sequence, ' ', \
      octet_length(aggregate_type), ' ', octet_length(aggregate_id), ' ', octet_length(event_type), ' ', \
      octet_length(event_version), ' ', octet_length(payload), ' ', octet_length(metadata), ' ', \
-     octet_length(recorded_at), ' ', octet_length(establishment), ';', aggregate_type, aggregate_id, \
-     event_type, event_version, payload, metadata, recorded_at, establishment)";
+     octet_length(recorded_at), ' ', octet_length(establishment), ' ', \
+     COALESCE(octet_length(digest), 0), ';', aggregate_type, aggregate_id, event_type, event_version, payload, \
+     metadata, recorded_at, establishment, digest)";
 
 /// Columns of text in [`PACKED`].
 const TEXTS: usize = 8;
@@ -26,6 +28,7 @@ struct PackedEvent {
     position: i64,
     sequence: i64,
     texts: [Range<usize>; TEXTS],
+    digest: Range<usize>,
 }
 
 impl Packed {
@@ -35,7 +38,7 @@ impl Packed {
         let mut start = 0;
         while start < bytes.len() {
             let event = PackedEvent::at(&bytes, start).ok_or_else(|| damaged(&events))?;
-            start = event.texts[TEXTS - 1].end;
+            start = event.digest.end;
             if events
                 .last()
                 .is_some_and(|last| last.position >= event.position)
@@ -96,6 +99,7 @@ impl Packed {
             recorded_at,
             instant: Some(instant),
             establishment,
+            digest: Some(&self.bytes[event.digest.clone()]).filter(|digest| !digest.is_empty()),
         })
     }
 }
@@ -110,7 +114,8 @@ impl PackedEvent {
         let mut next = || numbers.next()?.ok();
         let (position, sequence) = (next()?, next()?);
         let mut texts = [const { 0..0 }; TEXTS];
-        for range in &mut texts {
+        let mut digest = 0..0;
+        for range in texts.iter_mut().chain([&mut digest]) {
             let from = end;
             end = from.checked_add(usize::try_from(next()?).ok()?)?;
             *range = from..end;
@@ -120,6 +125,7 @@ impl PackedEvent {
             position,
             sequence,
             texts,
+            digest,
         })
     }
 }

@@ -106,9 +106,9 @@ pub(crate) async fn append(
 fn insert_events(source: &str) -> String {
     format!(
         "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                             payload, metadata, recorded_at, establishment) \
+                             payload, metadata, recorded_at, establishment, digest) \
          SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                payload::json, metadata::json, recorded_at, establishment \
+                payload::json, metadata::json, recorded_at, establishment, digest \
          FROM {source} ORDER BY aggregate_type, aggregate_id, sequence"
     )
 }
@@ -273,7 +273,11 @@ fn versions(guards: &[Guard]) -> Vec<i64> {
 }
 
 pub(crate) const LOG_COLUMNS: &str = "transaction_id, position, aggregate_type, aggregate_id, sequence, \
-     event_type, event_version, payload::text, metadata::text, recorded_at, establishment";
+     event_type, event_version, payload::text, metadata::text, recorded_at, establishment, digest";
+
+/// The condition of events whose transactions, and all older ones, have ended.
+pub(crate) const SETTLED: &str =
+    " AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
 /// The next events after a checkpoint; `settled` says of which transactions.
 pub(crate) async fn read_page<'c>(
@@ -292,6 +296,33 @@ pub(crate) async fn read_page<'c>(
         .bind(i64::from(limit))
         .fetch_all(executor)
         .await?)
+}
+
+/// The places of the next events after a checkpoint whose transactions are settled, and their digests one
+/// after the other. As arrays, since each row that passes the driver costs more than hashing a digest.
+pub(crate) async fn read_digests(
+    pool: &PgPool,
+    after: Checkpoint,
+    limit: u32,
+) -> Result<(Vec<Checkpoint>, Vec<u8>), StoreError> {
+    let sql = format!(
+        "SELECT COALESCE(array_agg(transaction_id), '{{}}'), COALESCE(array_agg(position), '{{}}'), \
+                COALESCE(string_agg(digest, ''), '') \
+         FROM (SELECT transaction_id, position, digest FROM events \
+               WHERE (transaction_id, position) > ($1, $2){SETTLED} \
+               ORDER BY transaction_id, position LIMIT $3) AS page"
+    );
+    let query = sqlx::query_as(&sql)
+        .bind(after.transaction)
+        .bind(after.position)
+        .bind(i64::from(limit));
+    let (transactions, positions, digests): (Vec<i64>, Vec<i64>, _) = query.fetch_one(pool).await?;
+    let places = transactions.into_iter().zip(positions);
+    let places = places.map(|(transaction, position)| Checkpoint {
+        transaction,
+        position,
+    });
+    Ok((places.collect(), digests))
 }
 
 /// Whether the log holds transactions that are yet to come here: it was restored from elsewhere.
@@ -352,6 +383,7 @@ pub(crate) fn rows_source(rows: &Rows, bound: usize) -> String {
             Column::Text(_) => "text",
             Column::Integer(_) => "bigint",
             Column::Time(_) => "timestamptz",
+            Column::Bytes(_) => "bytea",
         };
         let comma = if index == 0 { "" } else { ", " };
         let _ = write!(arrays, "{comma}${}::{kind}[]", bound + index + 1);
@@ -369,6 +401,7 @@ pub(crate) fn bind_rows(
             Column::Text(values) => query.bind(values),
             Column::Integer(values) => query.bind(values),
             Column::Time(values) => query.bind(values),
+            Column::Bytes(values) => query.bind(values),
         };
     }
     query

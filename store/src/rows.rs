@@ -12,6 +12,7 @@ pub(crate) enum Column {
     Text(Vec<Option<String>>),
     Integer(Vec<Option<i64>>),
     Time(Vec<DateTime<Utc>>),
+    Bytes(Vec<Vec<u8>>),
 }
 
 impl Column {
@@ -20,6 +21,7 @@ impl Column {
             Self::Text(values) => values.len(),
             Self::Integer(values) => values.len(),
             Self::Time(values) => values.len(),
+            Self::Bytes(values) => values.len(),
         }
     }
 }
@@ -83,6 +85,14 @@ impl Rows {
     ) -> Self {
         self.columns
             .push((name, Column::Time(values.into_iter().collect())));
+        self
+    }
+
+    /// Adds a column of bytes.
+    #[must_use]
+    pub fn bytes(mut self, name: &'static str, values: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        self.columns
+            .push((name, Column::Bytes(values.into_iter().collect())));
         self
     }
 

@@ -114,7 +114,7 @@ pub(crate) async fn append(
     let source = rows_source(&rows);
     let sql = format!(
         "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                             payload, metadata, recorded_at, establishment) \
+                             payload, metadata, recorded_at, establishment, digest) \
          SELECT * FROM {source} ORDER BY aggregate_type, aggregate_id, sequence"
     );
     sqlx::query(&sql)
@@ -139,6 +139,28 @@ pub(crate) async fn read_page<'c>(
     let query = sqlx::query_scalar(&sql).bind(after.position);
     let bytes: Option<Vec<u8>> = query.bind(i64::from(limit)).fetch_one(executor).await?;
     Packed::new(bytes.unwrap_or_default())
+}
+
+/// The places of the next events after a checkpoint, and their digests one after the other.
+pub(crate) async fn read_digests(
+    pool: &SqlitePool,
+    after: Checkpoint,
+    limit: u32,
+) -> Result<(Vec<Checkpoint>, Vec<u8>), StoreError> {
+    let (positions, digests): (String, Vec<u8>) = sqlx::query_as(
+        "SELECT COALESCE(json_group_array(position), '[]'), COALESCE(group_concat(digest, ''), '') \
+         FROM (SELECT position, digest FROM events WHERE position > $1 ORDER BY position LIMIT $2)",
+    )
+    .bind(after.position)
+    .bind(i64::from(limit))
+    .fetch_one(pool)
+    .await?;
+    let positions: Vec<i64> = serde_json::from_str(&positions)?;
+    let places = positions.into_iter().map(|position| Checkpoint {
+        transaction: 0,
+        position,
+    });
+    Ok((places.collect(), digests))
 }
 
 pub(crate) async fn head(pool: &SqlitePool) -> Result<i64, StoreError> {
@@ -187,9 +209,12 @@ pub(crate) async fn read_school_years(
 /// `(SELECT value ->> 0 AS name, … FROM json_each($1)) AS rows`: one array per row.
 pub(crate) fn rows_source(rows: &Rows) -> String {
     let mut columns = String::new();
-    for (index, (name, _)) in rows.columns.iter().enumerate() {
+    for (index, (name, column)) in rows.columns.iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
-        let _ = write!(columns, "{comma}value ->> {index} AS {name}");
+        let _ = match column {
+            Column::Bytes(_) => write!(columns, "{comma}unhex(value ->> {index}) AS {name}"),
+            _ => write!(columns, "{comma}value ->> {index} AS {name}"),
+        };
     }
     format!("(SELECT {columns} FROM json_each($1)) AS rows")
 }
@@ -208,6 +233,10 @@ pub(crate) fn rows_json(rows: Rows) -> Result<String, StoreError> {
             Column::Time(values) => values
                 .into_iter()
                 .map(|value| json!(instant(value)))
+                .collect(),
+            Column::Bytes(values) => values
+                .iter()
+                .map(|value| json!(hex::encode(value)))
                 .collect(),
         };
         for (row, value) in table.iter_mut().zip(values) {

@@ -129,7 +129,9 @@ pub async fn rows(conn: &mut Conn<'_>, table: &str) -> anyhow::Result<BTreeSet<S
         }
         Conn::Sqlite(connection) => {
             let columns: Vec<String> = sqlx::query_scalar(
-                "SELECT '''' || name || ''', ' || name FROM pragma_table_info($1)",
+                // JSON has no bytes: as PostgreSQL shows them.
+                "SELECT replace('''?'', iif(typeof(?) = ''blob'', ''\\x'' || lower(hex(?)), ?)', '?', name) \
+                 FROM pragma_table_info($1)",
             )
             .bind(table)
             .fetch_all(&mut **connection)

@@ -139,6 +139,19 @@ async fn every_way_to_tamper_is_found_and_where(engine: Engine) -> anyhow::Resul
             "{tampering:?}: {faults:#?}"
         );
         ensure!(outcome.err.contains("anomalie"), "{outcome:#?}");
+        // Sealed or not, an event that still has its digest is itself named.
+        let named = format!("position {position} : l'événement diffère de l'empreinte");
+        let changed = matches!(
+            tampering,
+            Tampering::Payload { .. }
+                | Tampering::Actor { .. }
+                | Tampering::Date { .. }
+                | Tampering::Column { .. }
+        );
+        ensure!(
+            faults.iter().any(|fault| fault.contains(&named)) == changed,
+            "{tampering:?}: {faults:#?}"
+        );
         // What cannot be read is named, and does not end the look at the rest.
         let named = format!("position {position} : l'événement ne se lit pas");
         let unreadable = matches!(

@@ -2,10 +2,16 @@
 
 use std::{iter::Peekable, mem, vec::IntoIter};
 
-use super::{Chain, Seal};
-use crate::{Checkpoint, RawEvent};
+use super::{
+    EventDigest, Seal,
+    chain::{Chain, DIGESTS},
+};
+use crate::{Checkpoint, Excerpt, RawEvent};
 
-/// Compares a log with its seals, in one pass over both.
+/// How many altered events are named.
+const MOST: usize = 1_000;
+
+/// Compares a log with its seals, and each event with its digest, in one pass over them.
 ///
 /// After a seal that does not hold it goes on from the hash that stands there, so that each seal is
 /// judged on its own and only those are reported under which something was changed.
@@ -36,6 +42,8 @@ pub struct SealReport {
     pub sealed_events: u64,
     /// How many come after the last seal.
     pub unsealed_events: u64,
+    /// The positions of events that differ from their digests: either was changed since.
+    pub altered: Excerpt<i64>,
     /// The seals that do not hold, in the order of the log.
     pub broken: Vec<BrokenSeal>,
     /// How the log compares with the seal kept outside, if one was given.
@@ -108,7 +116,9 @@ impl SealReport {
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.broken.is_empty() && matches!(self.outside, None | Some(Outside::Holds))
+        self.altered.is_empty()
+            && self.broken.is_empty()
+            && matches!(self.outside, None | Some(Outside::Holds))
     }
 }
 
@@ -117,13 +127,15 @@ impl Checker {
     /// a seal made later covers events that the log did not show yet.
     #[must_use]
     pub fn new(seals: Vec<Seal>) -> Self {
+        let number = seals.len() as u64;
+        let mut seals = seals.into_iter().peekable();
         Self {
             report: SealReport {
-                seals: seals.len() as u64,
+                seals: number,
                 ..SealReport::default()
             },
-            seals: seals.into_iter().peekable(),
-            stored: Chain::after(None),
+            stored: Chain::after(None, next_format(&mut seals)),
+            seals,
             computed: None,
             outside: None,
             first: None,
@@ -135,14 +147,18 @@ impl Checker {
     /// Looks whether the log up to this seal, which was kept outside, gives that very seal.
     #[must_use]
     pub fn against(mut self, outside: Seal) -> Self {
-        self.outside = Some((outside, Chain::after(None)));
+        self.outside = Some((outside, Chain::after(None, next_format(&mut self.seals))));
         self.report.outside = Some(Outside::Missing);
         self
     }
 
     /// Takes the next event of the log.
     pub fn absorb(&mut self, event: &RawEvent<'_>) {
-        self.take(event.checkpoint, |chain| chain.absorb(event));
+        let digest = EventDigest::of(event);
+        if event.digest.is_some_and(|appended| appended != digest.0) {
+            self.report.altered.add(event.checkpoint.position, MOST);
+        }
+        self.take(event.checkpoint, |chain| chain.absorb(event, &digest));
     }
 
     /// Takes the next event of the log, which cannot be read.
@@ -177,8 +193,10 @@ impl Checker {
 
     /// All events that this seal can cover were taken.
     fn close(&mut self, seal: &Seal) {
-        self.compare_with_outside(seal);
-        let found = mem::replace(&mut self.stored, Chain::after(Some(seal))).seal(seal.sealed_at);
+        let format = next_format(&mut self.seals);
+        self.compare_with_outside(seal, format);
+        let next = Chain::after(Some(seal), format);
+        let found = mem::replace(&mut self.stored, next).seal(seal.sealed_at);
         let computed = self.computed.take();
         let holds_by_computed =
             computed.is_some_and(|chain| chain.seal(seal.sealed_at).hash == seal.hash);
@@ -189,7 +207,7 @@ impl Checker {
         let mut or_previous = None;
         if found.hash != seal.hash && !holds_by_computed {
             faults.push(Fault::Hash);
-            self.computed = Some(Chain::after(Some(&found)));
+            self.computed = Some(Chain::after(Some(&found), format));
             or_previous = self.previous;
         }
         let first = self.first.take().unwrap_or(seal.position);
@@ -222,7 +240,7 @@ impl Checker {
         }
     }
 
-    fn compare_with_outside(&mut self, seal: &Seal) {
+    fn compare_with_outside(&mut self, seal: &Seal, next_format: i64) {
         let Some((outside, chain)) = self.outside.take() else {
             return;
         };
@@ -234,9 +252,14 @@ impl Checker {
                 Outside::Differs
             });
         } else {
-            self.outside = Some((outside, Chain::after(Some(&found))));
+            self.outside = Some((outside, Chain::after(Some(&found), next_format)));
         }
     }
+}
+
+/// The format of the seal over the events that come now.
+fn next_format(seals: &mut Peekable<IntoIter<Seal>>) -> i64 {
+    seals.peek().map_or(DIGESTS, |seal| seal.format)
 }
 
 /// What is wrong with a seal besides its hash, if `found` is what stands in the log.

@@ -1,19 +1,11 @@
 //! A seal in a file, to be kept where whoever can write to the database cannot.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::Seal;
-
-/// The one format that there is.
-const FORMAT: u32 = 1;
-
-/// A seal as it stands in a file: one JSON object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SealFile {
-    format: u32,
-    #[serde(flatten)]
-    seal: Seal,
-}
+use super::{
+    Seal,
+    chain::{DIGESTS, WHOLE_EVENTS},
+};
 
 /// Why a file is not one with a seal.
 #[derive(Debug, thiserror::Error)]
@@ -23,24 +15,20 @@ pub enum SealFileError {
     Json(#[from] serde_json::Error),
     /// A newer program wrote it.
     #[error("format {0} is not known to this program")]
-    Format(u32),
+    Format(i64),
     /// Its hash cannot be one.
     #[error("the hash is not 64 hexadecimal digits in lower case")]
     Hash,
 }
 
-impl SealFile {
-    /// The text of the file that keeps this seal.
+impl Seal {
+    /// The text of the file that keeps this seal: one JSON object.
     ///
     /// # Errors
     ///
     /// `serde_json`'s, which nothing is known to cause.
-    pub fn write(seal: &Seal) -> serde_json::Result<String> {
-        let file = Self {
-            format: FORMAT,
-            seal: seal.clone(),
-        };
-        Ok(serde_json::to_string_pretty(&file)? + "\n")
+    pub fn to_file(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
     /// The seal that a file keeps, from its text.
@@ -48,16 +36,16 @@ impl SealFile {
     /// # Errors
     ///
     /// Why it is none.
-    pub fn parse(text: &str) -> Result<Seal, SealFileError> {
+    pub fn from_file(text: &str) -> Result<Self, SealFileError> {
         #[derive(Deserialize)]
         struct Version {
-            format: u32,
+            format: i64,
         }
         let Version { format } = serde_json::from_str(text)?;
-        if format != FORMAT {
+        if ![WHOLE_EVENTS, DIGESTS].contains(&format) {
             return Err(SealFileError::Format(format));
         }
-        let Self { seal, .. } = serde_json::from_str(text)?;
+        let seal: Self = serde_json::from_str(text)?;
         let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if seal.hash.len() == 64 && seal.hash.bytes().all(digit) {
             Ok(seal)

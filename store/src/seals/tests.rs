@@ -2,8 +2,8 @@
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 
-use super::*;
-use crate::RawEvent;
+use super::{chain::WHOLE_EVENTS, *};
+use crate::Excerpt;
 
 /// An event, for tests to change.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ struct Event {
     /// `aggregate_type`, `aggregate_id`, `event_type`, `event_version`, `payload`, `metadata`,
     /// `establishment`.
     texts: [String; 7],
+    /// Its digest when it was appended.
+    appended: Option<[u8; 32]>,
 }
 
 impl Event {
@@ -36,6 +38,7 @@ impl Event {
             recorded_at: DateTime::from_timestamp(self.seconds, self.nanoseconds).unwrap(),
             instant: None,
             establishment: &texts[6],
+            digest: self.appended.as_ref().map(<[u8; 32]>::as_slice),
         }
     }
 }
@@ -44,12 +47,22 @@ fn sealed_at() -> DateTime<Utc> {
     "2026-11-23T12:00:00.000001Z".parse().unwrap()
 }
 
+/// A seal as they are made now.
 fn seal_of(previous: Option<&Seal>, events: &[Event]) -> Seal {
-    let mut chain = Chain::after(previous);
+    seal_in(DIGESTS, previous, events)
+}
+
+fn seal_in(format: i64, previous: Option<&Seal>, events: &[Event]) -> Seal {
+    let mut chain = Chain::after(previous, format);
     for event in events {
-        chain.absorb(&event.raw());
+        let event = event.raw();
+        chain.absorb(&event, &EventDigest::of(&event));
     }
     chain.seal(sealed_at())
+}
+
+fn any_format() -> impl Strategy<Value = i64> {
+    prop::sample::select(vec![WHOLE_EVENTS, DIGESTS])
 }
 
 /// A renaming at this position.
@@ -70,15 +83,16 @@ fn event(position: i64) -> Event {
             "9990021U",
         ]
         .map(str::to_owned),
+        appended: None,
     }
 }
 
 /// The chain goes on for years and over many versions of the program, and others check it with programs
 /// of their own from what docs/audit.md says: these hashes come from such a program.
 #[test]
-fn the_format_never_changes() {
-    let first = seal_of(None, &[event(1), event(2)]);
-    let second = seal_of(Some(&first), &[event(3)]);
+fn the_formats_never_change() {
+    let first = seal_in(WHOLE_EVENTS, None, &[event(1), event(2)]);
+    let second = seal_in(WHOLE_EVENTS, Some(&first), &[event(3)]);
     assert_eq!(first.number, 1);
     assert_eq!(
         first.hash,
@@ -91,6 +105,20 @@ fn the_format_never_changes() {
     assert_eq!(
         second.hash,
         "813e5231db810b0ed74b27d5d5818d6539f220e26897fb8e5208b230c6d7559f"
+    );
+    let newer = seal_in(DIGESTS, Some(&first), &[event(3)]);
+    assert_eq!(
+        newer.hash,
+        "751fb65869211362a3a4b47e816418c63f5a2f6ef1d67907f2eec0b1c2142934"
+    );
+    let first = seal_in(DIGESTS, None, &[event(1), event(2)]);
+    assert_eq!(
+        first.hash,
+        "0475e69fcb7388e018e514151db01182af9a8e6e53e648003620de190a49939e"
+    );
+    assert_eq!(
+        hex::encode(EventDigest::of(&event(1).raw()).0),
+        "9544188ea7eb4a546933f120a2a758539273ebe6c4d2de8e1c934d0c8f3392b3"
     );
 }
 
@@ -105,6 +133,7 @@ fn any_event() -> impl Strategy<Value = Event> {
             seconds,
             nanoseconds,
             texts,
+            appended: None,
         },
     )
 }
@@ -113,6 +142,7 @@ proptest! {
     /// What a text loses at its end, the one hashed after it has at its beginning.
     #[test]
     fn boundaries_count(
+        format in any_format(),
         event in any_event(),
         (left, right) in prop::sample::select(vec![(0, 1), (2, 3), (3, 4), (4, 5)]),
         moved in "[a\u{0}]{1,9}",
@@ -120,12 +150,13 @@ proptest! {
         let (mut one, mut other) = (event.clone(), event);
         one.texts[left].push_str(&moved);
         other.texts[right].insert_str(0, &moved);
-        prop_assert_ne!(seal_of(None, &[one]).hash, seal_of(None, &[other]).hash);
+        prop_assert_ne!(seal_in(format, None, &[one]).hash, seal_in(format, None, &[other]).hash);
     }
 
     /// One field that changes in an event that is like any other.
     #[test]
     fn every_field_counts(
+        format in any_format(),
         events in vec(any_event(), 1..4),
         at: Index,
         field in 0..12_usize,
@@ -141,25 +172,31 @@ proptest! {
             4 => changed.nanoseconds += 1,
             field => changed.texts[field - 5].push('a'),
         }
-        prop_assert_ne!(seal_of(None, &events).hash, seal_of(None, &other).hash);
+        prop_assert_ne!(seal_in(format, None, &events).hash, seal_in(format, None, &other).hash);
     }
 
     #[test]
-    fn order_counts(mut events in vec(any_event(), 2..5), one: Index, other: Index) {
+    fn order_counts(
+        format in any_format(),
+        mut events in vec(any_event(), 2..5),
+        one: Index,
+        other: Index,
+    ) {
         let before = events.clone();
         let len = events.len();
         events.swap(one.index(len), other.index(len));
         prop_assert_eq!(
             before == events,
-            seal_of(None, &before).hash == seal_of(None, &events).hash
+            seal_in(format, None, &before).hash == seal_in(format, None, &events).hash
         );
     }
 }
 
-/// A log of ten events, at positions 10, 20, … 100, with seals over three, three and two of them.
+/// A log of ten events, at positions 10, 20, … 100, with seals over three, three and two of them. The first is
+/// from before there were digests.
 fn sealed_log() -> (Vec<Event>, Vec<Seal>) {
     let events: Vec<Event> = (1..=10).map(|number| event(10 * number)).collect();
-    let first = seal_of(None, &events[..3]);
+    let first = seal_in(WHOLE_EVENTS, None, &events[..3]);
     let second = seal_of(Some(&first), &events[3..6]);
     let third = seal_of(Some(&second), &events[6..8]);
     (events, vec![first, second, third])
@@ -215,6 +252,7 @@ fn an_untouched_log_is_sound() {
             seals: 3,
             sealed_events: 8,
             unsealed_events: 2,
+            altered: Excerpt::default(),
             broken: Vec::new(),
             outside: Some(Outside::Holds),
         }
@@ -393,6 +431,36 @@ fn an_event_forged_with_its_seal_is_looked_for_in_both_places() {
     assert_eq!(first, [seal(1, 10, 30, &[Fault::Hash])]);
 }
 
+/// The very event is named, sealed or not, as long as its digest was left alone.
+#[test]
+fn an_event_is_compared_with_its_digest() {
+    let (mut events, seals) = sealed_log();
+    for event in &mut events {
+        event.appended = Some(EventDigest::of(&event.raw()).0);
+    }
+    events[2].appended = None;
+    assert!(check(&events, seals.clone(), None).is_sound());
+    for at in [1, 4, 9] {
+        events[at].texts[4].push(' ');
+    }
+    let report = check(&events, seals, None);
+    assert_eq!(report.altered.first, [20, 50, 100]);
+    assert!(!report.is_sound());
+    let broken = report.broken.iter().map(|seal| seal.number);
+    assert_eq!(broken.collect::<Vec<_>>(), [1, 2]);
+}
+
+/// Somebody gives a seal a format that none has.
+#[test]
+fn a_format_is_part_of_a_seal() {
+    for (place, format) in [(0, DIGESTS), (1, WHOLE_EVENTS), (1, 0), (2, 7)] {
+        let number = sealed_log().1[place].number;
+        let found = broken(|_, seals| seals[place].format = format);
+        let found = found.iter().map(|seal| seal.number);
+        assert_eq!(found.collect::<Vec<_>>(), [number], "{format}");
+    }
+}
+
 /// An event that is no text, or at no instant, is like no other, and no reason to leave those after it alone.
 #[test]
 fn an_event_that_cannot_be_read_is_a_change() {
@@ -474,16 +542,18 @@ fn a_seal_kept_outside_is_compared_with_the_log_alone() {
 #[test]
 fn a_file_keeps_a_seal() {
     let (_, seals) = sealed_log();
-    let text = SealFile::write(&seals[2]).unwrap();
-    assert_eq!(SealFile::parse(&text).unwrap(), seals[2]);
+    for seal in &seals {
+        assert_eq!(Seal::from_file(&seal.to_file().unwrap()).unwrap(), *seal);
+    }
+    let text = seals[2].to_file().unwrap();
 
-    let json = |text: &str| matches!(SealFile::parse(text), Err(SealFileError::Json(_)));
+    let json = |text: &str| matches!(Seal::from_file(text), Err(SealFileError::Json(_)));
     assert!(json(""));
     assert!(json("{}"));
     assert!(json(&text.replace("\"events\"", "\"event\"")));
     assert!(matches!(
-        SealFile::parse("{\"format\": 2, \"digest\": \"…\"}"),
-        Err(SealFileError::Format(2))
+        Seal::from_file("{\"format\": 3, \"digest\": \"…\"}"),
+        Err(SealFileError::Format(3))
     ));
     let hash = &seals[2].hash;
     for other in [
@@ -493,6 +563,6 @@ fn a_file_keeps_a_seal() {
         &hash.replace(&hash[..1], "+"),
     ] {
         let text = text.replace(hash, other);
-        assert!(matches!(SealFile::parse(&text), Err(SealFileError::Hash)));
+        assert!(matches!(Seal::from_file(&text), Err(SealFileError::Hash)));
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use commands::{Clock as _, SystemClock};
 use serde::Serialize;
 use store::Store;
-use store::seals::{Seal, SealFile};
+use store::seals::Seal;
 
 use super::super::{CliError, database, migrate, output, output::Format};
 use crate::config::DatabaseSettings;
@@ -104,7 +104,7 @@ impl Export {
         let seal = store.seal_all(SystemClock.now(), SEAL_SIZE).await?;
         store.close().await;
         let seal = seal.ok_or(CliError::NothingToSeal)?;
-        let file = SealFile::write(&seal).map_err(io::Error::from)?;
+        let file = seal.to_file().map_err(io::Error::from)?;
         if self.file == Path::new("-") {
             return Ok(output::print(&file)?);
         }

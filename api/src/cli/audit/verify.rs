@@ -10,7 +10,7 @@ use projections::verify::{Verified, verify};
 use serde_json::{Value, json};
 use store::{
     Excerpt, TableDifference,
-    seals::{BrokenSeal, Fault, Outside, Seal, SealFile},
+    seals::{BrokenSeal, Fault, Outside, Seal},
 };
 
 use crate::{
@@ -60,7 +60,7 @@ fn read_seal(file: &Path) -> Result<Seal, CliError> {
         file: file.display().to_string(),
         error,
     })?;
-    SealFile::parse(&text).map_err(|error| CliError::SealFile {
+    Seal::from_file(&text).map_err(|error| CliError::SealFile {
         file: file.display().to_string(),
         error,
     })
@@ -102,6 +102,12 @@ fn faults(found: &Verified) -> Faults {
             )
         },
     );
+    faults.list(&found.seals.altered, "événements qui diffèrent de leur empreinte", |position| {
+        format!(
+            "position {position} : l'événement diffère de l'empreinte prise quand il a été ajouté ; l'un des deux a \
+             été modifié"
+        )
+    });
     faults.list(&found.misdated, "instants écrits autrement", |event| {
         format!(
             "position {} : l'instant est écrit « {} », autrement que le programme ne l'écrit : les \
