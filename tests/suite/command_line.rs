@@ -16,7 +16,21 @@ on_both_engines!(
     migrate_brings_the_schema_up_to_date_once,
     an_administrator_is_created_and_signs_in,
     projections_status_shows_where_read_models_stand,
+    what_is_not_there_is_not_made,
+    an_older_schema_is_left_alone,
 );
+
+/// The commands that look at a database, or work on what is in it.
+const ON_WHAT_IS_THERE: [&[&str]; 8] = [
+    &["audit", "log"],
+    &["audit", "as-of", "2026-11-26", "--uai", "9990021U"],
+    &["audit", "verify"],
+    &["audit", "seals"],
+    &["audit", "seals", "export", "-"],
+    &["projections", "status"],
+    &["projections", "rebuild"],
+    &["erase", "--released-before", "2020-01-01", "--yes"],
+];
 
 /// An upgrade script runs this every time. It must say what it did, do nothing the second time, and
 /// leave a database that the other commands work on.
@@ -135,6 +149,42 @@ async fn projections_status_shows_where_read_models_stand(engine: Engine) -> any
         rows("staff") == Some(4) && rows("directory") == Some(1),
         "{status}"
     );
+    Ok(())
+}
+
+/// An address with a slip of the hand in it: "personne à effacer" would be taken for an answer about the
+/// right database.
+async fn what_is_not_there_is_not_made(engine: Engine) -> anyhow::Result<()> {
+    let database = TestDatabase::new(engine).await?;
+    for args in ON_WHAT_IS_THERE {
+        let refused = command_line::run(&database.url, args)?.ended(1)?;
+        ensure!(
+            refused.out.is_empty() && refused.err.contains("monstage migrate"),
+            "{args:?}: {refused:#?}"
+        );
+    }
+    let files = fs::read_dir(database.folder.path())?.count();
+    ensure!(files == 0, "{files} files were made");
+    let migrated = command_line::run(&database.url, &["migrate", "--json"])?.ended(0)?;
+    ensure!(migrated.json()?["before"].is_null(), "{migrated:#?}");
+    Ok(())
+}
+
+/// Servers of the older program may still be at work on it. And columns that this one reads are missing.
+async fn an_older_schema_is_left_alone(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    let before = world.store().schema_status().await?.applied;
+    let older = "DELETE FROM _sqlx_migrations \
+                 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+    world.execute(older).await?;
+    for args in ON_WHAT_IS_THERE {
+        let refused = command_line::run(&world.database.url, args)?.ended(1)?;
+        ensure!(
+            refused.err.contains("plus ancien") && refused.err.contains("monstage migrate"),
+            "{args:?}: {refused:#?}"
+        );
+    }
+    ensure!(world.store().schema_status().await?.applied < before);
     Ok(())
 }
 

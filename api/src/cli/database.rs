@@ -8,7 +8,7 @@ use store::{Store, StoreError};
 use super::{CliError, migrate};
 use crate::config::DatabaseSettings;
 
-/// Opens the database as it stands.
+/// Opens the database as it stands; on SQLite, one that is missing is created.
 pub(super) async fn open(settings: &DatabaseSettings) -> Result<Store, CliError> {
     let store = Store::connect(&settings.database_url, projections::all());
     store.await.map_err(|error| unreachable(settings, error))
@@ -35,12 +35,9 @@ fn unreachable(settings: &DatabaseSettings, error: StoreError) -> CliError {
     }
 }
 
-/// Opens a database whose schema is there already, to write to it.
+/// The same, to write to it.
 pub(super) async fn open_to_write(settings: &DatabaseSettings) -> Result<Store, CliError> {
-    let store = open(settings).await?;
-    if migrate::version(&store).await?.is_none() {
-        return Err(CliError::NotMigrated);
-    }
+    let store = open_current(settings).await?;
     store.check_cluster().await?;
     Ok(store)
 }

@@ -8,7 +8,7 @@ use projections::as_of::{self, ClassLists, Pupil};
 use projections::directory;
 use serde::Serialize;
 
-use super::super::{CliError, database, migrate, output::Format, output::count};
+use super::super::{CliError, database, output::Format, output::count};
 use crate::config::DatabaseSettings;
 use crate::http::views::PastClassLists;
 use crate::instant;
@@ -37,10 +37,7 @@ struct Report {
 
 pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
     let Options { instant, uai, .. } = options;
-    let store = database::open(&options.database).await?;
-    if migrate::version(&store).await?.is_none() {
-        return Err(CliError::NotMigrated);
-    }
+    let store = database::open_current(&options.database).await?;
     let entry = directory::get(&mut store.reader().await?.conn(), &uai).await?;
     let entry = entry.ok_or_else(|| CliError::NotListed(uai.to_string()))?;
     let lists = as_of::class_lists(&store, &uai, instant).await?;

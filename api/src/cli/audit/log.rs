@@ -11,7 +11,7 @@ use futures::TryStreamExt;
 use projections::history::{self, Filter, HistoryItem};
 use store::{Checkpoint, Store};
 
-use super::super::{CliError, database, migrate, output};
+use super::super::{CliError, database, output};
 use crate::config::DatabaseSettings;
 use crate::export::{Export, ExportError, Form, PAGE};
 use crate::instant;
@@ -87,10 +87,7 @@ fn event_type(text: &str) -> Result<&'static str, String> {
 }
 
 pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
-    let store = database::open(&options.database).await?;
-    if migrate::version(&store).await?.is_none() {
-        return Err(CliError::NotMigrated);
-    }
+    let store = database::open_current(&options.database).await?;
     let mut filter = Filter::from(options.filters);
     let before = {
         let mut reader = store.reader().await?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use store::Store;
 use store::seals::Seal;
 
-use super::super::{CliError, database, migrate, output, output::Format};
+use super::super::{CliError, database, output, output::Format};
 use crate::config::DatabaseSettings;
 use crate::sealer::SEAL_SIZE;
 
@@ -54,20 +54,12 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
     match options.action {
         Some(Action::Export(export)) => export.run().await,
         None => {
-            let store = open(&options.database).await?;
+            let store = database::open_current(&options.database).await?;
             let seals = latest(&store, options.limit).await?;
             store.close().await;
             Ok(options.format.print(&Report { seals }, text)?)
         }
     }
-}
-
-async fn open(settings: &DatabaseSettings) -> Result<Store, CliError> {
-    let store = database::open(settings).await?;
-    if migrate::version(&store).await?.is_none() {
-        return Err(CliError::NotMigrated);
-    }
-    Ok(store)
 }
 
 /// Newest first.

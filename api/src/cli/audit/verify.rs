@@ -15,7 +15,7 @@ use store::{
 
 use crate::{
     cli::{
-        CliError, database, migrate,
+        CliError, database,
         output::{self, Format, count},
         progress::Progress,
     },
@@ -35,10 +35,7 @@ pub(in crate::cli) struct Options {
 
 pub(in crate::cli) async fn run(options: Options) -> Result<(), CliError> {
     let outside = options.against.as_deref().map(read_seal).transpose()?;
-    let store = database::open(&options.database).await?;
-    if migrate::version(&store).await?.is_none() {
-        return Err(CliError::NotMigrated);
-    }
+    let store = database::open_current(&options.database).await?;
     let progress = Progress::start(store.head().await?);
     let found = verify(&store, outside, |events| progress.at(events)).await?;
     progress.finish();

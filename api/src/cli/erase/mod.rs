@@ -80,7 +80,7 @@ pub(super) async fn run(options: Options) -> Result<(), CliError> {
         Some(Some(file)) => list::read(file)?,
         _ => Vec::new(),
     };
-    let store = database::open_migrated(&options.database).await?;
+    let store = database::open_to_write(&options.database).await?;
     let commands = database::commands(&store);
     let outcome = match &options.whom.export {
         Some(file) => list::export(&store, file, options.format).await,

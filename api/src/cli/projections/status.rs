@@ -6,7 +6,7 @@ use serde::Serialize;
 use store::{Conn, Store, StoreError};
 
 use crate::{
-    cli::{CliError, database, migrate, output::Format},
+    cli::{CliError, database, output::Format},
     config::DatabaseSettings,
 };
 
@@ -52,10 +52,7 @@ struct Table {
 }
 
 pub(in crate::cli) async fn run(options: Options) -> Result<(), CliError> {
-    let store = database::open(&options.database).await?;
-    if migrate::version(&store).await?.is_none() {
-        return Err(CliError::NotMigrated);
-    }
+    let store = database::open_current(&options.database).await?;
     let report = report(&store).await?;
     store.close().await;
     Ok(options.format.print(&report, text)?)
