@@ -71,7 +71,7 @@ pub async fn rebuild(
     catch_up(store, &shadow, &mut done).await?;
     progress(done.events);
     let swap = swap(store, &shadow, &mut done).await?;
-    replica.remove_leftovers().await?;
+    replica.end().await?;
     Ok(Rebuilt {
         events: done.events,
         swap,

@@ -30,6 +30,7 @@ on_both_engines!(
     tables_and_indexes_keep_their_names_and_rules,
     only_read_models_that_there_are_can_be_asked_for,
     there_is_one_rebuild_at_a_time,
+    the_next_may_follow_at_once,
     between_two_pages_it_holds_no_instant,
 );
 on_postgres!(
@@ -346,6 +347,19 @@ async fn there_is_one_rebuild_at_a_time(engine: Engine) -> anyhow::Result<()> {
         sleep(Duration::from_millis(20)).await;
     }
     bail!("nobody can rebuild any more")
+}
+
+/// Whoever runs one after the other must not be told to wait for one that has ended.
+async fn the_next_may_follow_at_once(engine: Engine) -> anyhow::Result<()> {
+    let world = World::new(engine).await?;
+    world.school(SIZE).await?;
+    let store = world.store();
+    let all: Vec<_> = store.projections().iter().map(|known| &**known).collect();
+    for _ in 0..20 {
+        projections::rebuild::rebuild(store, &all, |_| ()).await?;
+    }
+    audit::everything(store).await?;
+    Ok(())
 }
 
 /// An instant that is held for as long as a replay takes keeps PostgreSQL from cleaning up, and makes

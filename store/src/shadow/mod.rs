@@ -257,6 +257,20 @@ impl Replica {
         Ok(())
     }
 
+    /// Removes what this rebuild left, and lets the next one begin at once: PostgreSQL takes a moment to see
+    /// that a connection is gone.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn end(mut self) -> Result<(), StoreError> {
+        self.remove_leftovers().await?;
+        match &mut self.link {
+            Link::Postgres(connection) => postgres::give_back_claim(connection).await,
+            Link::Sqlite(_) => Ok(()),
+        }
+    }
+
     /// Makes these changes to the copies, all or none.
     ///
     /// # Errors

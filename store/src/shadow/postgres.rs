@@ -21,10 +21,19 @@ const SLICE: usize = 4 << 20;
 pub(super) const TABLES_LIKE: &str = "SELECT tablename::text FROM pg_tables \
      WHERE schemaname = current_schema() AND tablename LIKE replace($1, '_', '\\_')";
 
-/// Whether nobody else rebuilds; nobody then does for as long as this connection lasts.
+/// Names the right to rebuild.
+const CLAIM: &str = "hashtextextended('projections rebuild', 0)";
+
+/// Whether nobody else rebuilds; nobody then does until it is given back, or this connection ends.
 pub(super) async fn claim(connection: &mut PgConnection) -> Result<bool, StoreError> {
-    let sql = "SELECT pg_try_advisory_lock(hashtextextended('projections rebuild', 0))";
-    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
+    let sql = format!("SELECT pg_try_advisory_lock({CLAIM})");
+    Ok(sqlx::query_scalar(&sql).fetch_one(connection).await?)
+}
+
+pub(super) async fn give_back_claim(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let unlock = format!("SELECT pg_advisory_unlock({CLAIM})");
+    connection.execute(unlock.as_str()).await?;
+    Ok(())
 }
 
 /// Lets both see one instant. Neither can write, and so neither gets a number that the readers of the log
