@@ -98,10 +98,9 @@ impl Store {
         limit: u32,
     ) -> Result<LogPage, StoreError> {
         Ok(LogPage(match &self.engine {
-            Engine::Postgres(pool) => {
-                let settled = postgres::SETTLED;
-                PageRows::Postgres(postgres::read_page(pool, checkpoint, limit, settled).await?)
-            }
+            Engine::Postgres(pool) => PageRows::Postgres(
+                postgres::read_page(pool, checkpoint, limit, postgres::SETTLED).await?,
+            ),
             Engine::Sqlite { read, .. } => {
                 PageRows::Sqlite(sqlite::read_page(read, checkpoint, limit).await?)
             }
@@ -251,8 +250,8 @@ fn checkpoint(row: &PgRow) -> Result<Checkpoint, sqlx::Error> {
 }
 
 impl<'r> RawEvent<'r> {
-    /// From the columns that [`Conn::log_columns`] names. They are of these types: looking each time would cost
-    /// half as much as hashing the event.
+    /// From the columns that [`Conn::log_columns`] names, and the digest. They are of these types: looking each
+    /// time would cost half as much as hashing the event.
     fn of(row: &'r PgRow) -> Result<Self, StoreError> {
         let checkpoint = checkpoint(row)?;
         // Not as an instant, which PostgreSQL lets lie further away than the program can count.

@@ -273,11 +273,24 @@ fn versions(guards: &[Guard]) -> Vec<i64> {
 }
 
 pub(crate) const LOG_COLUMNS: &str = "transaction_id, position, aggregate_type, aggregate_id, sequence, \
-     event_type, event_version, payload::text, metadata::text, recorded_at, establishment, digest";
+     event_type, event_version, payload::text, metadata::text, recorded_at, establishment";
+
+/// The columns of the log that make a [`RawEvent`](crate::RawEvent).
+fn page_columns() -> String {
+    format!("{LOG_COLUMNS}, digest")
+}
 
 /// The condition of events whose transactions, and all older ones, have ended.
 pub(crate) const SETTLED: &str =
     " AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+
+/// Asks for them in the order of the log.
+fn next_events(columns: &str, settled: &str) -> String {
+    format!(
+        "SELECT {columns} FROM events WHERE (transaction_id, position) > ($1, $2){settled} \
+         ORDER BY transaction_id, position LIMIT $3"
+    )
+}
 
 /// The next events after a checkpoint; `settled` says of which transactions.
 pub(crate) async fn read_page<'c>(
@@ -286,10 +299,7 @@ pub(crate) async fn read_page<'c>(
     limit: u32,
     settled: &str,
 ) -> Result<Vec<PgRow>, StoreError> {
-    let sql = format!(
-        "SELECT {LOG_COLUMNS} FROM events WHERE (transaction_id, position) > ($1, $2){settled} \
-         ORDER BY transaction_id, position LIMIT $3"
-    );
+    let sql = next_events(&page_columns(), settled);
     Ok(sqlx::query(&sql)
         .bind(after.transaction)
         .bind(after.position)
@@ -308,9 +318,8 @@ pub(crate) async fn read_digests(
     let sql = format!(
         "SELECT COALESCE(array_agg(transaction_id), '{{}}'), COALESCE(array_agg(position), '{{}}'), \
                 COALESCE(string_agg(digest, ''), '') \
-         FROM (SELECT transaction_id, position, digest FROM events \
-               WHERE (transaction_id, position) > ($1, $2){SETTLED} \
-               ORDER BY transaction_id, position LIMIT $3) AS page"
+         FROM ({}) AS page",
+        next_events("transaction_id, position, digest", SETTLED)
     );
     let query = sqlx::query_as(&sql)
         .bind(after.transaction)
@@ -346,8 +355,8 @@ pub(crate) async fn head(pool: &PgPool) -> Result<i64, StoreError> {
 }
 
 pub(crate) async fn read_establishment(pool: &PgPool, uai: &Uai) -> Result<Vec<PgRow>, StoreError> {
-    let sql =
-        format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
+    let columns = page_columns();
+    let sql = format!("SELECT {columns} FROM events WHERE establishment = $1 ORDER BY position");
     let query = sqlx::query(&sql).bind(uai.as_str());
     Ok(query.fetch_all(pool).await?)
 }
@@ -359,7 +368,7 @@ pub(crate) async fn read_school_years(
 ) -> Result<Vec<LogPage>, StoreError> {
     let uais: Vec<&str> = establishments.iter().map(Uai::as_str).collect();
     let sql = format!(
-        "SELECT {LOG_COLUMNS} FROM UNNEST($1::text[]) AS wanted(uai) \
+        "SELECT {} FROM UNNEST($1::text[]) AS wanted(uai) \
          CROSS JOIN LATERAL (SELECT COALESCE(MAX(position), 0) AS beginning FROM events \
                              WHERE aggregate_type = 'establishment' \
                                AND aggregate_id = wanted.uai \
@@ -368,7 +377,8 @@ pub(crate) async fn read_school_years(
                              WHERE establishment = wanted.uai \
                                AND position > year.beginning \
                                AND aggregate_type <> 'establishment' \
-                             ORDER BY position) AS since"
+                             ORDER BY position) AS since",
+        page_columns()
     );
     let rows = sqlx::query(&sql).bind(uais).fetch_all(connection).await?;
     Ok(vec![LogPage(PageRows::Postgres(rows))])

@@ -43,29 +43,29 @@ impl Chain {
 
     /// Takes the next event of the log, which has this digest.
     pub(super) fn absorb(&mut self, event: &RawEvent<'_>, digest: &EventDigest) {
-        self.go_to(event.checkpoint);
         if self.format == WHOLE_EVENTS {
+            self.go_to(event.checkpoint);
             self.hasher.said(event);
         } else {
-            self.hasher.digest(&digest.0);
+            self.absorb_digest(event.checkpoint, digest);
         }
     }
 
     /// Takes the next event of the log, for a seal over digests.
     pub(super) fn absorb_digest(&mut self, at: Checkpoint, digest: &EventDigest) {
         self.go_to(at);
-        self.hasher.digest(&digest.0);
+        self.hasher.digest(digest);
     }
 
     /// Takes the next event of the log, which cannot be read: whatever was sealed there before, it is
     /// another.
     pub(super) fn absorb_unreadable(&mut self, at: Checkpoint) {
-        self.go_to(at);
         if self.format == WHOLE_EVENTS {
+            self.go_to(at);
             // No event begins with a text of this length.
             self.hasher.number(-1);
         } else {
-            self.hasher.digest(&EventDigest::UNREADABLE.0);
+            self.absorb_digest(at, &EventDigest::UNREADABLE);
         }
     }
 

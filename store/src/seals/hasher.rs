@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
+use super::EventDigest;
 use crate::RawEvent;
 
 /// Numbers have a fixed width and texts their length before them, so that no two different things give the
@@ -31,8 +32,8 @@ impl Hasher {
             .update(instant.timestamp_subsec_nanos().to_be_bytes());
     }
 
-    pub(super) fn digest(&mut self, digest: &[u8; 32]) {
-        self.0.update(digest);
+    pub(super) fn digest(&mut self, digest: &EventDigest) {
+        self.0.update(digest.0);
     }
 
     /// All that an event says, its place in the log aside.
