@@ -25,7 +25,8 @@ pub enum CliError {
     #[error(
         "la base de données {database} ne s'ouvre pas ({error}) : vérifiez DATABASE_URL, et {}",
         if database.starts_with("sqlite") {
-            "que ce fichier SQLite existe (« monstage migrate » le crée) et que son dossier est accessible en écriture"
+            "que ce fichier SQLite existe (« monstage migrate » le crée) et que son dossier est \
+             accessible en écriture"
         } else {
             "que le serveur PostgreSQL est démarré et accepte ce compte"
         }

@@ -30,7 +30,7 @@ pub(super) async fn run(options: Options) -> Result<(), CliError> {
 }
 
 /// The schema's version; nothing in a database that was never migrated.
-pub(super) async fn version(store: &Store) -> Result<Option<i64>, StoreError> {
+async fn version(store: &Store) -> Result<Option<i64>, StoreError> {
     let status = status(store).await?;
     Ok(status.and_then(|status| status.applied))
 }

@@ -99,12 +99,16 @@ fn faults(found: &Verified) -> Faults {
             )
         },
     );
-    faults.list(&found.seals.altered, "événements qui diffèrent de leur empreinte", |position| {
-        format!(
-            "position {position} : l'événement diffère de l'empreinte prise quand il a été ajouté ; l'un des deux a \
-             été modifié"
-        )
-    });
+    faults.list(
+        &found.seals.altered,
+        "événements qui diffèrent de leur empreinte",
+        |position| {
+            format!(
+                "position {position} : l'événement diffère de l'empreinte prise quand il a été ajouté ; \
+                 l'un des deux a été modifié"
+            )
+        },
+    );
     faults.list(&found.misdated, "instants écrits autrement", |event| {
         format!(
             "position {} : l'instant est écrit « {} », autrement que le programme ne l'écrit : les \
