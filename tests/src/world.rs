@@ -246,6 +246,13 @@ impl World {
         Ok(transaction.commit().await?)
     }
 
+    /// Leaves the schema as a program older than this one knew it, as far as anybody can see.
+    pub async fn age_schema(&self) -> anyhow::Result<()> {
+        let older = "DELETE FROM _sqlx_migrations \
+                     WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+        self.execute(older).await
+    }
+
     /// Keeps everybody else from writing, until it is dropped or committed.
     pub async fn hold(&self) -> anyhow::Result<Tx<'static>> {
         let mut transaction = self.store().begin().await?;

@@ -174,9 +174,7 @@ async fn what_is_not_there_is_not_made(engine: Engine) -> anyhow::Result<()> {
 async fn an_older_schema_is_left_alone(engine: Engine) -> anyhow::Result<()> {
     let world = World::new(engine).await?;
     let before = world.store().schema_status().await?.applied;
-    let older = "DELETE FROM _sqlx_migrations \
-                 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
-    world.execute(older).await?;
+    world.age_schema().await?;
     for args in ON_WHAT_IS_THERE {
         let refused = command_line::run(&world.database.url, args)?.ended(1)?;
         ensure!(

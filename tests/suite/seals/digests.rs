@@ -2,7 +2,7 @@
 
 use acceptance::{engine::Engine, on_both_engines, tamper::Tampering, world::World};
 use anyhow::{Context as _, ensure};
-use store::seals::{Outside, Seal};
+use store::seals::{Outside, Seal, SealReport};
 
 use super::{FEW, SMALL, check, now, sealed, tampering::places};
 
@@ -12,6 +12,11 @@ on_both_engines!(
     events_without_digest_are_sealed_with_the_rest,
     what_was_changed_before_it_was_sealed_is_found,
 );
+
+/// The numbers of the seals that do not hold.
+fn broken(report: &SealReport) -> Vec<i64> {
+    report.broken.iter().map(|seal| seal.number).collect()
+}
 
 /// The seals of an older program hold, and so do the files in which they were kept.
 async fn seals_from_before_digests_hold(engine: Engine) -> anyhow::Result<()> {
@@ -26,9 +31,8 @@ async fn seals_from_before_digests_hold(engine: Engine) -> anyhow::Result<()> {
 
     Tampering::Date { position: 2 }.on(world.store()).await?;
     let report = check(world.store(), Some(kept)).await?;
-    let broken: Vec<i64> = report.broken.iter().map(|seal| seal.number).collect();
     ensure!(
-        broken == [1] && report.outside == Some(Outside::Differs),
+        broken(&report) == [1] && report.outside == Some(Outside::Differs),
         "{report:#?}"
     );
     Ok(())
@@ -133,8 +137,7 @@ async fn events_without_digest_are_sealed_with_the_rest(engine: Engine) -> anyho
     let position = log[12].position;
     Tampering::Date { position }.on(world.store()).await?;
     let report = check(world.store(), None).await?;
-    let broken: Vec<i64> = report.broken.iter().map(|seal| seal.number).collect();
-    ensure!(broken == [3], "{report:#?}");
+    ensure!(broken(&report) == [3], "{report:#?}");
     Ok(())
 }
 
@@ -150,9 +153,8 @@ async fn what_was_changed_before_it_was_sealed_is_found(engine: Engine) -> anyho
     ensure!(report.altered.first == [position], "{report:#?}");
     world.store().seal_all(now(&world), FEW).await?;
     let report = check(world.store(), None).await?;
-    let broken: Vec<i64> = report.broken.iter().map(|seal| seal.number).collect();
     ensure!(
-        broken == [3] && report.altered.first == [position],
+        broken(&report) == [3] && report.altered.first == [position],
         "{report:#?}"
     );
     Ok(())
