@@ -112,8 +112,7 @@ async fn invitees(conn: &mut Conn<'_>) -> Result<(), StoreError> {
 mod tests {
     use std::sync::Arc;
 
-    use commands::SystemClock;
-    use store::fetch_all;
+    use store::{SystemClock, fetch_all};
     use tokio::sync::oneshot;
 
     use super::*;

@@ -11,10 +11,9 @@ use acceptance::{
 };
 use anyhow::ensure;
 use api::sealer::SEAL_SIZE;
-use commands::{Clock as _, SystemClock};
 use projections::{rebuild::rebuild, verify::verify};
 use serde_json::{Value, json};
-use store::{Checkpoint, LogRow, Store, execute, fetch_all};
+use store::{Checkpoint, Clock as _, LogRow, Store, SystemClock, execute, fetch_all};
 
 use crate::{
     client::Target,
@@ -130,7 +129,7 @@ async fn replays(engine: Engine, store: &Store, report: &mut Report) -> anyhow::
         let started = Instant::now();
         reads.push(rate(read(store).await?, started.elapsed()));
         let started = Instant::now();
-        let rebuilt = rebuild(store, &all, |_| ()).await?;
+        let rebuilt = rebuild(store, &SystemClock, &all, |_| ()).await?;
         rebuilds.push(rate(usize::try_from(rebuilt.events)?, started.elapsed()));
         let started = Instant::now();
         let found = verify(store, None, |_| ()).await?;

@@ -10,7 +10,7 @@ use acceptance::world::fictitious_uai;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use commands::{
-    By, Clock, CommandError, Commands, UnitOfWork, UseCase, Wanted,
+    By, CommandError, Commands, UnitOfWork, UseCase, Wanted,
     change_roster::{ChangeRoster, Destination, RosterChange},
 };
 use domain::{
@@ -21,8 +21,7 @@ use domain::{
     values::{ClassName, Priority, SchoolYear, StaffRole, Track, Uai},
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
-use store::Store;
-use uuid::{Builder, Uuid};
+use store::{Clock, Store};
 
 /// What all that is random follows from.
 const SEED: u64 = 2026;
@@ -93,12 +92,10 @@ impl Clock for YearClock {
             .unwrap_or_default()
     }
 
-    /// As spread as random ones, since indexes are slower for those.
-    fn new_uuid(&self) -> Uuid {
+    /// As spread as real chance, since indexes are slower for ids of that kind.
+    fn random(&self, bytes: &mut [u8]) {
         let number = self.ids.fetch_add(1, Ordering::Relaxed);
-        let random = StdRng::seed_from_u64(number).random();
-        let milliseconds = self.now().timestamp_millis().unsigned_abs();
-        Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
+        StdRng::seed_from_u64(number).fill(bytes);
     }
 }
 

@@ -4,7 +4,6 @@
 use std::str::FromStr;
 
 use async_trait::async_trait;
-use commands::{Clock as _, SystemClock};
 use domain::{
     actor::{Actor, Metadata},
     class::ClassEvent,
@@ -18,6 +17,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use store::{Clock as _, SystemClock};
 
 use crate::{
     town::{FloorPool, School},

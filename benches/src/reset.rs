@@ -15,10 +15,9 @@ use acceptance::{
     world::{self, World},
 };
 use anyhow::{Context as _, ensure};
-use commands::{Clock as _, SystemClock};
 use domain::values::SchoolYear;
 use sqlx::{Connection as _, PgConnection};
-use store::Store;
+use store::{Clock as _, Store, SystemClock};
 use tokio::time::sleep;
 
 use crate::{

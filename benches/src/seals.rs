@@ -4,8 +4,7 @@
 use std::{sync::Arc, time::Instant};
 
 use api::sealer::{self, SEAL_SIZE};
-use commands::{Clock as _, SystemClock};
-use store::{Store, StoreError};
+use store::{Clock as _, Store, StoreError, SystemClock};
 use tokio::sync::oneshot;
 
 use crate::{

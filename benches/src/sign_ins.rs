@@ -17,6 +17,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash::PasswordH
 use domain::values::StaffRole;
 use futures::future::try_join_all;
 use serde_json::json;
+use store::SystemClock;
 use tokio::{task::spawn_blocking, time::sleep};
 
 use crate::{
@@ -113,7 +114,7 @@ async fn waves(people: &mut [Connection], length: Duration) -> anyhow::Result<f6
 
 /// What the hash of a password says it was made with.
 async fn params() -> anyhow::Result<Params> {
-    let hash = password::hash(PASSWORD).await?;
+    let hash = password::hash(PASSWORD, &SystemClock).await?;
     PasswordHash::new(&hash)
         .and_then(|hash| Params::try_from(&hash))
         .map_err(anyhow::Error::msg)

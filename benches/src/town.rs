@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use acceptance::{engine::Engine, postgres::Cluster, world::fictitious_uai};
-use commands::{By, Commands, SystemClock};
+use commands::{By, Commands};
 use domain::{
     ids::{ClassId, CorrelationId, PersonId, StudentId},
     values::{ClassName, Uai},
 };
 use sqlx::{Connection as _, PgConnection, PgPool, SqlitePool};
-use store::Store;
+use store::{Store, SystemClock};
 
 use crate::country::{self, Founding};
 

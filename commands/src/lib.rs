@@ -23,7 +23,6 @@ pub mod revoke_invitation;
 pub mod set_own_class;
 pub mod take_seat;
 
-mod clock;
 mod error;
 mod recent_classes;
 mod unit_of_work;
@@ -36,9 +35,8 @@ use domain::{
     actor::{Actor, Metadata},
     ids::{CommandId, CorrelationId},
 };
-use store::{Store, StoreError, Write, Writer};
+use store::{Clock, Store, StoreError, Write, Writer};
 
-pub use clock::{Clock, SystemClock};
 pub use error::{CommandError, Refusal, RosterProblem, RosterReason};
 pub use unit_of_work::{Held, Loaded, Present, Root, UnitOfWork, Wanted};
 
@@ -98,7 +96,7 @@ pub trait UseCase: Send + Sync {
 }
 
 impl Commands {
-    /// The write side on this store, with this source of time and ids.
+    /// The write side on this store, with this source of time and chance.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -114,7 +112,7 @@ impl Commands {
         &self.store
     }
 
-    /// Its source of time and ids.
+    /// Its source of time, chance and ids.
     #[must_use]
     pub fn clock(&self) -> &dyn Clock {
         &*self.clock

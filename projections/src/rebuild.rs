@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use store::{
-    Checkpoint, EventRecord, LogPage, LoggedEvent, Projection, Shadow, Store, StoreError, Tx,
+    Checkpoint, Clock, EventRecord, LogPage, LoggedEvent, Projection, Shadow, Store, StoreError, Tx,
 };
 use tokio::time::sleep;
 
@@ -43,6 +43,7 @@ pub struct Rebuilt {
 /// database's.
 pub async fn rebuild(
     store: &Store,
+    clock: &dyn Clock,
     projections: &[&dyn Projection],
     mut progress: impl FnMut(u64),
 ) -> Result<Rebuilt, StoreError> {
@@ -67,7 +68,7 @@ pub async fn rebuild(
         done.advance(checkpoint, count);
         progress(done.events);
     }
-    let shadow = replica.publish().await?;
+    let shadow = replica.publish(clock).await?;
     catch_up(store, &shadow, &mut done).await?;
     progress(done.events);
     let swap = swap(store, &shadow, &mut done).await?;

@@ -17,6 +17,7 @@ pub mod people;
 pub mod seals;
 
 mod append;
+mod clock;
 mod error;
 mod excerpt;
 mod load;
@@ -35,6 +36,7 @@ mod writer;
 use std::sync::Arc;
 
 pub use append::{Append, Guard};
+pub use clock::{Clock, SystemClock};
 pub use error::StoreError;
 pub use excerpt::Excerpt;
 pub use load::{Stream, StreamId, Streams};

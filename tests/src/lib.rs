@@ -9,6 +9,7 @@
 
 pub mod audit;
 pub mod binary;
+pub mod chance;
 pub mod client;
 pub mod command_line;
 pub mod disk;

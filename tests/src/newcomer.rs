@@ -173,7 +173,7 @@ impl World {
         let message = clock.new_uuid();
         let mut transaction = self.store().begin().await?;
         let conn = &mut transaction.conn();
-        let token = proofs::issue(conn, purpose, subject, message, clock.now()).await?;
+        let token = proofs::issue(conn, purpose, subject, message, clock).await?;
         transaction.commit().await?;
         Ok(token.expose().to_owned())
     }

@@ -13,7 +13,7 @@ use anyhow::{Context as _, ensure};
 use api::accounts::{NewAccount, password, sessions};
 use chrono::NaiveDate;
 use commands::{
-    By, Commands, SystemClock, add_staff::AddStaff, create_class::CreateClass,
+    By, Commands, add_staff::AddStaff, create_class::CreateClass,
     import_directory::ImportDirectory, register_establishment::RegisterEstablishment,
     register_student::RegisterStudent,
 };
@@ -28,7 +28,7 @@ use domain::{
     },
 };
 use store::{
-    Append, Conn, EventRecord, Store, StreamId, Tx, Write,
+    Append, Conn, EventRecord, Store, StreamId, SystemClock, Tx, Write,
     people::{NewPeople, Person},
 };
 use tokio::{sync::OnceCell, time::sleep};
@@ -439,9 +439,9 @@ impl World {
 
     /// The token of a session of theirs, without the hash that signing in costs.
     pub async fn session(&self, account: &Account) -> anyhow::Result<String> {
-        let now = self.commands.clock().now();
+        let clock = self.commands.clock();
         let mut transaction = self.store().begin().await?;
-        let (token, _) = sessions::open(&mut transaction.conn(), account.id, now).await?;
+        let (token, _) = sessions::open(&mut transaction.conn(), account.id, clock).await?;
         transaction.commit().await?;
         Ok(token.expose().to_owned())
     }
@@ -493,7 +493,9 @@ pub(crate) fn person(
 /// Of [`PASSWORD`]. Hashed once per process: slow by design.
 pub(crate) async fn password_hash() -> anyhow::Result<String> {
     static HASH: OnceCell<String> = OnceCell::const_new();
-    let hash = HASH.get_or_try_init(|| password::hash(PASSWORD)).await?;
+    let hash = HASH
+        .get_or_try_init(|| password::hash(PASSWORD, &SystemClock))
+        .await?;
     Ok(hash.clone())
 }
 

@@ -19,7 +19,7 @@ use acceptance::{
 };
 use anyhow::ensure;
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::{Clock, Commands, open_school_years::OpenSchoolYears};
+use commands::{Commands, open_school_years::OpenSchoolYears};
 use domain::{
     ids::ClassId,
     values::{Role, SchoolYear, Uai},
@@ -30,6 +30,7 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 use serde_json::Value;
+use store::Clock;
 
 use self::story::{Story, step};
 

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use acceptance::{
     audit::{self, Truth},
+    chance::part,
     client::Client,
     engine::Engine,
     on_both_engines,
@@ -16,7 +17,6 @@ use domain::{
     values::Role,
 };
 use futures::future::join_all;
-use rand::Rng as _;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use store::Store;
@@ -75,7 +75,7 @@ async fn killed_under_load_nothing_answered_is_lost(engine: Engine) -> anyhow::R
     for round in 0..KILLS {
         let mut server = Server::start(url)?;
         let head = server.client().sign_in(school.email(Role::Head)).await?;
-        let delay = Duration::from_millis(rand::rng().random_range(30..200));
+        let delay = Duration::from_millis(30) + Duration::from_millis(170).mul_f64(part());
         let work = join_all(
             workers
                 .iter_mut()

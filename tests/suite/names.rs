@@ -12,8 +12,8 @@ use acceptance::{
 };
 use anyhow::{Context as _, ensure};
 use commands::{
-    CommandError, Commands, Refusal, SystemClock, UseCase, create_class::CreateClass,
-    delete_class::DeleteClass, edit_class::EditClass,
+    CommandError, Commands, Refusal, UseCase, create_class::CreateClass, delete_class::DeleteClass,
+    edit_class::EditClass,
 };
 use domain::{
     class::ClassEvent,
@@ -23,7 +23,7 @@ use domain::{
 };
 use futures::{FutureExt as _, future::try_join_all};
 use sqlx::PgPool;
-use store::{Checkpoint, Store};
+use store::{Checkpoint, Store, SystemClock};
 use tokio::{
     task::yield_now,
     time::{sleep, timeout},

@@ -9,8 +9,8 @@ use std::{
 
 use acceptance::{binary::monstage, command_line, server::Server};
 use anyhow::{Context as _, ensure};
-use commands::{Clock as _, SystemClock};
 use domain::values::SchoolYear;
+use store::{Clock as _, SystemClock};
 
 /// Printed before each command's output, to tell them apart.
 const MARK: &str = "\u{1}";

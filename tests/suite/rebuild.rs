@@ -8,6 +8,7 @@ use std::{
 use acceptance::{
     audit,
     binary::monstage,
+    chance::part,
     client::Client,
     command_line,
     engine::Engine,
@@ -18,10 +19,9 @@ use acceptance::{
 use anyhow::{Context as _, bail, ensure};
 use domain::values::Role;
 use futures::future::try_join_all;
-use rand::Rng as _;
 use serde_json::json;
 use sqlx::{Connection as _, PgPool, SqliteConnection};
-use store::{Checkpoint, Conn, Store, Tx, fetch_all};
+use store::{Checkpoint, Conn, Store, SystemClock, Tx, fetch_all};
 use tokio::{task::spawn_blocking, time::sleep};
 
 on_both_engines!(
@@ -132,7 +132,7 @@ async fn killed_at_any_moment_it_leaves_everything_as_it_was(engine: Engine) -> 
     while killed < KILLS || left_tables == 0 {
         ensure!(killed < MOST, "none is killed while it fills its tables");
         let mut child = rebuild(url)?;
-        sleep(longest.mul_f64(rand::rng().random_range(0.0..1.0))).await;
+        sleep(longest.mul_f64(part())).await;
         // As long as a rebuild takes on this machine.
         let over = child.try_wait()?.is_some();
         longest = longest.mul_f64(if over { 0.9 } else { 1.1 });
@@ -356,7 +356,7 @@ async fn the_next_may_follow_at_once(engine: Engine) -> anyhow::Result<()> {
     let store = world.store();
     let all: Vec<_> = store.projections().iter().map(|known| &**known).collect();
     for _ in 0..20 {
-        projections::rebuild::rebuild(store, &all, |_| ()).await?;
+        projections::rebuild::rebuild(store, &SystemClock, &all, |_| ()).await?;
     }
     audit::everything(store).await?;
     Ok(())

@@ -12,6 +12,7 @@ use std::{
 
 use acceptance::{
     binary::monstage,
+    chance::part,
     disk::Disk,
     engine::{Engine, TestDatabase},
     on_both_engines,
@@ -21,7 +22,6 @@ use acceptance::{
 use anyhow::{Context as _, bail, ensure};
 use domain::values::{SchoolYear, StaffRole};
 use projections::last_year::{self, Behind};
-use rand::Rng as _;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
@@ -118,7 +118,7 @@ async fn interrupted_at_any_moment_it_ends_as_if_it_had_not_been(
         let (mut before, mut left) = (BTreeSet::new(), SCHOOLS);
         for &kind in kinds.by_ref().take(IN_A_ROW) {
             // What is left takes less time.
-            let moment = rand::rng().random_range(0.0..1.0);
+            let moment = part();
             let delay = took.mul_f64(moment) * left / SCHOOLS;
             let context = || format!("{kind:?} after {delay:?} of {took:?}, in copy {copy}");
             let ended = place

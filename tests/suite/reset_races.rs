@@ -21,7 +21,7 @@ use acceptance::{
 };
 use anyhow::{Context as _, bail, ensure};
 use commands::{
-    CommandError, Commands, Refusal, RosterReason, SystemClock,
+    CommandError, Commands, Refusal, RosterReason,
     change_roster::{ChangeRoster, Destination, RosterChange},
     register_student::RegisterStudent,
 };
@@ -34,7 +34,7 @@ use domain::{
 };
 use futures::future::try_join_all;
 use serde_json::json;
-use store::{EventRecord, Store};
+use store::{EventRecord, Store, SystemClock};
 use tokio::time::{sleep, timeout};
 
 use super::{

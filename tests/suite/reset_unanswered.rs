@@ -18,9 +18,9 @@ use acceptance::{
 };
 use anyhow::{Context as _, bail, ensure};
 use api::reset::{EVENTS_AT_ONCE, Outcome};
-use commands::{CommandError, Commands, Refusal, SystemClock};
+use commands::{CommandError, Commands, Refusal};
 use serde_json::json;
-use store::Store;
+use store::{Store, SystemClock};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},

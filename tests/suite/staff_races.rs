@@ -16,7 +16,7 @@ use acceptance::{
 };
 use anyhow::{bail, ensure};
 use commands::{
-    By, CommandError, Commands, Refusal, SystemClock, UseCase, add_staff::AddStaff,
+    By, CommandError, Commands, Refusal, UseCase, add_staff::AddStaff,
     follow_invitation::FollowInvitation, invite_staff::InviteStaff, remove_staff::RemoveStaff,
     replace_head::ReplaceHead, set_own_class::SetOwnClass,
 };
@@ -26,7 +26,7 @@ use domain::{
 };
 use projections::classes::OnlyStaffTeach;
 use serde_json::json;
-use store::{Store, Write};
+use store::{Store, SystemClock, Write};
 
 use super::races::together;
 

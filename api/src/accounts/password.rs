@@ -13,6 +13,7 @@ use argon2::{
 };
 use domain::fold::{fold, plain};
 use serde::Deserialize;
+use store::Clock;
 use tokio::{runtime::Runtime, sync::oneshot};
 use zxcvbn::{Score, zxcvbn};
 
@@ -189,10 +190,15 @@ static HASHERS: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
 /// # Errors
 ///
 /// Only when the program is stopping.
-pub async fn hash(password: &str) -> Result<String, PasswordError> {
+pub fn hash(
+    password: &str,
+    clock: &dyn Clock,
+) -> impl Future<Output = Result<String, PasswordError>> + use<> {
     let password = password.to_owned();
+    let mut salt = [0; 16];
+    clock.random(&mut salt);
     on_a_core(move || {
-        let salt = SaltString::encode_b64(&rand::random::<[u8; 16]>())?;
+        let salt = SaltString::encode_b64(&salt)?;
         let params = params()?;
         let hash = PasswordHash {
             algorithm: Algorithm::Argon2id.ident(),
@@ -203,7 +209,6 @@ pub async fn hash(password: &str) -> Result<String, PasswordError> {
         };
         Ok(hash.to_string())
     })
-    .await
 }
 
 /// The hash of nobody's password, made with the parameters of [`argon2id`].

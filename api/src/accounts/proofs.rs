@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use store::{Conn, StoreError, Write, execute, fetch_optional};
+use store::{Clock, Conn, StoreError, Write, execute, fetch_optional};
 use uuid::Uuid;
 
 use super::{
@@ -54,7 +54,7 @@ pub async fn issue(
     purpose: Purpose,
     subject: Uuid,
     message: Uuid,
-    now: DateTime<Utc>,
+    clock: &dyn Clock,
 ) -> Result<Token, StoreError> {
     execute!(
         conn,
@@ -63,7 +63,7 @@ pub async fn issue(
         purpose.as_str(),
         message.to_string(),
     )?;
-    let token = Token::random();
+    let token = Token::random(clock);
     execute!(
         conn,
         "INSERT INTO tokens (token_hash, purpose, subject, message_id, expires_at) \
@@ -72,7 +72,7 @@ pub async fn issue(
         purpose.as_str(),
         subject.to_string(),
         message.to_string(),
-        now + purpose.lifetime(),
+        clock.now() + purpose.lifetime(),
     )?;
     Ok(token)
 }

@@ -6,7 +6,7 @@ use domain::{
     ids::PersonId,
     values::{Role, Uai},
 };
-use store::{Conn, Store, StoreError, Write, execute, fetch_optional};
+use store::{Clock, Conn, Store, StoreError, Write, execute, fetch_optional};
 
 use super::{
     account::{parse, parse_optional},
@@ -83,9 +83,9 @@ fn expired(created_at: DateTime<Utc>, last_used_at: DateTime<Utc>, now: DateTime
 pub async fn open(
     conn: &mut Conn<'_>,
     account: PersonId,
-    now: DateTime<Utc>,
+    clock: &dyn Clock,
 ) -> Result<(Token, DateTime<Utc>), StoreError> {
-    let token = Token::random();
+    let (token, now) = (Token::random(clock), clock.now());
     execute!(
         conn,
         "INSERT INTO sessions (token_hash, account_id, created_at, last_used_at) \

@@ -4,13 +4,16 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
+use store::Clock;
 
 /// What somebody holds to prove a session or an address: 256 random bits. `Debug` does not show it.
 pub struct Token(String);
 
 impl Token {
-    pub(super) fn random() -> Self {
-        Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
+    pub(super) fn random(clock: &dyn Clock) -> Self {
+        let mut bytes = [0; 32];
+        clock.random(&mut bytes);
+        Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// The text that its holder sends back.
@@ -45,13 +48,15 @@ impl TokenHash {
 
 #[cfg(test)]
 mod tests {
+    use store::SystemClock;
+
     use super::*;
 
     /// The table must be of no use to whoever steals it, and a token must not be guessed: 256 bits
     /// are 43 characters of base64url, hashed before they are stored.
     #[test]
     fn a_token_is_long_and_stored_hashed() {
-        let (token, other) = (Token::random(), Token::random());
+        let (token, other) = (Token::random(&SystemClock), Token::random(&SystemClock));
         assert_eq!(token.expose().len(), 43);
         assert_ne!(token.expose(), other.expose());
         assert_eq!(

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use commands::{Commands, SystemClock};
-use store::{Store, StoreError};
+use commands::Commands;
+use store::{Store, StoreError, SystemClock};
 
 use super::{CliError, migrate};
 use crate::config::DatabaseSettings;

@@ -56,12 +56,13 @@ async fn accounts(
             continue;
         };
         let (id, role) = (newcomer.person.id, newcomer.role);
+        let hash = password::hash(PASSWORD, commands.clock());
         hashing.spawn(async move {
             Ok(NewAccount {
                 id,
                 email,
                 role,
-                password_hash: password::hash(PASSWORD).await?,
+                password_hash: hash.await?,
                 created_at: now,
             })
         });

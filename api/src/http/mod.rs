@@ -138,9 +138,8 @@ mod tests {
         http::{Request, Response},
         routing::get,
     };
-    use commands::SystemClock;
     use serde_json::Value;
-    use store::Store;
+    use store::{Store, SystemClock};
     use tower::ServiceExt;
 
     use super::{problem::Problem, *};

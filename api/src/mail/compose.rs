@@ -15,7 +15,7 @@ use lettre::{
         header::{HeaderName, HeaderValue},
     },
 };
-use store::{Conn, Store, StoreError, Write, execute, fetch_optional};
+use store::{Clock, Conn, Store, StoreError, Write, execute, fetch_optional};
 use url::Url;
 use uuid::Uuid;
 
@@ -74,20 +74,20 @@ impl Composer {
         store: &Store,
         id: Uuid,
         message: &Message,
-        now: DateTime<Utc>,
+        clock: &dyn Clock,
     ) -> Result<Option<Composed>, ComposeError> {
         let mut tx = store.begin().await?;
         let mut draft = Draft {
             conn: tx.conn(),
             links: Links(&self.public_url),
             id,
-            now,
+            clock,
             about: BTreeSet::new(),
         };
         let addressed = draft.addressed(message).await?;
         let about = draft.about;
         let mail = addressed
-            .map(|addressed| self.mail(id, &addressed, now))
+            .map(|addressed| self.mail(id, &addressed, clock.now()))
             .transpose()?;
         tx.commit().await?;
         Ok(mail.map(|mail| Composed { mail, about }))
@@ -160,7 +160,7 @@ struct Draft<'a> {
     links: Links<'a>,
     /// The message's.
     id: Uuid,
-    now: DateTime<Utc>,
+    clock: &'a dyn Clock,
     /// Those whose address or name was read so far.
     about: BTreeSet<String>,
 }
@@ -323,7 +323,7 @@ impl Draft<'_> {
                   LEFT JOIN classes c ON c.id = i.class_id \
              WHERE t.invitation_id = $1 AND t.expires_at > $2",
             &id,
-            self.now,
+            self.clock.now(),
         )?;
         let Some(pending) = pending else {
             return Ok(None);
@@ -457,7 +457,7 @@ impl Draft<'_> {
         }
         self.about.insert(subject.to_owned());
         let subject = parse("outbox", subject)?;
-        let token = proofs::issue(&mut self.conn, purpose, subject, self.id, self.now).await?;
+        let token = proofs::issue(&mut self.conn, purpose, subject, self.id, self.clock).await?;
         Ok(Some(token.expose().to_owned()))
     }
 

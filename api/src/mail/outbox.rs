@@ -6,12 +6,11 @@ use std::{collections::HashSet, str::FromStr};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use commands::Clock;
 use domain::{
     ids::{InvitationId, PersonId},
     values::{EmailAddress, Uai},
 };
-use store::{Conn, StoreError, Write, execute, fetch_all, fetch_optional};
+use store::{Clock, Conn, StoreError, Write, execute, fetch_all, fetch_optional};
 use uuid::Uuid;
 
 // The kinds of message, as they stand in the database, in logs and in metrics.

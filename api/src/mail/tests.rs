@@ -14,13 +14,13 @@ use axum::{
     http::Request,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::{Clock, Commands};
+use commands::Commands;
 use domain::{
     ids::{InvitationId, PersonId},
     values::{EmailAddress, PersonName, Role, Uai},
 };
 use store::{
-    Store, Write, execute, fetch_all,
+    Clock, Store, Write, execute, fetch_all,
     people::{Forget, NewPeople, Person},
 };
 use tempfile::TempDir;

@@ -242,8 +242,8 @@ impl Mailer {
     }
 
     async fn compose(&self, id: Uuid, message: &Message) -> Result<Option<Composed>, ComposeError> {
-        let (store, now) = (self.commands.store(), self.commands.clock().now());
-        self.composer.compose(store, id, message, now).await
+        let (store, clock) = (self.commands.store(), self.commands.clock());
+        self.composer.compose(store, id, message, clock).await
     }
 
     /// Writes down how the attempt ended.

@@ -9,8 +9,8 @@ use std::fs::File;
 use sqlx::{ConnectOptions as _, PgConnection, SqliteConnection};
 
 use crate::{
-    Change, Checkpoint, Conn, Engine, EventRecord, Excerpt, LogPage, Projection, Store, StoreError,
-    Tx, append::changes,
+    Change, Checkpoint, Clock, Conn, Engine, EventRecord, Excerpt, LogPage, Projection, Store,
+    StoreError, Tx, append::changes,
 };
 
 /// What the name of a copy begins with, on the connection that alone sees it.
@@ -333,10 +333,12 @@ impl Replica {
     ///
     /// The database's; what was copied already goes with
     /// [`Replica::remove_leftovers`].
-    pub async fn publish(&mut self) -> Result<Shadow, StoreError> {
+    pub async fn publish(&mut self, clock: &dyn Clock) -> Result<Shadow, StoreError> {
+        let mut fresh = [0; 4];
+        clock.random(&mut fresh);
         // A name of its own: what a rebuild left whose connection broke is never taken for this one's.
         let shadow = Shadow {
-            prefix: format!("{REBUILT}{:08x}_", rand::random::<u32>()),
+            prefix: format!("{REBUILT}{}_", hex::encode(fresh)),
             tables: self.tables.clone(),
         };
         for table in &self.tables {

@@ -9,7 +9,7 @@ use acceptance::world::{School, World};
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{
-    Clock, Commands,
+    Commands,
     change_roster::{ChangeRoster, Destination, RosterChange},
     create_class::CreateClass,
     delete_class::DeleteClass,
@@ -25,6 +25,7 @@ use domain::{
 };
 use projections::as_of::{self, ClassLists};
 use proptest::{collection::vec, option, prelude::*, sample::select};
+use store::Clock;
 
 use super::SetClock;
 

@@ -12,9 +12,7 @@ use acceptance::{
 };
 use anyhow::{Context as _, ensure};
 use chrono::NaiveDate;
-use commands::{
-    By, Commands, SystemClock, register_student::RegisterStudent, remove_staff::RemoveStaff,
-};
+use commands::{By, Commands, register_student::RegisterStudent, remove_staff::RemoveStaff};
 use domain::{
     ids::{CorrelationId, PersonId, StudentId},
     values::{PersonName, Role, StaffRole, Uai},
@@ -22,7 +20,7 @@ use domain::{
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use store::{
-    Store, Write as _,
+    Store, SystemClock, Write as _,
     people::{self, NewPeople, Person},
 };
 use tempfile::TempDir;

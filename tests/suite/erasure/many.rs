@@ -15,13 +15,14 @@ use acceptance::{
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, Utc};
 use commands::{
-    Clock, Commands,
+    Commands,
     change_roster::{ChangeRoster, Destination, RosterChange},
     rejoin_establishment::RejoinEstablishment,
 };
 use domain::{ids::StudentId, values::Uai};
 use projections::erasures;
 use serde_json::{Value, json};
+use store::Clock;
 
 use super::{SIZE, erase};
 

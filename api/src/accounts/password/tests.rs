@@ -7,6 +7,7 @@ use std::sync::{
 
 use argon2::PasswordVerifier;
 use futures::poll;
+use store::SystemClock;
 use tokio::sync::RwLock;
 
 use super::*;
@@ -15,7 +16,7 @@ use super::*;
 /// nobody has to take the parameters of a real hash, and never succeed.
 #[tokio::test]
 async fn nobody_costs_what_somebody_costs() {
-    let real = hash("correct horse battery").await.unwrap();
+    let real = hash("correct horse battery", &SystemClock).await.unwrap();
     let (real_hash, nobody) = (
         PasswordHash::new(&real).unwrap(),
         PasswordHash::new(NOBODY).unwrap(),
@@ -62,7 +63,7 @@ async fn what_nobody_waits_for_any_more_is_not_begun() {
     for one in busy {
         one.await.unwrap();
     }
-    hash("the next in the queue").await.unwrap();
+    hash("the next in the queue", &SystemClock).await.unwrap();
     assert!(!begun.load(Ordering::Relaxed));
 }
 

@@ -8,7 +8,7 @@ use domain::ids::PersonId;
 use domain::values::{EmailAddress, PersonName, Role};
 use serde::Serialize;
 use store::people::{NewPeople, Person};
-use store::{Store, Write};
+use store::{Store, SystemClock, Write};
 
 use super::super::{CliError, database, output::Format};
 use crate::accounts::{NewAccount, password};
@@ -55,7 +55,7 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
     let password = password()?;
     let personal = [email.as_str(), first_name.as_str(), last_name.as_str()];
     password::check_rules(&password, &personal).map_err(CliError::PasswordRule)?;
-    let password_hash = password::hash(&password)
+    let password_hash = password::hash(&password, &SystemClock)
         .await
         .map_err(CliError::Password)?;
 

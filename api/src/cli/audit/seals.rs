@@ -5,10 +5,8 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use commands::{Clock as _, SystemClock};
 use serde::Serialize;
-use store::Store;
-use store::seals::Seal;
+use store::{Clock as _, Store, SystemClock, seals::Seal};
 
 use super::super::{CliError, database, output, output::Format};
 use crate::config::DatabaseSettings;

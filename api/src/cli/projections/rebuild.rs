@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use projections::rebuild::rebuild;
 use serde::Serialize;
-use store::StoreError;
+use store::{StoreError, SystemClock};
 
 use crate::{
     cli::{
@@ -47,7 +47,9 @@ pub(in crate::cli) async fn run(options: Options) -> Result<(), CliError> {
     })?;
     let progress = Progress::start(store.head().await?);
     let started = Instant::now();
-    let rebuilt = rebuild(&store, &projections, |events| progress.at(events));
+    let rebuilt = rebuild(&store, &SystemClock, &projections, |events| {
+        progress.at(events);
+    });
     let rebuilt = rebuilt.await.map_err(|error| match error {
         // No action is refused here: the log itself breaks the rule.
         StoreError::Unique { .. } => CliError::Damaged(error),

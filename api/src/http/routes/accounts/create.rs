@@ -241,8 +241,8 @@ fn students_only() -> Wrong {
 /// on whether the address is known.
 async fn wait_for_proof(state: &AppState, candidate: Candidate) -> Result<(), Problem> {
     check(state, &candidate).await?;
-    let password_hash = password::hash(candidate.password.expose()).await?;
     let clock = state.commands.clock();
+    let password_hash = password::hash(candidate.password.expose(), clock).await?;
     let id = PersonId::new(clock.new_uuid());
     let person = NewPeople(vec![Person {
         id,
@@ -308,7 +308,7 @@ async fn follow(
         token,
         first_name,
         last_name,
-        password_hash: password::hash(asked.password.expose()).await?,
+        password_hash: password::hash(asked.password.expose(), state.commands.clock()).await?,
         known: invited.credentials,
         previous_head,
         invitee: &invited.invitee,

@@ -65,7 +65,7 @@ pub(in super::super) async fn set_password(
     };
     let account = allowed(&state, &token, &asked.password).await?;
     let id = account.id;
-    let password_hash = password::hash(asked.password.expose()).await?;
+    let password_hash = password::hash(asked.password.expose(), state.commands.clock()).await?;
     let spend = Spend {
         purpose: Purpose::PasswordReset,
         subject: id.as_uuid(),

@@ -1,11 +1,8 @@
 use axum::{Json, extract::State};
-use commands::{
-    Clock,
-    change_roster::{ChangeRoster, Destination, RosterChange},
-};
+use commands::change_roster::{ChangeRoster, Destination, RosterChange};
 use domain::{ids::ClassId, values::Uai};
 use serde::{Deserialize, Serialize};
-use store::Write;
+use store::{Clock, Write};
 use utoipa::ToSchema;
 
 use crate::{

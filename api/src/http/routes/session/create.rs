@@ -167,7 +167,7 @@ async fn record(
     let mut opened = None;
     if let (Outcome::Succeeded, Some(account)) = (outcome, account) {
         if accounts::hold(conn, account).await? {
-            let (token, expires_at) = sessions::open(conn, account.id, at).await?;
+            let (token, expires_at) = sessions::open(conn, account.id, clock).await?;
             opened = Some((account.id, token, expires_at));
         } else {
             outcome = Outcome::WrongPassword;
@@ -216,10 +216,10 @@ mod tests {
         http::Request,
         response::Response,
     };
-    use commands::{Commands, SystemClock};
+    use commands::Commands;
     use domain::values::Role;
     use serde_json::{Value, json};
-    use store::{Store, execute, fetch_all};
+    use store::{Store, SystemClock, execute, fetch_all};
     use tower::ServiceExt;
     use uuid::Uuid;
 
@@ -243,12 +243,12 @@ mod tests {
             id: PersonId::new(Uuid::from_u128(1)),
             email: "known@demo.test".parse().unwrap(),
             role: Role::Administrator,
-            password_hash: password::hash(PASSWORD).await.unwrap(),
+            password_hash: password::hash(PASSWORD, &SystemClock).await.unwrap(),
             created_at: now,
         };
         let mut tx = store.begin().await.unwrap();
         account.write(&mut tx.conn()).await.unwrap();
-        let strangers = password::hash(STRANGERS).await.unwrap();
+        let strangers = password::hash(STRANGERS, &SystemClock).await.unwrap();
         for (id, email, password_hash) in [
             (2, "waiting@demo.test", &account.password_hash),
             (3, "known@demo.test", &strangers),
