@@ -2,7 +2,6 @@
 //! real program as a child process, a client for its API, a mail server, schools to work on, and the
 //! comparison of live read models with a replay of the log.
 #![expect(
-    clippy::missing_errors_doc,
     clippy::must_use_candidate,
     reason = "every error here fails the test that asked, with its cause; and only tests ask"
 )]

@@ -51,3 +51,38 @@ impl ClassName {
 }
 
 text_value!(ClassName, ClassNameError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two classes whose names differ by case or accents alone would be mistaken for each other in
+    /// every list; white space from a paste would make twins that nobody can tell apart.
+    #[test]
+    fn a_class_name_is_folded_and_keyed() {
+        let name = ClassName::parse("  3ème \t  A\n").unwrap();
+        assert_eq!(name.as_str(), "3ème A");
+        assert_eq!(name.key(), ClassName::parse("3EME a").unwrap().key());
+        assert_ne!(name.key(), ClassName::parse("3ème-A").unwrap().key());
+    }
+
+    /// The limit is in characters as people count them, so that "é" counts for one however it was
+    /// typed; a name that does not show would be a class nobody can pick.
+    #[test]
+    fn a_class_name_has_1_to_40_visible_characters() {
+        assert!(ClassName::parse(&"e\u{301}".repeat(40)).is_ok());
+        assert_eq!(
+            ClassName::parse(&"é".repeat(41)),
+            Err(ClassNameError::TooLong { length: 41 })
+        );
+        assert_eq!(ClassName::parse(" \t "), Err(ClassNameError::Empty));
+        assert_eq!(
+            ClassName::parse("3e\u{0}A"),
+            Err(ClassNameError::Unprintable)
+        );
+        assert_eq!(
+            ClassName::parse("\u{200b}"),
+            Err(ClassNameError::Unprintable)
+        );
+    }
+}

@@ -86,3 +86,80 @@ fn is_domain(domain: &str) -> bool {
 }
 
 text_value!(EmailAddress, EmailAddressError);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::stable;
+    use super::*;
+
+    /// A staff address must be of the academy's domain, and an account is found by its address: both
+    /// comparisons must not depend on the case somebody typed.
+    #[test]
+    fn an_email_address_has_a_domain_and_a_key() {
+        let address = EmailAddress::parse(" Ce.0132572A@AC-Demo.test ").unwrap();
+        assert_eq!(address.as_str(), "Ce.0132572A@ac-demo.test");
+        assert_eq!(address.domain(), "ac-demo.test");
+        assert_eq!(address.key(), "ce.0132572a@ac-demo.test");
+    }
+
+    /// An activation link sent to a mistyped address is lost without a word, so what cannot be an
+    /// address is refused while the person is still there to correct it.
+    #[test]
+    fn what_cannot_receive_mail_is_refused() {
+        for malformed in [
+            "camille",
+            "camille@",
+            "@demo.test",
+            "camille@demo",
+            "camille@@demo.test",
+            "a@b@demo.test",
+            "cam ille@demo.test",
+            ".camille@demo.test",
+            "cam..ille@demo.test",
+            "camille@-demo.test",
+            "camille@demo..test",
+            "camille@127.0.0.1",
+            "camille@demo.test\r\nBcc: tous@demo.test",
+            "élève@demo.test",
+        ] {
+            assert_eq!(
+                EmailAddress::parse(malformed),
+                Err(EmailAddressError::Malformed),
+                "{malformed}"
+            );
+        }
+        assert_eq!(EmailAddress::parse("  "), Err(EmailAddressError::Empty));
+        let long = format!("a@{}test", "demo.".repeat(51));
+        assert_eq!(EmailAddress::parse(&long), Err(EmailAddressError::TooLong));
+    }
+
+    /// The limits are those of the mail servers: one character more, and the activation link comes back
+    /// to nobody; one fewer, and somebody whose address works is turned away.
+    #[test]
+    fn an_email_address_is_as_long_as_mail_servers_take() {
+        let address = |local: usize, labels: &[usize]| {
+            let domain: String = labels
+                .iter()
+                .map(|length| "d".repeat(*length) + ".")
+                .collect();
+            EmailAddress::parse(&format!("{}@{domain}test", "c".repeat(local)))
+        };
+        assert!(address(64, &[63]).is_ok());
+        assert_eq!(address(65, &[63]), Err(EmailAddressError::Malformed));
+        assert_eq!(address(64, &[64]), Err(EmailAddressError::Malformed));
+        assert!(address(64, &[63, 63, 56]).is_ok());
+        assert_eq!(address(64, &[63, 63, 57]), Err(EmailAddressError::TooLong));
+    }
+
+    proptest! {
+        /// Ordinary addresses pass, whatever their case.
+        #[test]
+        fn ordinary_addresses_pass(text in "[a-zA-Z0-9_+]{1,20}(\\.[a-z0-9]{1,8})?@[a-zA-Z][a-z0-9-]{0,5}[a-z0-9]\\.test") {
+            let address = EmailAddress::parse(&text).unwrap();
+            stable(&address);
+            prop_assert_eq!(EmailAddress::parse(&address.key()).unwrap().key(), address.key());
+        }
+    }
+}

@@ -42,3 +42,26 @@ impl PersonName {
 }
 
 text_value!(PersonName, PersonNameError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// People's names are theirs: nothing but white space is touched, and none is refused for its
+    /// letters, hyphens or apostrophes.
+    #[test]
+    fn a_person_name_is_kept_as_written() {
+        for name in ["Nguyễn", "d'Aboville", "Jean-Noël", "O", "de La Tour"] {
+            assert_eq!(PersonName::parse(name).unwrap().as_str(), name);
+        }
+        assert_eq!(
+            PersonName::parse(" Anne  Lise ").unwrap().as_str(),
+            "Anne Lise"
+        );
+        assert_eq!(
+            PersonName::parse(&"a".repeat(101)),
+            Err(PersonNameError::TooLong { length: 101 })
+        );
+        assert_eq!(PersonName::parse("\r\n"), Err(PersonNameError::Empty));
+    }
+}

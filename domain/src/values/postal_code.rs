@@ -29,3 +29,23 @@ impl PostalCode {
 }
 
 text_value!(PostalCode, PostalCodeError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Spreadsheets drop the leading zero of nine departments' codes; without it back, a search for
+    /// "01000" would not find Bourg-en-Bresse.
+    #[test]
+    fn a_postal_code_gets_its_zero_back() {
+        assert_eq!(PostalCode::parse("1000").unwrap().as_str(), "01000");
+        assert_eq!(PostalCode::parse("13 200").unwrap().as_str(), "13200");
+        for malformed in ["", "100", "132000", "2A004", "１３２００"] {
+            assert_eq!(
+                PostalCode::parse(malformed),
+                Err(PostalCodeError),
+                "{malformed}"
+            );
+        }
+    }
+}

@@ -92,3 +92,34 @@ impl TryFrom<Role> for StaffRole {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A member of staff has an account too, whose role is the same word. A pupil or an
+    /// administrator must never pass for staff.
+    #[test]
+    fn only_staff_roles_are_staff_roles() {
+        for staff in StaffRole::ALL.iter().copied() {
+            assert_eq!(Role::from(staff).as_str(), staff.as_str());
+            assert_eq!(StaffRole::try_from(Role::from(staff)), Ok(staff));
+        }
+        for other in [Role::Student, Role::Administrator, Role::System] {
+            assert!(StaffRole::try_from(other).is_err());
+        }
+    }
+
+    /// A letter of invitation says as what somebody is invited, in the words that the account's holder
+    /// reads everywhere else.
+    #[test]
+    fn a_member_of_staff_is_called_the_same_everywhere() {
+        let labels = StaffRole::ALL.iter().map(|role| role.label());
+        assert!(labels.eq([
+            "chef d'établissement",
+            "professeur principal",
+            "enseignant",
+            "conseiller d'orientation",
+        ]));
+    }
+}

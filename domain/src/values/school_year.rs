@@ -99,3 +99,56 @@ impl From<SchoolYear> for i32 {
         year.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The year decides which classes an establishment works with. One day off at the turn of the
+    /// year, and a head would prepare September's classes in the year that ends.
+    #[test]
+    fn a_school_year_turns_on_the_first_of_august() {
+        let year = |y, m, d| SchoolYear::containing(NaiveDate::from_ymd_opt(y, m, d).unwrap());
+        let expected = SchoolYear::starting(2026);
+        assert_eq!(year(2026, 8, 1), expected);
+        assert_eq!(year(2027, 7, 31), expected);
+        assert_eq!(year(2027, 8, 1), SchoolYear::starting(2027));
+        assert_eq!(year(1999, 12, 31), Err(SchoolYearError));
+    }
+
+    /// Whoever opens a new year types it once, for every establishment in France.
+    #[test]
+    fn a_school_year_is_read_and_labelled() {
+        let year = SchoolYear::starting(2026).unwrap();
+        assert_eq!(year.label(), "2026-2027");
+        assert_eq!(SchoolYear::parse("2026"), Ok(year));
+        assert_eq!(SchoolYear::parse(" 2026-2027 "), Ok(year));
+        for wrong in [
+            "2026-2028",
+            "2026-",
+            "26",
+            "20266",
+            "1999",
+            "2101",
+            "-2026",
+            "+2026",
+            "002026",
+            "+2026-2027",
+        ] {
+            assert_eq!(SchoolYear::parse(wrong), Err(SchoolYearError), "{wrong}");
+        }
+        assert_eq!(serde_json::to_string(&year).unwrap(), "2026");
+        assert!(serde_json::from_str::<SchoolYear>("1999").is_err());
+    }
+
+    /// A slip of the keyboard in the year of a reset would end classes for a century: no year is taken
+    /// from outside those that the service can live to see, and each of these is.
+    #[test]
+    fn a_school_year_starts_from_2000_to_2100() {
+        for (year, known) in [(1999, false), (2000, true), (2100, true), (2101, false)] {
+            let read = SchoolYear::starting(year);
+            assert_eq!(read.is_ok(), known, "{year}");
+            assert_eq!(read, SchoolYear::parse(&year.to_string()));
+        }
+    }
+}

@@ -58,3 +58,51 @@ impl Uai {
 }
 
 text_value!(Uai, UaiError);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::stable;
+    use super::*;
+
+    /// A UAI is copied by hand from a letterhead. The letter catches a mistyped digit, and saying
+    /// which letter was expected lets people find it.
+    #[test]
+    fn a_uai_is_checked_by_its_letter() {
+        assert_eq!(Uai::parse(" 013 2572a").unwrap().as_str(), "0132572A");
+        assert_eq!(
+            Uai::parse("0132573A"),
+            Err(UaiError::CheckLetter {
+                expected: 'B',
+                found: 'A'
+            })
+        );
+        for malformed in [
+            "",
+            "0132572",
+            "132572A",
+            "0132572AA",
+            "013257éA",
+            "A1325720",
+        ] {
+            assert_eq!(
+                Uai::parse(malformed),
+                Err(UaiError::Malformed),
+                "{malformed}"
+            );
+        }
+    }
+
+    proptest! {
+        /// Seven digits have exactly one letter, so that no school can be found under two numbers.
+        #[test]
+        fn seven_digits_take_exactly_one_letter(digits in "[ ]?[0-9]{3}[ ]{0,2}[0-9]{4}[ ]?") {
+            let accepted: Vec<Uai> = ('A'..='Z')
+                .filter_map(|letter| Uai::parse(&format!("{digits}{letter}")).ok())
+                .collect();
+            prop_assert_eq!(accepted.len(), 1);
+            accepted.iter().for_each(stable);
+        }
+    }
+}
