@@ -1,0 +1,251 @@
+//! What is asked of an establishment, and what becomes of it.
+
+use super::{
+    Establishment, EstablishmentCommand, EstablishmentError, EstablishmentEvent, LONGEST_REASON,
+    Listing, ListingUpdate, PendingInvitation,
+};
+use crate::ids::{InvitationId, PersonId};
+use crate::values::{SchoolYear, StaffRole};
+
+impl Establishment {
+    /// The events that a command causes; none when all is already as it asks.
+    ///
+    /// # Errors
+    /// When the establishment refuses the command; see [`EstablishmentError`].
+    pub fn decide(
+        &self,
+        command: EstablishmentCommand,
+    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        match command {
+            EstablishmentCommand::List(update) => Ok(self.list(update)),
+            EstablishmentCommand::DecideEligibility { eligible, reason } => {
+                self.decide_eligibility(eligible, one_line(&reason))
+            }
+            EstablishmentCommand::Register {
+                head,
+                school_year,
+                invitation,
+            } => self.register(head, school_year, invitation),
+            EstablishmentCommand::ReplaceHead { head } => self.replace_head(head),
+            EstablishmentCommand::Invite {
+                invitation,
+                role,
+                class,
+            } => self.invite(invitation, PendingInvitation { role, class }),
+            EstablishmentCommand::RevokeInvitation { invitation } => {
+                if !self.invitations.contains_key(&invitation) {
+                    return Err(EstablishmentError::InvitationNotFound);
+                }
+                Ok(vec![EstablishmentEvent::InvitationRevoked { invitation }])
+            }
+            EstablishmentCommand::AddStaff {
+                staff,
+                role,
+                invitation,
+            } => self.add_staff(staff, role, invitation),
+            EstablishmentCommand::RemoveStaff { staff } => self.remove_staff(staff),
+            EstablishmentCommand::EraseStaff { staff } => self.erase_staff(staff),
+            EstablishmentCommand::OpenSchoolYear { school_year } => {
+                self.open_school_year(school_year)
+            }
+        }
+    }
+
+    fn list(&self, update: ListingUpdate) -> Vec<EstablishmentEvent> {
+        let listing = Listing::updated(self.listing.as_ref(), update);
+        match &self.listing {
+            None => vec![EstablishmentEvent::EstablishmentListed { listing }],
+            Some(known) if *known != listing => {
+                vec![EstablishmentEvent::EstablishmentRelisted { listing }]
+            }
+            Some(_) => Vec::new(),
+        }
+    }
+
+    fn decide_eligibility(
+        &self,
+        eligible: bool,
+        reason: String,
+    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        if self.listing.is_none() {
+            return Err(EstablishmentError::NotListed);
+        }
+        match reason.chars().count() {
+            0 => return Err(EstablishmentError::ReasonMissing),
+            length if length > LONGEST_REASON => {
+                return Err(EstablishmentError::ReasonTooLong { length });
+            }
+            _ => {}
+        }
+        let same = self
+            .decision
+            .as_ref()
+            .is_some_and(|decision| decision.eligible == eligible && decision.reason == reason);
+        if same {
+            return Ok(Vec::new());
+        }
+        Ok(vec![EstablishmentEvent::EligibilityDecided {
+            eligible,
+            reason,
+        }])
+    }
+
+    fn register(
+        &self,
+        head: PersonId,
+        school_year: SchoolYear,
+        invitation: Option<InvitationId>,
+    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        if self.listing.is_none() {
+            return Err(EstablishmentError::NotListed);
+        }
+        self.check_invitation(invitation, StaffRole::Head)?;
+        let joined = EstablishmentEvent::StaffJoined {
+            staff: head,
+            role: StaffRole::Head,
+            invitation,
+        };
+        match self.head {
+            Some(present) if present == head => Ok(if invitation.is_some() {
+                vec![joined]
+            } else {
+                Vec::new()
+            }),
+            Some(previous) if invitation.is_some() => Ok(vec![
+                EstablishmentEvent::HeadReplaced { head, previous },
+                joined,
+            ]),
+            Some(_) => Err(EstablishmentError::HeadAlreadyRegistered),
+            None if self.eligible() => Ok(vec![
+                EstablishmentEvent::EstablishmentRegistered { head, school_year },
+                joined,
+            ]),
+            None => Err(EstablishmentError::NotEligible),
+        }
+    }
+
+    fn replace_head(&self, head: PersonId) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        if !self.staff.contains_key(&head) {
+            return Err(EstablishmentError::StaffNotFound);
+        }
+        Ok(match self.head {
+            Some(previous) if previous != head => {
+                vec![EstablishmentEvent::HeadReplaced { head, previous }]
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    fn invite(
+        &self,
+        invitation: InvitationId,
+        asked: PendingInvitation,
+    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        let head = asked.role == StaffRole::Head;
+        if !head && !self.registered() {
+            return Err(EstablishmentError::NotRegistered);
+        }
+        if self.listing.is_none() {
+            return Err(EstablishmentError::NotListed);
+        }
+        // Those who are there go on working, and need a head.
+        let succeeds = head && self.registered();
+        if !self.eligible() && !succeeds {
+            return Err(EstablishmentError::NotEligible);
+        }
+        match self.invitations.get(&invitation) {
+            Some(pending) if *pending == asked => Ok(Vec::new()),
+            Some(_) => Err(EstablishmentError::InvitationExists),
+            None => Ok(vec![EstablishmentEvent::StaffInvited {
+                invitation,
+                role: asked.role,
+                class: asked.class,
+            }]),
+        }
+    }
+
+    /// No invitation is fine; one that is followed must be pending, and to this role.
+    fn check_invitation(
+        &self,
+        invitation: Option<InvitationId>,
+        role: StaffRole,
+    ) -> Result<(), EstablishmentError> {
+        let Some(invitation) = invitation else {
+            return Ok(());
+        };
+        match self.invitations.get(&invitation) {
+            Some(pending) if pending.role == role => Ok(()),
+            _ => Err(EstablishmentError::InvitationNotFound),
+        }
+    }
+
+    fn add_staff(
+        &self,
+        staff: PersonId,
+        role: StaffRole,
+        invitation: Option<InvitationId>,
+    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        if !self.staff.contains_key(&staff) {
+            self.year_for_newcomers()?;
+            if role == StaffRole::Head {
+                return Err(EstablishmentError::HeadAlreadyRegistered);
+            }
+        }
+        self.check_invitation(invitation, role)?;
+        let role = match self.staff.get(&staff) {
+            Some(_) if invitation.is_none() => return Ok(Vec::new()),
+            // Whoever is there already stays what they are; the invitation is used up all the same.
+            Some(present) => *present,
+            None => role,
+        };
+        Ok(vec![EstablishmentEvent::StaffJoined {
+            staff,
+            role,
+            invitation,
+        }])
+    }
+
+    fn remove_staff(&self, staff: PersonId) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        if !self.staff.contains_key(&staff) {
+            return Err(EstablishmentError::StaffNotFound);
+        }
+        if self.head == Some(staff) {
+            return Err(EstablishmentError::HeadStays);
+        }
+        Ok(vec![EstablishmentEvent::StaffLeft { staff }])
+    }
+
+    fn erase_staff(&self, staff: PersonId) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        if self.staff.contains_key(&staff) {
+            return Err(EstablishmentError::StillOnStaff);
+        }
+        if self.erased_staff.contains(&staff) {
+            return Ok(Vec::new());
+        }
+        if !self.former_staff.contains(&staff) {
+            return Err(EstablishmentError::StaffNotFound);
+        }
+        Ok(vec![EstablishmentEvent::StaffErased { staff }])
+    }
+
+    fn open_school_year(
+        &self,
+        school_year: SchoolYear,
+    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+        let present = self.school_year.ok_or(EstablishmentError::NotRegistered)?;
+        if present >= school_year {
+            return Ok(Vec::new());
+        }
+        Ok(vec![EstablishmentEvent::SchoolYearOpened { school_year }])
+    }
+}
+
+/// A text on one line. Control characters go with the white space: a database may refuse to look into
+/// JSON that holds some.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ")
+}
