@@ -33,11 +33,9 @@ impl Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Flat", from = "Flat")]
 pub struct Metadata {
-    /// The command that caused the event.
     pub command: CommandId,
     /// The request or run which that command was part of.
     pub correlation: CorrelationId,
-    /// Who gave the command.
     pub actor: Actor,
 }
 

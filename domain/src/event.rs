@@ -64,7 +64,6 @@ pub enum DecodeError {
     /// The aggregate has no such event: a newer program wrote it.
     #[error("unknown event {event_type:?} of aggregate {aggregate_type:?}")]
     UnknownEvent {
-        /// The stream's type.
         aggregate_type: String,
         /// The event's type as recorded.
         event_type: String,
@@ -72,19 +71,15 @@ pub enum DecodeError {
     /// The event has another version than the present one, and no upcaster brings it there.
     #[error("event {event_type} has version {version:?}, this program knows {known}")]
     UnknownVersion {
-        /// The event's type.
         event_type: String,
         /// The version as recorded, or as the last upcaster left it.
         version: String,
-        /// The present version.
         known: &'static str,
     },
     /// The payload is not JSON, or not of this event's shape.
     #[error("payload of event {event_type}: {source}")]
     Payload {
-        /// The event's type.
         event_type: String,
-        /// What is wrong with it, and where.
         source: serde_json::Error,
     },
     /// The payload is another event than its row says.
@@ -153,9 +148,6 @@ impl Event {
     }
 
     /// What the event says, without its type.
-    ///
-    /// # Errors
-    /// As [`Event::payload`].
     pub fn data(&self) -> Result<Value, serde_json::Error> {
         let tagged = match self {
             Self::Establishment(event) => serde_json::to_value(event),
@@ -167,9 +159,6 @@ impl Event {
     }
 
     /// Reads one row of the log, whatever version of the program wrote it.
-    ///
-    /// # Errors
-    /// When the row is not an event this program knows; see [`DecodeError`].
     pub fn decode(
         aggregate_type: &str,
         event_type: &str,

@@ -6,51 +6,35 @@ use crate::values::{ClassName, SchoolYear, Track, Uai};
 pub enum ClassCommand {
     /// Opens a class in an establishment.
     Create {
-        /// Whose class it is.
         establishment: Uai,
-        /// The year it belongs to.
         school_year: SchoolYear,
-        /// Its name.
         name: ClassName,
-        /// Its track.
         track: Track,
     },
     /// Gives it another name.
-    Rename {
-        /// The new name.
-        name: ClassName,
-    },
+    Rename { name: ClassName },
     /// Gives it another track.
-    ChangeTrack {
-        /// The new track.
-        track: Track,
-    },
+    ChangeTrack { track: Track },
     /// Takes a pupil in.
     Admit {
-        /// Who comes.
         student: StudentId,
         /// The class they leave for it, if they had one.
         from: Option<ClassId>,
     },
     /// Lets a pupil go.
     Withdraw {
-        /// Who goes.
         student: StudentId,
         /// The class they go to, if any.
         to: Option<ClassId>,
     },
     /// Makes somebody one of its main teachers.
     AssignMainTeacher {
-        /// Who.
         teacher: PersonId,
         /// The class they leave for it, if they had one.
         from: Option<ClassId>,
     },
     /// Somebody is no longer one of its main teachers.
-    UnassignMainTeacher {
-        /// Who.
-        teacher: PersonId,
-    },
+    UnassignMainTeacher { teacher: PersonId },
     /// Deletes the class, which must be empty.
     Delete,
     /// The yearly reset removes the class with whoever is in it, unless it is one of the year that the

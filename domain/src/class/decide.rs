@@ -5,9 +5,6 @@ use crate::values::{ClassName, SchoolYear, Track, Uai};
 
 impl Class {
     /// The events that a command causes; none when all is already as it asks.
-    ///
-    /// # Errors
-    /// When the class refuses the command; see [`ClassError`].
     pub fn decide(&self, command: ClassCommand) -> Result<Vec<ClassEvent>, ClassError> {
         match command {
             ClassCommand::Create {

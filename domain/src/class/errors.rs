@@ -12,17 +12,11 @@ pub enum ClassError {
     AlreadyExists,
     /// Only an empty class may be deleted (manual, "Comment supprimer une classe").
     #[error("the class still has {students} student(s)")]
-    NotEmpty {
-        /// How many pupils are in it.
-        students: usize,
-    },
+    NotEmpty { students: usize },
     /// The pupil who should leave is not in the class.
     #[error("the student is not in the class")]
     StudentNotInClass,
     /// The class changed since the version that the change was based on.
     #[error("the class is at version {current} by now")]
-    StaleVersion {
-        /// The class's present version.
-        current: u64,
-    },
+    StaleVersion { current: u64 },
 }

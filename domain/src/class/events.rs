@@ -9,55 +9,38 @@ use crate::values::{ClassName, SchoolYear, Track, Uai};
 pub enum ClassEvent {
     /// Staff opened the class.
     ClassCreated {
-        /// Whose class it is.
         establishment: Uai,
-        /// The year it belongs to.
         school_year: SchoolYear,
-        /// Its name.
         name: ClassName,
-        /// Its track.
         track: Track,
     },
     /// Staff gave it another name.
     ClassRenamed {
-        /// The new name.
         name: ClassName,
-        /// The name it had.
         previous: ClassName,
     },
     /// Staff gave it another track.
-    ClassTrackChanged {
-        /// The new track.
-        track: Track,
-        /// The track it had.
-        previous: Track,
-    },
+    ClassTrackChanged { track: Track, previous: Track },
     /// A pupil joined the class.
     StudentAdmitted {
-        /// Who.
         student: StudentId,
         /// The class they left for it, if they had one.
         from: Option<ClassId>,
     },
     /// A pupil left the class.
     StudentWithdrawn {
-        /// Who.
         student: StudentId,
         /// The class they went to, if any.
         to: Option<ClassId>,
     },
     /// A teacher became one of the class's main teachers.
     MainTeacherAssigned {
-        /// Who.
         teacher: PersonId,
         /// The class they left for it, if they had one.
         from: Option<ClassId>,
     },
     /// A teacher is no longer one of its main teachers.
-    MainTeacherUnassigned {
-        /// Who.
-        teacher: PersonId,
-    },
+    MainTeacherUnassigned { teacher: PersonId },
     /// Staff deleted the class, which was empty.
     ClassDeleted {},
     /// The yearly reset removed the class, whoever was in it.

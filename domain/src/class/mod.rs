@@ -38,19 +38,13 @@ pub enum ClassStatus {
 /// A class as its events left it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Class {
-    /// Where it is in its life.
     pub status: ClassStatus,
-    /// Whose class it is; known once created, as are the next three.
+    /// Known once created, as are the next three.
     pub establishment: Option<Uai>,
-    /// The year it belongs to.
     pub school_year: Option<SchoolYear>,
-    /// Its name.
     pub name: Option<ClassName>,
-    /// Its track.
     pub track: Option<Track>,
-    /// The pupils in it.
     pub students: BTreeSet<StudentId>,
-    /// Its main teachers.
     pub main_teachers: BTreeSet<PersonId>,
     /// How often the class's own attributes changed (creation, name, track). Pupils who come and
     /// go do not count: they must not make a rename stale.
@@ -71,9 +65,6 @@ impl Class {
     }
 
     /// Refuses a change based on another version than the present one; no expectation is fine.
-    ///
-    /// # Errors
-    /// [`ClassError::StaleVersion`], with the present version.
     pub fn check_version(&self, expected: Option<u64>) -> Result<(), ClassError> {
         match expected {
             Some(expected) if expected != self.version => Err(ClassError::StaleVersion {

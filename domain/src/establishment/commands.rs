@@ -8,7 +8,6 @@ pub enum EstablishmentCommand {
     List(ListingUpdate),
     /// An administrator admits it by derogation, or excludes it.
     DecideEligibility {
-        /// Admitted or excluded.
         eligible: bool,
         /// Why: trimmed, 1 to [`super::LONGEST_REASON`] characters.
         reason: String,
@@ -16,65 +15,43 @@ pub enum EstablishmentCommand {
     /// Its head signs it up (manual, "Comment inscrire l'établissement"). Whoever follows a head's
     /// invitation also takes over an establishment that has a head.
     Register {
-        /// The head.
         head: PersonId,
         /// The year it starts with, unless it is registered already.
         school_year: SchoolYear,
-        /// The invitation they follow, if any.
         invitation: Option<InvitationId>,
     },
     /// An administrator makes a member of its staff its head.
-    ReplaceHead {
-        /// The new head.
-        head: PersonId,
-    },
+    ReplaceHead { head: PersonId },
     /// Somebody is invited to join its staff.
     Invite {
         /// The invitation; whom it went to stands with the personal data.
         invitation: InvitationId,
-        /// As what.
         role: StaffRole,
         /// The class a main teacher is meant for, if said.
         class: Option<ClassId>,
     },
     /// An invitation that nobody has followed yet is taken back.
-    RevokeInvitation {
-        /// Which.
-        invitation: InvitationId,
-    },
+    RevokeInvitation { invitation: InvitationId },
     /// A member of staff other than the head joins it.
     AddStaff {
-        /// Who.
         staff: PersonId,
         /// As what: what the invitation says, if they follow one.
         role: StaffRole,
-        /// The invitation they follow, if any.
         invitation: Option<InvitationId>,
     },
     /// A member of staff other than the head leaves it.
-    RemoveStaff {
-        /// Who.
-        staff: PersonId,
-    },
+    RemoveStaff { staff: PersonId },
     /// The personal data of somebody who left its staff are erased.
-    EraseStaff {
-        /// Who.
-        staff: PersonId,
-    },
+    EraseStaff { staff: PersonId },
     /// The yearly reset brings it to a new school year. One that is in that year already, or in a later
     /// one, stays in it.
-    OpenSchoolYear {
-        /// Which year.
-        school_year: SchoolYear,
-    },
+    OpenSchoolYear { school_year: SchoolYear },
 }
 
 /// What one file of the directory says of a school. What it does not say stays as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListingUpdate {
-    /// The school's name.
     pub name: String,
-    /// The town it is in.
     pub city: String,
     /// Its postal code; `None` when the file lacks the column or the cell is empty.
     pub postal_code: Option<PostalCode>,

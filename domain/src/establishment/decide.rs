@@ -9,9 +9,6 @@ use crate::values::{SchoolYear, StaffRole};
 
 impl Establishment {
     /// The events that a command causes; none when all is already as it asks.
-    ///
-    /// # Errors
-    /// When the establishment refuses the command; see [`EstablishmentError`].
     pub fn decide(
         &self,
         command: EstablishmentCommand,

@@ -38,8 +38,5 @@ pub enum EstablishmentError {
     ReasonMissing,
     /// The reason is too long.
     #[error("a reason has at most {LONGEST_REASON} characters, not {length}")]
-    ReasonTooLong {
-        /// How many characters it has.
-        length: usize,
-    },
+    ReasonTooLong { length: usize },
 }

@@ -9,74 +9,43 @@ use crate::values::{SchoolYear, StaffRole};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EstablishmentEvent {
     /// The directory named it for the first time.
-    EstablishmentListed {
-        /// What the directory says of it.
-        listing: Listing,
-    },
+    EstablishmentListed { listing: Listing },
     /// The directory says something else of it.
     EstablishmentRelisted {
         /// What the directory says of it now, whole.
         listing: Listing,
     },
     /// An administrator admitted it by derogation, or excluded it.
-    EligibilityDecided {
-        /// Admitted or excluded.
-        eligible: bool,
-        /// Why.
-        reason: String,
-    },
+    EligibilityDecided { eligible: bool, reason: String },
     /// Its head signed it up.
     EstablishmentRegistered {
-        /// The head.
         head: PersonId,
-        /// The year it starts with.
         school_year: SchoolYear,
     },
     /// Another head took over, by an administrator's decision.
-    HeadReplaced {
-        /// The new head.
-        head: PersonId,
-        /// The head it had.
-        previous: PersonId,
-    },
+    HeadReplaced { head: PersonId, previous: PersonId },
     /// The head invited somebody to join the staff.
     StaffInvited {
         /// The invitation; whom it went to stands with the personal data.
         invitation: InvitationId,
-        /// As what.
         role: StaffRole,
         /// The class a main teacher is meant for, if said.
         class: Option<ClassId>,
     },
     /// An invitation that nobody had followed was taken back.
-    InvitationRevoked {
-        /// Which.
-        invitation: InvitationId,
-    },
+    InvitationRevoked { invitation: InvitationId },
     /// Somebody became a member of the staff.
     StaffJoined {
-        /// Who.
         staff: PersonId,
-        /// As what.
         role: StaffRole,
-        /// The invitation they followed, if any.
         invitation: Option<InvitationId>,
     },
     /// Somebody is no longer a member of the staff.
-    StaffLeft {
-        /// Who.
-        staff: PersonId,
-    },
+    StaffLeft { staff: PersonId },
     /// The personal data of somebody who had left its staff were erased.
-    StaffErased {
-        /// Who.
-        staff: PersonId,
-    },
+    StaffErased { staff: PersonId },
     /// The yearly reset brought it to a new school year.
-    SchoolYearOpened {
-        /// Which year.
-        school_year: SchoolYear,
-    },
+    SchoolYearOpened { school_year: SchoolYear },
 }
 
 event_kinds!(EstablishmentEvent {

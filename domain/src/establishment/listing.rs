@@ -6,19 +6,13 @@ use crate::values::{EmailAddress, PostalCode, Priority};
 /// What the directory says of a school. All of it is public, its official mailbox included.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
-    /// The school's name.
     pub name: String,
-    /// The town it is in.
     pub city: String,
-    /// Its postal code.
     pub postal_code: Option<PostalCode>,
-    /// Its department.
     pub department: Option<String>,
     /// Its academy: the school district it answers to.
     pub academy: Option<String>,
-    /// Its mark of priority education.
     pub priority: Option<Priority>,
-    /// Its official mailbox.
     pub mailbox: Option<EmailAddress>,
 }
 

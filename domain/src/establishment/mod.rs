@@ -28,16 +28,13 @@ pub const LONGEST_REASON: usize = 500;
 /// An administrator's decision on who may take part, which goes before the directory's mark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EligibilityDecision {
-    /// Admitted or excluded.
     pub eligible: bool,
-    /// Why.
     pub reason: String,
 }
 
 /// An invitation that nobody has followed yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingInvitation {
-    /// As what somebody is invited.
     pub role: StaffRole,
     /// The class a main teacher is meant for, if said.
     pub class: Option<ClassId>,
@@ -48,7 +45,6 @@ pub struct PendingInvitation {
 pub struct Establishment {
     /// What the directory says of it; none when the directory does not know it.
     pub listing: Option<Listing>,
-    /// What an administrator decided, if anything.
     pub decision: Option<EligibilityDecision>,
     /// Its head, from its registration on.
     pub head: Option<PersonId>,
@@ -60,7 +56,6 @@ pub struct Establishment {
     pub former_staff: BTreeSet<PersonId>,
     /// Those who left its staff and were erased.
     pub erased_staff: BTreeSet<PersonId>,
-    /// The invitations that nobody has followed yet.
     pub invitations: BTreeMap<InvitationId, PendingInvitation>,
 }
 
@@ -80,9 +75,6 @@ impl Establishment {
 
     /// The school year that newcomers come for. Whoever is there already goes on working where
     /// nobody may come any more.
-    ///
-    /// # Errors
-    /// [`EstablishmentError::NotEligible`] or [`EstablishmentError::NotRegistered`].
     pub fn year_for_newcomers(&self) -> Result<SchoolYear, EstablishmentError> {
         if !self.eligible() {
             return Err(EstablishmentError::NotEligible);

@@ -6,21 +6,16 @@ use crate::values::{SchoolYear, Uai};
 pub enum StudentCommand {
     /// The pupil signs up in an establishment.
     Register {
-        /// Where.
         establishment: Uai,
-        /// For which year.
         school_year: SchoolYear,
     },
     /// The pupil, who is in no establishment any more, joins one again.
     Rejoin {
-        /// Where.
         establishment: Uai,
-        /// For which year.
         school_year: SchoolYear,
     },
     /// Staff give the pupil a class: a first one, or another.
     Place {
-        /// The class they shall be in.
         class: ClassId,
         /// The class that whoever decides saw them in, `Some(None)` when they saw them in none;
         /// `None` when they did not say.

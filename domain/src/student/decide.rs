@@ -6,9 +6,6 @@ use crate::values::{SchoolYear, Uai};
 
 impl Student {
     /// The events that a command causes; none when all is already as it asks.
-    ///
-    /// # Errors
-    /// When the command is refused; see [`StudentError`].
     pub fn decide(&self, command: StudentCommand) -> Result<Vec<StudentEvent>, StudentError> {
         match command {
             StudentCommand::Register {

@@ -14,8 +14,5 @@ pub enum StudentError {
     AlreadyRegistered,
     /// Somebody else moved the pupil since whoever decides looked.
     #[error("the student was moved meanwhile")]
-    MovedMeanwhile {
-        /// The class the pupil is in now.
-        current: Option<ClassId>,
-    },
+    MovedMeanwhile { current: Option<ClassId> },
 }

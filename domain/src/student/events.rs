@@ -9,42 +9,26 @@ use crate::values::{SchoolYear, Uai};
 pub enum StudentEvent {
     /// The pupil signed up.
     StudentRegistered {
-        /// Where.
         establishment: Uai,
-        /// For which year.
         school_year: SchoolYear,
     },
     /// The pupil, who had none, got a class.
-    StudentAssigned {
-        /// Which.
-        class: ClassId,
-    },
+    StudentAssigned { class: ClassId },
     /// The pupil changed class.
-    StudentMoved {
-        /// The class they left.
-        from: ClassId,
-        /// The class they joined.
-        to: ClassId,
-    },
+    StudentMoved { from: ClassId, to: ClassId },
     /// Staff said that the pupil is not of their establishment.
     StudentRejected {
-        /// The establishment that rejected them.
         establishment: Uai,
-        /// The class they were in, if any.
         from: Option<ClassId>,
     },
     /// The pupil joined an establishment again, after a rejection or for a new year.
     StudentRejoined {
-        /// Where.
         establishment: Uai,
-        /// For which year.
         school_year: SchoolYear,
     },
     /// The yearly reset let the pupil go.
     StudentReleased {
-        /// The establishment they were in.
         establishment: Uai,
-        /// The class they were in, if any.
         from: Option<ClassId>,
         /// The year that the reset opened.
         school_year: SchoolYear,

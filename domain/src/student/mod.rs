@@ -21,17 +21,13 @@ use crate::values::{SchoolYear, Uai};
 /// A pupil as their events left them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Student {
-    /// Whether they ever signed up.
     pub registered: bool,
     /// The establishment they are in; none once rejected or released.
     pub establishment: Option<Uai>,
-    /// The year they are there for.
     pub school_year: Option<SchoolYear>,
-    /// The class they are in, if any.
     pub class: Option<ClassId>,
     /// The establishment they are in, or else the last they were in.
     pub last_establishment: Option<Uai>,
-    /// Whether their personal data were erased.
     pub erased: bool,
 }
 

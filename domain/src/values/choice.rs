@@ -6,7 +6,6 @@
 pub struct UnknownChoice {
     /// Which list: "track", "role"…
     pub list: &'static str,
-    /// What was read.
     pub text: String,
 }
 
@@ -40,9 +39,6 @@ macro_rules! choice {
             }
 
             /// Reads the written form, white space and case aside.
-            ///
-            /// # Errors
-            /// When the text is none of the choices.
             pub fn parse(text: &str) -> Result<Self, $crate::values::UnknownChoice> {
                 let wanted: String = text.split_whitespace().collect();
                 Self::ALL

@@ -16,10 +16,7 @@ pub enum ClassNameError {
         "a class name has at most {} characters, not {length}",
         ClassName::LONGEST
     )]
-    TooLong {
-        /// How many characters it has.
-        length: usize,
-    },
+    TooLong { length: usize },
     /// A control character or one that does not show.
     #[error("a class name holds no control or invisible characters")]
     Unprintable,
@@ -30,9 +27,6 @@ impl ClassName {
     pub const LONGEST: usize = 40;
 
     /// Reads a name, trimmed and with inner white space folded to single spaces.
-    ///
-    /// # Errors
-    /// When nothing is left, it is too long, or it holds characters that do not show.
     pub fn parse(text: &str) -> Result<Self, ClassNameError> {
         line(text, Self::LONGEST)
             .map(Self)

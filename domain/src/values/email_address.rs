@@ -25,9 +25,6 @@ const LONGEST_LABEL: usize = 63;
 impl EmailAddress {
     /// Reads an address, white space around it aside. Quoted local parts, address literals and
     /// non-ASCII addresses are refused: school staff and pupils have none, a mistyped one looks so.
-    ///
-    /// # Errors
-    /// When it is empty, too long or not of the form `name@domain`.
     pub fn parse(text: &str) -> Result<Self, EmailAddressError> {
         let text = text.trim();
         if text.is_empty() {

@@ -12,10 +12,7 @@ pub enum PersonNameError {
     Empty,
     /// More characters than [`PersonName::LONGEST`].
     #[error("a name has at most {} characters, not {length}", PersonName::LONGEST)]
-    TooLong {
-        /// How many characters it has.
-        length: usize,
-    },
+    TooLong { length: usize },
     /// A control character or one that does not show.
     #[error("a name holds no control or invisible characters")]
     Unprintable,
@@ -27,9 +24,6 @@ impl PersonName {
 
     /// Reads a name, trimmed and with inner white space folded to single spaces. Anything else
     /// is kept as typed: people know how their name is written.
-    ///
-    /// # Errors
-    /// When nothing is left, it is too long, or it holds characters that do not show.
     pub fn parse(text: &str) -> Result<Self, PersonNameError> {
         line(text, Self::LONGEST)
             .map(Self)

@@ -12,9 +12,6 @@ pub struct PostalCodeError;
 impl PostalCode {
     /// Reads a postal code, spaces aside. Four digits get their leading zero back: spreadsheets
     /// take "01000" for a number and write "1000".
-    ///
-    /// # Errors
-    /// When it is anything else than digits, or another number of them.
     pub fn parse(text: &str) -> Result<Self, PostalCodeError> {
         let digits: String = text.split_whitespace().collect();
         if !digits.bytes().all(|b| b.is_ascii_digit()) {

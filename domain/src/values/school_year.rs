@@ -13,7 +13,8 @@ const FIRST_MONTH: u32 = 8;
 #[serde(try_from = "i32", into = "i32")]
 pub struct SchoolYear(i32);
 
-/// Not a school year this service can be in: one from 2000 to 2100.
+/// Not a school year this service can be in, one from 2000 to 2100: a slip of the keyboard, and it may
+/// be in a command that ends a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a school year is given by the year it starts in (2026) or by both (2026-2027), from {FIRST} to {LAST}"
@@ -22,9 +23,6 @@ pub struct SchoolYearError;
 
 impl SchoolYear {
     /// The school year that starts in this calendar year.
-    ///
-    /// # Errors
-    /// When it is not from 2000 to 2100: a slip of the keyboard, in a command that ends a year.
     pub const fn starting(year: i32) -> Result<Self, SchoolYearError> {
         if year < FIRST || year > LAST {
             return Err(SchoolYearError);
@@ -33,9 +31,6 @@ impl SchoolYear {
     }
 
     /// The school year this day is in; a new one starts on 1 August.
-    ///
-    /// # Errors
-    /// When that year is not from 2000 to 2100.
     pub fn containing(date: NaiveDate) -> Result<Self, SchoolYearError> {
         if date.month() >= FIRST_MONTH {
             Self::starting(date.year())
@@ -45,9 +40,6 @@ impl SchoolYear {
     }
 
     /// Reads "2026" or "2026-2027".
-    ///
-    /// # Errors
-    /// When it is neither, or out of the years known.
     pub fn parse(text: &str) -> Result<Self, SchoolYearError> {
         let text = text.trim();
         let number = text.split_once('-').map_or(text, |(start, _)| start);

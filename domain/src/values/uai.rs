@@ -16,20 +16,12 @@ pub enum UaiError {
     Malformed,
     /// Its letter is not the one its digits call for: most likely a mistyped digit.
     #[error("the letter {found} does not fit these digits, which call for {expected}")]
-    CheckLetter {
-        /// The letter that the digits call for.
-        expected: char,
-        /// The letter that was read.
-        found: char,
-    },
+    CheckLetter { expected: char, found: char },
 }
 
 impl Uai {
     /// Reads a UAI as people write it: in either case, with spaces anywhere. The letter is the
     /// remainder of the seven digits divided by 23, counted in the alphabet without I, O and Q.
-    ///
-    /// # Errors
-    /// When it is not seven digits and a letter, or its letter does not fit.
     pub fn parse(text: &str) -> Result<Self, UaiError> {
         let mut uai: String = text.split_whitespace().collect();
         uai.make_ascii_uppercase();
