@@ -10,7 +10,7 @@ test: tools
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 	cargo deny --log-level error check bans licenses sources
-	cargo run --quiet --locked -p api -- openapi | diff docs/openapi.json - || { echo "run: make openapi" >&2; exit 1; }
+	cargo run --quiet --locked -p cli -- openapi | diff docs/openapi.json - || { echo "run: make openapi" >&2; exit 1; }
 	cargo test --quiet --workspace --doc --locked
 	cargo nextest run --workspace --locked $${MONSTAGE_REAL_DATA:+--run-ignored all}
 
@@ -24,7 +24,7 @@ fmt:
 ## Writes the committed copy of the OpenAPI document again.
 openapi:
 	mkdir -p docs
-	cargo run --locked -p api -- openapi > docs/openapi.json
+	cargo run --locked -p cli -- openapi > docs/openapi.json
 
 ## Known vulnerabilities in the dependencies; needs the network.
 advisories: tools

@@ -6,10 +6,10 @@ use futures::{Stream, stream};
 use projections::history::{self, Filter};
 use store::{Checkpoint, Store, StoreError};
 
-use crate::http::views::HistoryEventView;
+use crate::views::HistoryEventView;
 
 /// How many events are in memory at once.
-pub(crate) const PAGE: i64 = 1_000;
+pub const PAGE: i64 = 1_000;
 
 /// The first line of a CSV file: what JSON calls `actor.id` is `actor_id` here.
 const COLUMNS: [&str; 13] = [
@@ -30,7 +30,7 @@ const COLUMNS: [&str; 13] = [
 
 /// How an export is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// Comma-separated values, with a first line of names.
     Csv,
     /// One JSON object per line.
@@ -39,7 +39,7 @@ pub(crate) enum Form {
 
 /// Why an export broke off.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ExportError {
+pub enum ExportError {
     /// The log cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -51,7 +51,7 @@ pub(crate) enum ExportError {
 /// An export under way.
 ///
 /// Holds no connection between two pages: whoever reads it may be slow.
-pub(crate) struct Export {
+pub struct Export {
     store: Store,
     filter: Filter,
     form: Form,
@@ -63,7 +63,8 @@ pub(crate) struct Export {
 
 impl Export {
     /// Everything of this filter before a place in the log, or the `limit` newest of it.
-    pub(crate) fn new(
+    #[must_use]
+    pub fn new(
         store: Store,
         filter: Filter,
         form: Form,
@@ -81,7 +82,11 @@ impl Export {
     }
 
     /// The next piece; none when everything was given.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, ExportError> {
+    ///
+    /// # Errors
+    ///
+    /// The log cannot be read, or an event not be written.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, ExportError> {
         let limit = self.left.min(PAGE);
         let mut reader = self.store.reader().await?;
         let page = history::page(&mut reader.conn(), &self.filter, self.before, limit).await?;
@@ -97,7 +102,7 @@ impl Export {
     }
 
     /// All pieces, as they are asked for.
-    pub(crate) fn pieces(self) -> impl Stream<Item = Result<Vec<u8>, ExportError>> {
+    pub fn pieces(self) -> impl Stream<Item = Result<Vec<u8>, ExportError>> {
         stream::try_unfold(self, async |mut export| {
             let piece = export.next().await?;
             Ok(piece.map(|piece| (piece, export)))

@@ -10,7 +10,7 @@ use acceptance::{
     world::PASSWORD,
 };
 use anyhow::ensure;
-use api::sealer::SEAL_SIZE;
+use cli::sealer::SEAL_SIZE;
 use projections::{rebuild::rebuild, verify::verify};
 use serde_json::{Value, json};
 use store::{Checkpoint, Clock as _, LogRow, Store, SystemClock, execute, fetch_all};

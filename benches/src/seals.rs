@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use api::sealer::{self, SEAL_SIZE};
+use cli::sealer::{self, SEAL_SIZE};
 use store::{Clock as _, Store, StoreError, SystemClock};
 use tokio::sync::oneshot;
 

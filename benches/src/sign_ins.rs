@@ -11,8 +11,8 @@ use acceptance::{
     server::Server,
     world::{PASSWORD, Size, World},
 };
+use accounts::password;
 use anyhow::Context as _;
-use api::accounts::password;
 use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash::PasswordHash};
 use domain::values::StaffRole;
 use futures::future::try_join_all;

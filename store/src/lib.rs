@@ -13,7 +13,6 @@
     )
 )]
 
-pub mod people;
 pub mod seals;
 
 mod append;

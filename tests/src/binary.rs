@@ -54,7 +54,7 @@ fn build_if_stale() -> anyhow::Result<PathBuf> {
         .args([
             "build",
             "--package",
-            "api",
+            "cli",
             "--bin",
             "monstage",
             "--profile",

@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 
-use api::accounts::{
-    invitees::Invitee,
-    proofs::{self, Purpose},
-    sign_ups::SignUp,
+use accounts::{
+    invitee::Invitee,
+    person::NewPeople,
+    sign_up::SignUp,
+    token::{self, Purpose},
 };
 use commands::invite_staff::InviteStaff;
 use domain::{
@@ -13,7 +14,7 @@ use domain::{
     values::{EmailAddress, Role, StaffRole, Uai},
 };
 use serde_json::{Value, json};
-use store::{Write, people::NewPeople};
+use store::Write;
 use uuid::Uuid;
 
 use crate::{
@@ -173,7 +174,7 @@ impl World {
         let message = clock.new_uuid();
         let mut transaction = self.store().begin().await?;
         let conn = &mut transaction.conn();
-        let token = proofs::issue(conn, purpose, subject, message, clock).await?;
+        let token = token::issue(conn, purpose, subject, message, clock).await?;
         transaction.commit().await?;
         Ok(token.expose().to_owned())
     }

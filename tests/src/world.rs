@@ -9,8 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use accounts::{
+    account::NewAccount,
+    password,
+    person::{NewPeople, Person},
+    session,
+};
 use anyhow::{Context as _, ensure};
-use api::accounts::{NewAccount, password, sessions};
 use chrono::NaiveDate;
 use commands::{
     By, Commands, add_staff::AddStaff, create_class::CreateClass,
@@ -27,10 +32,7 @@ use domain::{
         Track, Uai,
     },
 };
-use store::{
-    Append, Conn, EventRecord, Store, StreamId, SystemClock, Tx, Write,
-    people::{NewPeople, Person},
-};
+use store::{Append, Conn, EventRecord, Store, StreamId, SystemClock, Tx, Write};
 use tokio::{sync::OnceCell, time::sleep};
 
 use crate::engine::{Engine, TestDatabase};
@@ -441,7 +443,7 @@ impl World {
     pub async fn session(&self, account: &Account) -> anyhow::Result<String> {
         let clock = self.commands.clock();
         let mut transaction = self.store().begin().await?;
-        let (token, _) = sessions::open(&mut transaction.conn(), account.id, clock).await?;
+        let (token, _) = session::open(&mut transaction.conn(), account.id, clock).await?;
         transaction.commit().await?;
         Ok(token.expose().to_owned())
     }

@@ -1,17 +1,24 @@
-//! Which crate may know which: `domain` ← `store` ← `commands`, `projections` ← `api`.
+//! Which crate may know which: `domain` ← `store` ← `commands`, `projections`, `mail` ← `accounts` ← `web` ←
+//! `api` ← `cli`.
 
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
-/// What each crate may name among the others, and the crates of the world that would bring it what
-/// it must not know.
-const RULES: [(&str, &[&str], &[&str]); 5] = [
-    (
-        "domain",
-        &[],
-        &[
+/// What a crate may name among the others, and the crates of the world that would bring it what it must not
+/// know.
+struct Rule {
+    name: &'static str,
+    may_know: &'static [&'static str],
+    must_not: &'static [&'static str],
+}
+
+const RULES: [Rule; 9] = [
+    Rule {
+        name: "domain",
+        may_know: &[],
+        must_not: &[
             "sqlx",
             "axum",
             "tokio",
@@ -21,19 +28,64 @@ const RULES: [(&str, &[&str], &[&str]); 5] = [
             "rand",
             "tracing",
         ],
-    ),
-    ("store", &["domain"], &["axum", "tower", "utoipa"]),
-    (
-        "commands",
-        &["domain", "store"],
-        &["axum", "tower", "sqlx", "utoipa"],
-    ),
-    (
-        "projections",
-        &["domain", "store"],
-        &["axum", "tower", "utoipa"],
-    ),
-    ("api", &["domain", "store", "commands", "projections"], &[]),
+    },
+    Rule {
+        name: "store",
+        may_know: &["domain"],
+        must_not: &["axum", "tower", "utoipa"],
+    },
+    Rule {
+        name: "commands",
+        may_know: &["domain", "store"],
+        must_not: &["axum", "tower", "sqlx", "utoipa"],
+    },
+    Rule {
+        name: "projections",
+        may_know: &["domain", "store"],
+        must_not: &["axum", "tower", "utoipa"],
+    },
+    Rule {
+        name: "mail",
+        may_know: &["domain", "store"],
+        must_not: &["axum", "tower", "utoipa"],
+    },
+    Rule {
+        name: "accounts",
+        may_know: &["domain", "store", "commands", "projections", "mail"],
+        must_not: &["axum", "tower", "utoipa"],
+    },
+    Rule {
+        name: "web",
+        may_know: &["domain", "store", "commands", "projections", "accounts"],
+        must_not: &["sqlx", "utoipa"],
+    },
+    Rule {
+        name: "api",
+        may_know: &[
+            "domain",
+            "store",
+            "commands",
+            "projections",
+            "mail",
+            "accounts",
+            "web",
+        ],
+        must_not: &["sqlx"],
+    },
+    Rule {
+        name: "cli",
+        may_know: &[
+            "domain",
+            "store",
+            "commands",
+            "projections",
+            "mail",
+            "accounts",
+            "web",
+            "api",
+        ],
+        must_not: &["sqlx"],
+    },
 ];
 
 /// The design rests on these arrows: rules that know no SQL can be tested without a database, a
@@ -47,19 +99,24 @@ fn crates_know_only_what_the_design_allows() -> anyhow::Result<()> {
         .iter()
         .map(|package| package.name.as_str())
         .collect();
-    for (name, allowed, forbidden) in RULES {
+    for Rule {
+        name,
+        may_know,
+        must_not,
+    } in RULES
+    {
         let used = dependencies(&metadata, name)?;
         let inside: BTreeSet<&str> = used
             .iter()
             .map(String::as_str)
             .filter(|used| members.contains(used))
             .collect();
-        let allowed: BTreeSet<&str> = allowed.iter().copied().collect();
+        let allowed: BTreeSet<&str> = may_know.iter().copied().collect();
         assert!(
             inside.is_subset(&allowed),
             "{name} may know {allowed:?}, and names {inside:?}"
         );
-        for outside in forbidden {
+        for outside in must_not {
             assert!(!used.contains(*outside), "{name} must not know {outside}");
         }
     }

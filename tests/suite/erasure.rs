@@ -18,11 +18,11 @@ use acceptance::{
     scene::Scene,
     world::{PASSWORD, School, Size, World},
 };
-use anyhow::{Context as _, ensure};
-use api::{
-    accounts,
-    erasure::{self, Person},
+use accounts::{
+    account,
+    erasing::{self, Person},
 };
+use anyhow::{Context as _, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{CommandError, Refusal, remove_staff::RemoveStaff};
 use domain::values::{Role, StaffRole};
@@ -30,9 +30,9 @@ use projections::erasures;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
+use traces::Places;
 
 use crate::races::together;
-use traces::Places;
 
 on_both_engines!(
     nothing_of_an_erased_pupil_is_left,
@@ -410,7 +410,7 @@ async fn erasing_a_pupil_against_moving_them(engine: Engine) -> anyhow::Result<(
             kind: erasures::Kind::Student,
             id: (*student).into(),
         };
-        let erasing = async { Ok(erasure::erase(commands, &by, person).await?) };
+        let erasing = async { Ok(erasing::erase(commands, &by, person).await?) };
         let moving = scene.roster(json!([{ "student_id": student, "class_id": joined }]));
         let (erased, answer) = together(round, erasing, moving).await?;
         ensure!(erased, "{student} was not erased");
@@ -463,7 +463,7 @@ async fn comes_back(scene: &Scene, other: &School, round: u64) -> anyhow::Result
     let kind = erasures::Kind::Staff;
     let erasing = async {
         sleep(STEP * u32::try_from(round)?).await;
-        anyhow::Ok(erasure::erase(&world.commands, &by, Person { kind, id }).await)
+        anyhow::Ok(erasing::erase(&world.commands, &by, Person { kind, id }).await)
     };
     let following = invited(&token);
     let (erased, followed) = tokio::try_join!(erasing, nobody.sign_up(&following))?;
@@ -477,7 +477,7 @@ async fn comes_back(scene: &Scene, other: &School, round: u64) -> anyhow::Result
         Err(error) => return Err(error.into()),
     }
     let mut reader = world.store().reader().await?;
-    let known = accounts::known(&mut reader.conn(), [id]).await?;
+    let known = account::known(&mut reader.conn(), [id]).await?;
     ensure!(known.contains(&id) == returned);
     Ok(returned)
 }

@@ -25,6 +25,7 @@ mod malformed;
 mod manual;
 mod names;
 mod one_establishment;
+mod outbox;
 mod privacy;
 mod races;
 mod random;

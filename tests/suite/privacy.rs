@@ -11,6 +11,7 @@ use acceptance::{
     smtp::MailServer,
     world::{PASSWORD, Size},
 };
+use accounts::person::{NewPeople, Person};
 use anyhow::{Context as _, ensure};
 use chrono::NaiveDate;
 use commands::register_student::RegisterStudent;
@@ -23,7 +24,6 @@ use reqwest::{
     header::{COOKIE, SET_COOKIE},
 };
 use serde_json::{Value, json};
-use store::people::{NewPeople, Person};
 
 on_both_engines!(
     names_and_secrets_are_in_no_event_no_log_and_no_metric,

@@ -10,7 +10,7 @@ use acceptance::{
     world::{School, Size, World},
 };
 use anyhow::{Context as _, bail, ensure};
-use api::reset::{self, EVENTS_AT_ONCE, Opening, Outcome};
+use cli::reset::{self, EVENTS_AT_ONCE, Opening, Outcome};
 use commands::{
     By, Commands,
     change_roster::{ChangeRoster, Destination, RosterChange},

@@ -17,7 +17,7 @@ use acceptance::{
     world::{Size, World},
 };
 use anyhow::{Context as _, bail, ensure};
-use api::reset::{EVENTS_AT_ONCE, Outcome};
+use cli::reset::{EVENTS_AT_ONCE, Outcome};
 use commands::{CommandError, Commands, Refusal};
 use serde_json::json;
 use store::{Store, SystemClock};

@@ -10,7 +10,7 @@ use acceptance::{
     world::{Size, World},
 };
 use anyhow::{Context as _, ensure};
-use api::reset::{self, EVENTS_AT_ONCE, Opening, Outcome, Scope};
+use cli::reset::{self, EVENTS_AT_ONCE, Opening, Outcome, Scope};
 use commands::By;
 use domain::{actor::Actor, ids::CorrelationId, values::Role};
 use reqwest::Method;

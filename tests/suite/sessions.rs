@@ -9,8 +9,8 @@ use acceptance::{
     server::Server,
     world::{PASSWORD, Size, World},
 };
+use accounts::account::Close;
 use anyhow::{Context as _, bail, ensure};
-use api::accounts::Close;
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use domain::values::{Role, StaffRole};
 use store::Write as _;

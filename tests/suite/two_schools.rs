@@ -11,8 +11,8 @@ use acceptance::{
     scene::Scene,
     world::{School, Size},
 };
+use accounts::account::{self, Credentials, Return};
 use anyhow::{Context as _, bail, ensure};
-use api::accounts::{self, Credentials, Return};
 use commands::{add_staff::AddStaff, remove_staff::RemoveStaff};
 use domain::values::{EmailAddress, Role, StaffRole};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -168,7 +168,7 @@ async fn an_account_that_found_a_school_meanwhile_finds_no_other(
     let courted = schools.court_again(0).await?;
     let (world, email) = (&schools.scene.world, EmailAddress::parse(&courted.email)?);
     let (mut reader, now) = (world.store().reader().await?, world.commands.clock().now());
-    let known = accounts::credentials(&mut reader.conn(), &email, now).await?;
+    let known = account::credentials(&mut reader.conn(), &email, now).await?;
     let known = known.account.context("an account")?;
     drop(reader);
     let pool = PgPool::connect(&world.database.url).await?;

@@ -10,6 +10,7 @@ use acceptance::{
     on_both_engines,
     world::World,
 };
+use accounts::person::{self, NewPeople, Person};
 use anyhow::{Context as _, ensure};
 use chrono::NaiveDate;
 use commands::{By, Commands, register_student::RegisterStudent, remove_staff::RemoveStaff};
@@ -19,10 +20,7 @@ use domain::{
 };
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
-use store::{
-    Store, SystemClock, Write as _,
-    people::{self, NewPeople, Person},
-};
+use store::{Store, SystemClock, Write as _};
 use tempfile::TempDir;
 
 use super::{SIZE, erase_in, scene};
@@ -55,7 +53,9 @@ async fn backup(engine: Engine, database: &TestDatabase) -> anyhow::Result<Strin
 
 async fn is_named(store: &Store, id: PersonId) -> anyhow::Result<bool> {
     let mut reader = store.reader().await?;
-    Ok(people::name(&mut reader.conn(), id).await?.is_some())
+    Ok(person::name(&mut reader.conn(), id.as_uuid())
+        .await?
+        .is_some())
 }
 
 /// Runs `monstage erase` and gives what it did to whom.

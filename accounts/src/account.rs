@@ -1,0 +1,397 @@
+//! The `accounts` table: who may sign in, and as whom.
+
+use std::{collections::HashSet, fmt::Display, str::FromStr};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::{ClassId, PersonId},
+    values::{EmailAddress, Role, Uai},
+};
+use store::{Conn, Rows, StoreError, Write, execute, fetch_all, fetch_optional};
+
+use crate::sign_up;
+
+/// An account to be written, in the transaction of what makes it known.
+///
+/// An address that has an account already fails with [`commands::Refusal::EmailTaken`]. The database is not
+/// left to say so: PostgreSQL would write the address to its server's log.
+pub struct NewAccount {
+    /// The person's id: the same in events, in `people` and, for a pupil, as student.
+    pub id: PersonId,
+    /// Where mail goes, and what the holder signs in with.
+    pub email: EmailAddress,
+    /// What the holder is.
+    pub role: Role,
+    /// From [`hash`](crate::password::hash).
+    pub password_hash: String,
+    /// When the address was proven.
+    pub created_at: DateTime<Utc>,
+}
+
+#[async_trait]
+impl Write for NewAccount {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        let written = execute!(
+            conn,
+            "INSERT INTO accounts (id, email, email_key, role, password_hash, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email_key) DO NOTHING",
+            self.id.to_string(),
+            self.email.as_str(),
+            self.email.key(),
+            self.role.as_str(),
+            &self.password_hash,
+            self.created_at,
+        )?;
+        one_or_taken(written, "accounts_email")
+    }
+}
+
+/// Gives an account to somebody who comes back by an invitation: another role, another password. Fails
+/// with [`StoreError::Spent`] when the account changed since they were found to be free to come.
+pub struct Return<'a> {
+    /// Whose.
+    pub id: PersonId,
+    /// What the holder is from now on.
+    pub role: Role,
+    /// From [`hash`](crate::password::hash).
+    pub password_hash: &'a str,
+    /// The hash it had then. Of two invitations followed at once, to two establishments, only one finds
+    /// it so.
+    pub previous_hash: &'a str,
+}
+
+#[async_trait]
+impl Write for Return<'_> {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        let returned = execute!(
+            conn,
+            "UPDATE accounts SET role = $2, password_hash = $3 \
+             WHERE id = $1 AND password_hash = $4",
+            self.id.to_string(),
+            self.role.as_str(),
+            self.password_hash,
+            self.previous_hash,
+        )?;
+        match returned {
+            0 => Err(StoreError::Spent),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Gives an account another password.
+pub struct NewPassword<'a> {
+    /// Whose.
+    pub id: PersonId,
+    /// From [`hash`](crate::password::hash).
+    pub password_hash: &'a str,
+}
+
+#[async_trait]
+impl Write for NewPassword<'_> {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "UPDATE accounts SET password_hash = $2 WHERE id = $1",
+            self.id.to_string(),
+            self.password_hash,
+        )?;
+        Ok(())
+    }
+}
+
+/// Whose password is whose. Without `Debug`: it must never be printed.
+pub struct Credentials {
+    /// Whose: an account's or a sign-up's.
+    pub id: PersonId,
+    /// In PHC string format.
+    pub password_hash: String,
+}
+
+/// What a sign-in with some address is checked against.
+#[derive(Default)]
+pub struct Known {
+    /// The account with this address.
+    pub account: Option<Credentials>,
+    /// The newest sign-up with it, for as long as a sign-up waits: of an address that has an account too,
+    /// or whoever signed up would learn that it has one.
+    pub sign_up: Option<Credentials>,
+}
+
+/// What a sign-in with this address is checked against.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn credentials(
+    conn: &mut Conn<'_>,
+    email: &EmailAddress,
+    now: DateTime<Utc>,
+) -> Result<Known, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        (String, String, bool),
+        "SELECT id, password_hash, TRUE FROM accounts WHERE email_key = $1 \
+         UNION ALL \
+         SELECT id, password_hash, FALSE FROM ( \
+             SELECT id, password_hash FROM sign_ups WHERE email_key = $1 AND created_at > $2 \
+             ORDER BY id DESC LIMIT 1) AS newest",
+        email.key(),
+        now - sign_up::WAITS,
+    )?;
+    let mut known = Known::default();
+    for (id, password_hash, is_account) in rows {
+        let credentials = Credentials {
+            id: parse("accounts", &id)?,
+            password_hash,
+        };
+        if is_account {
+            known.account = Some(credentials);
+        } else {
+            known.sign_up = Some(credentials);
+        }
+    }
+    Ok(known)
+}
+
+/// Whether an account still has this password. If so it keeps it until the transaction ends: what follows
+/// from the password having been right is in time, or is undone by whoever changes it.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn hold(conn: &mut Conn<'_>, credentials: &Credentials) -> Result<bool, StoreError> {
+    let held = execute!(
+        conn,
+        "UPDATE accounts SET email = email WHERE id = $1 AND password_hash = $2",
+        credentials.id.to_string(),
+        &credentials.password_hash,
+    )?;
+    Ok(held == 1)
+}
+
+/// An account as its holder sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Whose.
+    pub id: PersonId,
+    /// What the holder signs in with.
+    pub email: String,
+    /// What the holder is.
+    pub role: Role,
+    /// Given name; none when nobody wrote it down.
+    pub first_name: Option<String>,
+    /// Family name; none when nobody wrote it down.
+    pub last_name: Option<String>,
+    /// Where the holder works or studies; none for administrators, and for those who left.
+    pub establishment: Option<Uai>,
+    /// The class of a pupil, or the one a member of staff chose as theirs ("Ma classe").
+    pub class: Option<ClassId>,
+}
+
+type AccountRow = (
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// The columns of [`AccountRow`].
+macro_rules! select_account {
+    ($condition:literal) => {
+        concat!(
+            "SELECT a.id, a.email, COALESCE(s.role, a.role), p.first_name, p.last_name, \
+                    COALESCE(s.establishment, r.establishment), COALESCE(r.class_id, m.class_id) \
+             FROM accounts a \
+                  LEFT JOIN people p ON p.id = a.id \
+                  LEFT JOIN staff s ON s.staff_id = a.id \
+                  LEFT JOIN roster r ON r.student_id = a.id \
+                  LEFT JOIN class_main_teachers m ON m.staff_id = a.id \
+             WHERE ",
+            $condition
+        )
+    };
+}
+
+/// The account of this person, if there is one.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<Account>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        AccountRow,
+        select_account!("a.id = $1"),
+        id.to_string()
+    )?;
+    row.map(account).transpose()
+}
+
+/// The account with this address, if there is one.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find(
+    conn: &mut Conn<'_>,
+    email: &EmailAddress,
+) -> Result<Option<Account>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        AccountRow,
+        select_account!("a.email_key = $1"),
+        email.key()
+    )?;
+    row.map(account).transpose()
+}
+
+/// Whose account an address has, and as it was written.
+pub(crate) struct Holder {
+    pub(crate) id: PersonId,
+    pub(crate) email: EmailAddress,
+    pub(crate) role: Role,
+}
+
+/// Whose account this address has, if anybody's.
+pub(crate) async fn holder(
+    conn: &mut Conn<'_>,
+    email: &EmailAddress,
+) -> Result<Option<Holder>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        (String, String, String),
+        "SELECT id, email, role FROM accounts WHERE email_key = $1",
+        email.key(),
+    )?;
+    let holder = |(id, email, role): (String, String, String)| {
+        Ok(Holder {
+            id: parse("accounts", &id)?,
+            email: parse("accounts", &email)?,
+            role: parse("accounts", &role)?,
+        })
+    };
+    row.map(holder).transpose()
+}
+
+/// The address of somebody's account.
+pub(crate) async fn address(
+    conn: &mut Conn<'_>,
+    id: PersonId,
+) -> Result<Option<EmailAddress>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        (String,),
+        "SELECT email FROM accounts WHERE id = $1",
+        id.to_string(),
+    )?;
+    row.map(|(email,)| parse("accounts", &email)).transpose()
+}
+
+/// Keeps an account as it is until the transaction ends.
+pub(crate) async fn touch(conn: &mut Conn<'_>, id: PersonId) -> Result<(), StoreError> {
+    execute!(
+        conn,
+        "UPDATE accounts SET email = email WHERE id = $1",
+        id.to_string(),
+    )?;
+    Ok(())
+}
+
+/// The addresses of these people's accounts and sign-ups, folded to compare.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn address_keys(
+    conn: &mut Conn<'_>,
+    ids: impl IntoIterator<Item = PersonId>,
+) -> Result<HashSet<String>, StoreError> {
+    let rows: Vec<(String,)> = conn
+        .read(
+            "SELECT a.email_key FROM {rows} JOIN accounts a ON a.id = rows.id \
+             UNION SELECT s.email_key FROM {rows} JOIN sign_ups s ON s.id = rows.id",
+            Rows::new().text("id", ids),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// Those among `ids` of whom personal data are there.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn known(
+    conn: &mut Conn<'_>,
+    ids: impl IntoIterator<Item = PersonId>,
+) -> Result<HashSet<PersonId>, StoreError> {
+    let rows: Vec<(String,)> = conn
+        .read(
+            "SELECT rows.id FROM {rows} \
+             WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = rows.id) \
+                OR EXISTS (SELECT 1 FROM accounts a WHERE a.id = rows.id) \
+                OR EXISTS (SELECT 1 FROM sign_ups s WHERE s.id = rows.id)",
+            Rows::new().text("id", ids),
+        )
+        .await?;
+    rows.iter().map(|(id,)| parse("people", id)).collect()
+}
+
+/// Removes somebody's account, and its sessions with it.
+pub struct Close(pub PersonId);
+
+#[async_trait]
+impl Write for Close {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "DELETE FROM accounts WHERE id = $1",
+            self.0.to_string()
+        )?;
+        Ok(())
+    }
+}
+
+fn account(row: AccountRow) -> Result<Account, StoreError> {
+    let (id, email, role, first_name, last_name, establishment, class) = row;
+    Ok(Account {
+        id: parse("accounts", &id)?,
+        email,
+        role: parse("accounts", &role)?,
+        first_name,
+        last_name,
+        establishment: parse_optional("staff or roster", establishment.as_deref())?,
+        class: parse_optional("roster", class.as_deref())?,
+    })
+}
+
+/// Whether the one row was written, or another stands in its way in a unique index.
+pub(crate) fn one_or_taken(written: u64, index: &str) -> Result<(), StoreError> {
+    match written {
+        0 => Err(StoreError::Unique {
+            index: index.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a value that the program itself wrote.
+pub(crate) fn parse<T: FromStr<Err: Display>>(table: &str, text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|error: T::Err| StoreError::Damaged {
+        stream: format!("table {table}"),
+        detail: error.to_string(),
+    })
+}
+
+/// As [`parse`], where there may be none.
+pub(crate) fn parse_optional<T: FromStr<Err: Display>>(
+    table: &str,
+    text: Option<&str>,
+) -> Result<Option<T>, StoreError> {
+    text.map(|text| parse(table, text)).transpose()
+}

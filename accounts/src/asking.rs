@@ -1,0 +1,32 @@
+//! What anybody may have sent to an address, known or not: what comes of it is decided where the message is
+//! made, so that nobody learns whether the address is known.
+
+use commands::Commands;
+use domain::values::EmailAddress;
+use mail::{Message, Post};
+use store::{StoreError, Write as _};
+
+/// Has the activation sent once more.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn to_activate(commands: &Commands, email: EmailAddress) -> Result<(), StoreError> {
+    post(commands, Message::ActivationAgain { email }).await
+}
+
+/// Has a link sent to choose another password.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn for_password(commands: &Commands, email: EmailAddress) -> Result<(), StoreError> {
+    post(commands, Message::PasswordReset { email }).await
+}
+
+async fn post(commands: &Commands, message: Message) -> Result<(), StoreError> {
+    let mut tx = commands.store().begin().await?;
+    let post = Post::new(commands.clock(), message);
+    post.write(&mut tx.conn()).await?;
+    tx.commit().await
+}

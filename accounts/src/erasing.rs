@@ -1,0 +1,172 @@
+//! Erasing people: their personal data go from every table and from the folder for mail; that they were
+//! erased is an event. Ids stay, so that the history does.
+
+use async_trait::async_trait;
+use commands::{
+    By, CommandError, Commands, Refusal, erase_staff::EraseStaff, erase_student::EraseStudent,
+    remove_staff::RemoveStaff, revoke_invitation::PendingAt,
+};
+use domain::{ids::PersonId, values::Uai};
+use mail::{About, remove_about};
+use projections::{
+    classes::OnlyStaffTeach,
+    erasures::{self, Erasure, Kind},
+    staff::{self, OnNoStaff},
+};
+use serde::Serialize;
+use store::{Conn, Store, StoreError, Write};
+
+use crate::{
+    account::{Close, address_keys},
+    invitee,
+    person::Forget,
+    session::EndAll,
+    sign_up, token,
+};
+
+/// Somebody to erase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Person {
+    /// As what.
+    pub kind: Kind,
+    /// Who.
+    pub id: PersonId,
+}
+
+impl From<&Erasure> for Person {
+    fn from(erasure: &Erasure) -> Self {
+        Self {
+            kind: erasure.kind,
+            id: erasure.id,
+        }
+    }
+}
+
+/// Removes everything personal about somebody: name, birth date, account and sessions, sign-ups with their
+/// address, invitations to it that are no longer pending, links, and messages that wait to be sent.
+/// What is left of them are ids: in the log, in read models, and in `sign_ins`.
+struct PersonalData(PersonId);
+
+#[async_trait]
+impl Write for PersonalData {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        let Self(id) = *self;
+        let keys = address_keys(conn, [id]).await?;
+        remove_about(conn, id, &keys).await?;
+        for key in &keys {
+            sign_up::remove_all(conn, key).await?;
+            invitee::remove_ended(conn, key).await?;
+        }
+        token::withdraw_all(conn, id.as_uuid()).await?;
+        Close(id).write(conn).await?;
+        Forget(id).write(conn).await
+    }
+}
+
+/// Erases a pupil, or somebody who left the staff they were on; says whether that is new.
+///
+/// # Errors
+///
+/// [`Refusal::StudentNotFound`], [`Refusal::StaffNotFound`], [`Refusal::StillOnStaff`]; nothing is then
+/// erased.
+pub async fn erase(commands: &Commands, by: &By, person: Person) -> Result<bool, CommandError> {
+    let Person { kind, id } = person;
+    let data = PersonalData(id);
+    let (invitations, establishment) = {
+        let mut reader = commands.store().reader().await?;
+        let conn = &mut reader.conn();
+        let invitations = pending_invitations(conn, id).await?;
+        (invitations, erasures::last_staff_of(conn, id).await?)
+    };
+    match kind {
+        Kind::Student => {
+            let erase = EraseStudent {
+                student: id.into(),
+                invitations,
+            };
+            commands.execute_with(by, &erase, &[&data]).await
+        }
+        Kind::Staff => {
+            let erase = EraseStaff {
+                establishment: establishment.ok_or(Refusal::StaffNotFound)?,
+                staff: id,
+                invitations,
+            };
+            commands
+                .execute_with(by, &erase, &[&data, &OnNoStaff(id)])
+                .await
+        }
+    }
+}
+
+/// The invitations that wait at an address of theirs.
+async fn pending_invitations(
+    conn: &mut Conn<'_>,
+    id: PersonId,
+) -> Result<Vec<PendingAt>, StoreError> {
+    let mut pending = Vec::new();
+    for key in address_keys(conn, [id]).await? {
+        pending.extend(invitee::pending_at(conn, &key).await?);
+    }
+    Ok(pending)
+}
+
+/// Erases somebody whom a log restored from an older backup has not erased yet, nor perhaps seen leave:
+/// whoever is on a staff leaves it first.
+///
+/// # Errors
+///
+/// As [`erase`], and [`Refusal::HeadStays`].
+pub async fn erase_anew(
+    commands: &Commands,
+    by: &By,
+    person: Person,
+) -> Result<bool, CommandError> {
+    if let (Kind::Staff, Some(establishment)) = (person.kind, place_of(commands, person.id).await?)
+    {
+        let classes = OnlyStaffTeach(establishment.clone());
+        let remove = RemoveStaff {
+            establishment,
+            staff: person.id,
+        };
+        let writes: [&dyn Write; 2] = [&EndAll(person.id), &classes];
+        commands.execute_with(by, &remove, &writes).await?;
+    }
+    erase(commands, by, person).await
+}
+
+async fn place_of(commands: &Commands, id: PersonId) -> Result<Option<Uai>, StoreError> {
+    let mut reader = commands.store().reader().await?;
+    staff::place_of(&mut reader.conn(), id).await
+}
+
+/// Removes again what is personal about somebody whom the log says was erased.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn remove_again(store: &Store, id: PersonId) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    PersonalData(id).write(&mut tx.conn()).await?;
+    tx.commit().await
+}
+
+/// How messages about these people are found: by their ids, by the invitations that they followed, which were
+/// sent before they had an id, and by the addresses that they have.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn about(
+    store: &Store,
+    people: impl IntoIterator<Item = PersonId> + Clone,
+) -> Result<About, StoreError> {
+    let mut reader = store.reader().await?;
+    let conn = &mut reader.conn();
+    let invitations = erasures::invitations_followed_by(conn, people.clone()).await?;
+    Ok(About {
+        address_keys: address_keys(conn, people.clone()).await?,
+        invitations: invitations.into_iter().collect(),
+        people: people.into_iter().collect(),
+    })
+}

@@ -1,0 +1,217 @@
+//! Whom an invitation went to: personal data, beside the read model of invitations.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use commands::revoke_invitation::PendingAt;
+use domain::{
+    ids::InvitationId,
+    values::{EmailAddress, Uai},
+};
+use store::{Conn, StoreError, Write, execute, fetch_all, fetch_optional};
+
+use crate::{
+    account::{one_or_taken, parse},
+    token::{Purpose, Withdraw},
+};
+
+/// Whom an invitation went to. The name, if known, stands in `people`, under the invitation's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitee {
+    /// Which invitation.
+    pub invitation: InvitationId,
+    /// Whose.
+    pub establishment: Uai,
+    /// Where it went.
+    pub email: EmailAddress,
+    /// Until when it may be followed.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Invitee {
+    /// Whether it is too late to follow it, unless it is sent again.
+    #[must_use]
+    pub fn expired(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at <= now
+    }
+}
+
+#[async_trait]
+impl Write for Invitee {
+    /// An address that has an invitation there already fails with [`commands::Refusal::AlreadyInvited`].
+    /// As with [`NewAccount`](crate::account::NewAccount), the database is not left to say so.
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        // What a new school year ended is in nobody's way.
+        execute!(
+            conn,
+            "DELETE FROM invitees WHERE establishment = $1 AND email_key = $2 \
+             AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.id = invitation_id)",
+            self.establishment.as_str(),
+            self.email.key(),
+        )?;
+        let written = execute!(
+            conn,
+            "INSERT INTO invitees (invitation_id, establishment, email, email_key, expires_at) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (establishment, email_key) DO NOTHING",
+            self.invitation.to_string(),
+            self.establishment.as_str(),
+            self.email.as_str(),
+            self.email.key(),
+            self.expires_at,
+        )?;
+        one_or_taken(written, "invitees_email")
+    }
+}
+
+/// Gives an invitation that is sent again more time.
+pub struct Renew {
+    /// Which.
+    pub invitation: InvitationId,
+    /// Until when it may be followed.
+    pub expires_at: DateTime<Utc>,
+}
+
+#[async_trait]
+impl Write for Renew {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "UPDATE invitees SET expires_at = $2 WHERE invitation_id = $1",
+            self.invitation.to_string(),
+            self.expires_at,
+        )?;
+        Ok(())
+    }
+}
+
+/// Removes the personal data and the tokens of an invitation that was followed or taken back.
+pub struct Forget(pub InvitationId);
+
+#[async_trait]
+impl Write for Forget {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        let id = self.0.to_string();
+        execute!(conn, "DELETE FROM people WHERE id = $1", &id)?;
+        execute!(conn, "DELETE FROM invitees WHERE invitation_id = $1", &id)?;
+        Withdraw {
+            purpose: Purpose::Invitation,
+            subject: self.0.as_uuid(),
+        }
+        .write(conn)
+        .await
+    }
+}
+
+/// Invitation, establishment, address, until when.
+type Row = (String, String, String, DateTime<Utc>);
+
+fn invitee((invitation, establishment, email, expires_at): Row) -> Result<Invitee, StoreError> {
+    Ok(Invitee {
+        invitation: parse("invitees", &invitation)?,
+        establishment: parse("invitees", &establishment)?,
+        email: parse("invitees", &email)?,
+        expires_at,
+    })
+}
+
+/// Whom an invitation went to, unless it was followed or taken back.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn get(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitee>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        Row,
+        "SELECT invitation_id, establishment, email, expires_at FROM invitees \
+         WHERE invitation_id = $1",
+        id.to_string(),
+    )?;
+    row.map(invitee).transpose()
+}
+
+/// Whom a pending invitation went to, kept as it is until the transaction ends.
+pub(crate) async fn hold_pending(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+) -> Result<Option<Invitee>, StoreError> {
+    execute!(
+        conn,
+        "UPDATE invitees SET email = email WHERE invitation_id = $1",
+        id.to_string(),
+    )?;
+    let row = fetch_optional!(
+        conn,
+        Row,
+        "SELECT t.invitation_id, t.establishment, t.email, t.expires_at \
+         FROM invitees t JOIN invitations i ON i.id = t.invitation_id WHERE t.invitation_id = $1",
+        id.to_string(),
+    )?;
+    row.map(invitee).transpose()
+}
+
+/// Whom an establishment's invitations went to.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn of(
+    conn: &mut Conn<'_>,
+    establishment: &Uai,
+) -> Result<HashMap<InvitationId, Invitee>, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        Row,
+        "SELECT invitation_id, establishment, email, expires_at FROM invitees \
+         WHERE establishment = $1",
+        establishment.as_str(),
+    )?;
+    rows.into_iter()
+        .map(|row| invitee(row).map(|invitee| (invitee.invitation, invitee)))
+        .collect()
+}
+
+/// The pending invitations that went to this address.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn pending_at(
+    conn: &mut Conn<'_>,
+    email_key: &str,
+) -> Result<Vec<PendingAt>, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        (String, String),
+        "SELECT i.establishment, i.id FROM invitees t JOIN invitations i ON i.id = t.invitation_id \
+         WHERE t.email_key = $1",
+        email_key,
+    )?;
+    rows.iter()
+        .map(|(uai, id)| Ok((parse("invitations", uai)?, parse("invitations", id)?)))
+        .collect()
+}
+
+/// Removes the personal data and the tokens of every invitation that went to this address and is no
+/// longer pending.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn remove_ended(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
+    const ENDED: &str = "SELECT invitation_id FROM invitees WHERE email_key = $1 \
+                         AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.id = invitation_id)";
+    for table in [
+        "people WHERE id",
+        "tokens WHERE subject",
+        "invitees WHERE invitation_id",
+    ] {
+        execute!(
+            conn,
+            &format!("DELETE FROM {table} IN ({ENDED})"),
+            email_key
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! Which letter about an account is due to whom, and the token that goes in it. Told to whoever writes
+//! letters, who knows nothing of accounts.
+
+use async_trait::async_trait;
+use domain::{
+    ids::{InvitationId, PersonId},
+    values::EmailAddress,
+};
+use mail::{Due, Proof, WhoIsWho};
+use store::{Conn, StoreError, Write as _};
+use uuid::Uuid;
+
+use crate::{
+    account, invitee, person,
+    sign_up::{self, Discard, SignUp},
+    token::{self, Purpose},
+};
+
+/// Who is who, for letters.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Letters;
+
+#[async_trait]
+impl WhoIsWho for Letters {
+    /// Of several sign-ups with an address the newest counts, and ends the older ones. Where the address has an
+    /// account, nothing comes of any.
+    async fn signed_up(
+        &self,
+        conn: &mut Conn<'_>,
+        sign_up: PersonId,
+        proof: Proof<'_>,
+    ) -> Result<Option<Due>, StoreError> {
+        let Some(sign_up) = sign_up::hold(conn, sign_up).await? else {
+            return Ok(None);
+        };
+        let key = sign_up.email.key();
+        let superseded = sign_up::newest(conn, &key).await? != Some(sign_up.id);
+        if !superseded {
+            for older in sign_up::older(conn, &key, sign_up.id).await? {
+                Discard(older).write(conn).await?;
+            }
+        }
+        if let Some(known) = address_known(conn, &sign_up.email).await? {
+            sign_up::strip(conn, &key).await?;
+            return Ok(Some(known));
+        }
+        if superseded {
+            return Ok(None);
+        }
+        activation(conn, sign_up, proof).await
+    }
+
+    async fn asked_to_activate(
+        &self,
+        conn: &mut Conn<'_>,
+        email: &EmailAddress,
+        proof: Proof<'_>,
+    ) -> Result<Option<Due>, StoreError> {
+        match address_known(conn, email).await? {
+            Some(known) => Ok(Some(known)),
+            None => activation_of_newest(conn, email, proof).await,
+        }
+    }
+
+    async fn asked_for_password(
+        &self,
+        conn: &mut Conn<'_>,
+        email: &EmailAddress,
+        proof: Proof<'_>,
+    ) -> Result<Option<Due>, StoreError> {
+        let Some(holder) = account::holder(conn, email).await? else {
+            return activation_of_newest(conn, email, proof).await;
+        };
+        account::touch(conn, holder.id).await?;
+        let token = fresh(conn, Purpose::PasswordReset, holder.id.as_uuid(), proof).await?;
+        Ok(token.map(|token| Due::PasswordReset {
+            id: holder.id,
+            email: holder.email,
+            token,
+        }))
+    }
+
+    async fn invited(
+        &self,
+        conn: &mut Conn<'_>,
+        invitation: InvitationId,
+        proof: Proof<'_>,
+    ) -> Result<Option<(EmailAddress, String)>, StoreError> {
+        let invitee = invitee::hold_pending(conn, invitation).await?;
+        let Some(invitee) = invitee.filter(|invitee| !invitee.expired(proof.clock.now())) else {
+            return Ok(None);
+        };
+        let token = fresh(conn, Purpose::Invitation, invitation.as_uuid(), proof).await?;
+        Ok(token.map(|token| (invitee.email, token)))
+    }
+
+    async fn address(
+        &self,
+        conn: &mut Conn<'_>,
+        person: PersonId,
+    ) -> Result<Option<EmailAddress>, StoreError> {
+        account::address(conn, person).await
+    }
+
+    async fn name(&self, conn: &mut Conn<'_>, id: Uuid) -> Result<Option<String>, StoreError> {
+        let name = person::name(conn, id).await?;
+        Ok(name.map(|(first_name, last_name)| format!("{first_name} {last_name}")))
+    }
+
+    async fn is_there(&self, conn: &mut Conn<'_>, id: Uuid) -> Result<bool, StoreError> {
+        let person = PersonId::new(id);
+        Ok(!account::known(conn, [person]).await?.is_empty()
+            || invitee::get(conn, InvitationId::new(id)).await?.is_some())
+    }
+}
+
+async fn address_known(
+    conn: &mut Conn<'_>,
+    email: &EmailAddress,
+) -> Result<Option<Due>, StoreError> {
+    let holder = account::holder(conn, email).await?;
+    Ok(holder.map(|holder| Due::AddressKnown {
+        id: holder.id,
+        email: holder.email,
+        role: holder.role,
+    }))
+}
+
+async fn activation_of_newest(
+    conn: &mut Conn<'_>,
+    email: &EmailAddress,
+    proof: Proof<'_>,
+) -> Result<Option<Due>, StoreError> {
+    let Some(newest) = sign_up::newest(conn, &email.key()).await? else {
+        return Ok(None);
+    };
+    match sign_up::hold(conn, newest).await? {
+        Some(sign_up) => activation(conn, sign_up, proof).await,
+        None => Ok(None),
+    }
+}
+
+async fn activation(
+    conn: &mut Conn<'_>,
+    sign_up: SignUp,
+    proof: Proof<'_>,
+) -> Result<Option<Due>, StoreError> {
+    let token = fresh(conn, Purpose::Activation, sign_up.id.as_uuid(), proof).await?;
+    Ok(token.map(|token| Due::Activation {
+        id: sign_up.id,
+        email: sign_up.email,
+        role: sign_up.role,
+        establishment: sign_up.establishment,
+        asked_at: sign_up.created_at,
+        token,
+    }))
+}
+
+/// A token for this message, unless a newer message has one already: what people got last must work.
+/// An id has tokens of one purpose at a time, as an account takes the id of the sign-up it ends.
+///
+/// Two workers at once would each miss the other's: whoever calls this has written to the subject's row
+/// before.
+async fn fresh(
+    conn: &mut Conn<'_>,
+    purpose: Purpose,
+    subject: Uuid,
+    proof: Proof<'_>,
+) -> Result<Option<String>, StoreError> {
+    if token::has_newer(conn, subject, proof.message).await? {
+        return Ok(None);
+    }
+    let token = token::issue(conn, purpose, subject, proof.message, proof.clock).await?;
+    Ok(Some(token.expose().to_owned()))
+}

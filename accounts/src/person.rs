@@ -1,0 +1,86 @@
+//! The one table that holds who people are: names and birth dates.
+//!
+//! Events carry ids only. Erasing a person deletes the row here, and the history stays.
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use domain::{fold::fold, ids::PersonId, values::PersonName};
+use store::{Conn, Rows, StoreError, Write, execute, fetch_optional};
+use uuid::Uuid;
+
+/// A person to be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Shared by the person's account and, for a pupil, the student stream.
+    pub id: PersonId,
+    /// Given name.
+    pub first_name: PersonName,
+    /// Family name.
+    pub last_name: PersonName,
+    /// Pupils only.
+    pub birth_date: Option<NaiveDate>,
+}
+
+impl Person {
+    /// What lists are ordered by: family name, then given name, accents and case aside, the same
+    /// on both engines.
+    #[must_use]
+    pub fn sort_key(&self) -> String {
+        format!(
+            "{}\u{1}{}",
+            fold(self.last_name.as_str()),
+            fold(self.first_name.as_str())
+        )
+    }
+}
+
+/// Writes people down, in the transaction of the action that makes them known; anew, when they are.
+pub struct NewPeople(pub Vec<Person>);
+
+#[async_trait]
+impl Write for NewPeople {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        let people = &self.0;
+        let rows = Rows::new()
+            .text("id", people.iter().map(|person| person.id))
+            .text("first_name", people.iter().map(|person| &person.first_name))
+            .text("last_name", people.iter().map(|person| &person.last_name))
+            .optional_text("birth_date", people.iter().map(|person| person.birth_date))
+            .text("sort_key", people.iter().map(Person::sort_key));
+        conn.write(
+            "INSERT INTO people (id, first_name, last_name, birth_date, sort_key) \
+             SELECT id, first_name, last_name, birth_date, sort_key FROM {rows} WHERE true \
+             ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, \
+                 last_name = excluded.last_name, birth_date = excluded.birth_date, \
+                 sort_key = excluded.sort_key",
+            rows,
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+/// Removes somebody's name and birth date for good.
+pub struct Forget(pub PersonId);
+
+#[async_trait]
+impl Write for Forget {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(conn, "DELETE FROM people WHERE id = $1", self.0.to_string())?;
+        Ok(())
+    }
+}
+
+/// Somebody's given name and family name; none once erased.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn name(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<(String, String)>, StoreError> {
+    fetch_optional!(
+        conn,
+        (String, String),
+        "SELECT first_name, last_name FROM people WHERE id = $1",
+        id.to_string(),
+    )
+}

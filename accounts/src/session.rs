@@ -1,0 +1,179 @@
+//! Sessions in the database: every server sees them, and signing out ends them everywhere.
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    ids::PersonId,
+    values::{Role, Uai},
+};
+use store::{Clock, Conn, Store, StoreError, Write, execute, fetch_optional};
+
+use crate::{
+    account::{parse, parse_optional},
+    secret::{Token, TokenHash},
+};
+
+/// How long a session lasts without being used.
+pub const IDLE: TimeDelta = TimeDelta::minutes(30);
+/// How long a session lasts at most, however much it is used.
+pub const LONGEST: TimeDelta = TimeDelta::hours(12);
+/// How long the last use of a session goes unwritten: reading a page must not mean writing a row.
+const UNWRITTEN: TimeDelta = TimeDelta::minutes(1);
+
+/// A session under way, and what its holder is at this moment.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Whose.
+    pub account: PersonId,
+    /// What the holder is.
+    pub role: Role,
+    /// Where the holder works or studies; none for administrators, and for those who left.
+    pub establishment: Option<Uai>,
+    /// Whether its last use should be written, see [`touch`].
+    pub stale: bool,
+}
+
+type Row = (String, String, Option<String>, DateTime<Utc>, DateTime<Utc>);
+
+/// The session of this token, unless there is none or it has expired.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+    now: DateTime<Utc>,
+) -> Result<Option<Session>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        Row,
+        "SELECT a.id, COALESCE(st.role, a.role), COALESCE(st.establishment, r.establishment), \
+                s.created_at, s.last_used_at \
+         FROM sessions s JOIN accounts a ON a.id = s.account_id \
+              LEFT JOIN staff st ON st.staff_id = a.id \
+              LEFT JOIN roster r ON r.student_id = a.id \
+         WHERE s.token_hash = $1",
+        token.as_str(),
+    )?;
+    let Some((account, role, establishment, created_at, last_used_at)) = row else {
+        return Ok(None);
+    };
+    if expired(created_at, last_used_at, now) {
+        return Ok(None);
+    }
+    Ok(Some(Session {
+        account: parse("accounts", &account)?,
+        role: parse("accounts", &role)?,
+        establishment: parse_optional("staff or roster", establishment.as_deref())?,
+        stale: now - last_used_at >= UNWRITTEN,
+    }))
+}
+
+fn expired(created_at: DateTime<Utc>, last_used_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now - last_used_at >= IDLE || now - created_at >= LONGEST
+}
+
+/// Opens a session, once the transaction is committed: a new token each time, and the instant after
+/// which it is worth nothing.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn open(
+    conn: &mut Conn<'_>,
+    account: PersonId,
+    clock: &dyn Clock,
+) -> Result<(Token, DateTime<Utc>), StoreError> {
+    let (token, now) = (Token::random(clock), clock.now());
+    execute!(
+        conn,
+        "INSERT INTO sessions (token_hash, account_id, created_at, last_used_at) \
+         VALUES ($1, $2, $3, $3)",
+        TokenHash::of(token.expose()).as_str(),
+        account.to_string(),
+        now,
+    )?;
+    Ok((token, now + LONGEST))
+}
+
+/// Writes that a session was just used. Two requests at once write it once.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn touch(store: &Store, token: &TokenHash, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    execute!(
+        &mut tx.conn(),
+        "UPDATE sessions SET last_used_at = $2 WHERE token_hash = $1 AND last_used_at <= $3",
+        token.as_str(),
+        now,
+        now - UNWRITTEN,
+    )?;
+    tx.commit().await
+}
+
+/// Ends a session.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn close(store: &Store, token: &TokenHash) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    execute!(
+        &mut tx.conn(),
+        "DELETE FROM sessions WHERE token_hash = $1",
+        token.as_str(),
+    )?;
+    tx.commit().await
+}
+
+/// Ends every session of somebody, in the transaction of what makes them worth nothing.
+pub struct EndAll(pub PersonId);
+
+#[async_trait]
+impl Write for EndAll {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "DELETE FROM sessions WHERE account_id = $1",
+            self.0.to_string(),
+        )?;
+        Ok(())
+    }
+}
+
+/// Removes the sessions that have expired, whoever's.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn remove_expired(conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    execute!(
+        conn,
+        "DELETE FROM sessions WHERE last_used_at <= $1 OR created_at <= $2",
+        now - IDLE,
+        now - LONGEST,
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A teacher leaves a shared computer without signing out: half an hour later, and in any case
+    /// half a day later, whoever sits down there must be nobody.
+    #[test]
+    fn a_session_ends_when_idle_and_in_any_case_the_same_day() {
+        let start: DateTime<Utc> = "2026-11-23T08:00:00Z".parse().unwrap();
+        let minutes = TimeDelta::minutes;
+
+        assert!(!expired(start, start, start + minutes(29)));
+        assert!(expired(start, start, start + minutes(30)));
+        let used = start + minutes(11 * 60 + 50);
+        assert!(!expired(start, used, start + minutes(11 * 60 + 59)));
+        assert!(expired(start, used, start + minutes(12 * 60)));
+    }
+}

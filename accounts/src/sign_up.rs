@@ -1,0 +1,208 @@
+//! Sign-ups: what waits for a proof of its address. Nobody takes a seat by signing up.
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    ids::{ClassId, PersonId},
+    values::{EmailAddress, Role, Uai},
+};
+use store::{Conn, StoreError, Write, execute, fetch_all, fetch_optional};
+
+use crate::{
+    account::{parse, parse_optional},
+    token::{Purpose, Withdraw},
+};
+
+/// How long a sign-up waits for a proof of its address.
+pub const WAITS: TimeDelta = TimeDelta::days(30);
+
+/// A sign-up. Who it is stands in `people`, under the same id.
+///
+/// Written whether or not the address is known, so that nobody learns from it whether it is: what
+/// comes of it is decided where the message is made.
+pub struct SignUp {
+    /// The id of the account that comes of it.
+    pub id: PersonId,
+    /// The address to prove.
+    pub email: EmailAddress,
+    /// As what.
+    pub role: Role,
+    /// Where.
+    pub establishment: Uai,
+    /// A pupil's class, if they said.
+    pub class: Option<ClassId>,
+    /// From [`hash`](crate::password::hash).
+    pub password_hash: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+#[async_trait]
+impl Write for SignUp {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "INSERT INTO sign_ups (id, email, email_key, role, establishment, class_id, \
+                                   password_hash, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            self.id.to_string(),
+            self.email.as_str(),
+            self.email.key(),
+            self.role.as_str(),
+            self.establishment.as_str(),
+            self.class.map(|class| class.to_string()),
+            &self.password_hash,
+            self.created_at,
+        )?;
+        Ok(())
+    }
+}
+
+/// Id, address, role, establishment, class, password hash, when.
+type Row = (
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    String,
+    DateTime<Utc>,
+);
+
+/// A sign-up, unless it became an account, was replaced or is too old.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<SignUp>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        Row,
+        "SELECT id, email, role, establishment, class_id, password_hash, created_at \
+         FROM sign_ups WHERE id = $1",
+        id.to_string(),
+    )?;
+    let Some((id, email, role, establishment, class, password_hash, created_at)) = row else {
+        return Ok(None);
+    };
+    Ok(Some(SignUp {
+        id: parse("sign_ups", &id)?,
+        email: parse("sign_ups", &email)?,
+        role: parse("sign_ups", &role)?,
+        establishment: parse("sign_ups", &establishment)?,
+        class: parse_optional("sign_ups", class.as_deref())?,
+        password_hash,
+        created_at,
+    }))
+}
+
+/// A sign-up that waits for its proof, kept as it is until the transaction ends.
+pub(crate) async fn hold(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<SignUp>, StoreError> {
+    execute!(
+        conn,
+        "UPDATE sign_ups SET email = email WHERE id = $1",
+        id.to_string(),
+    )?;
+    get(conn, id).await
+}
+
+/// The newest sign-up with this address.
+pub(crate) async fn newest(
+    conn: &mut Conn<'_>,
+    email_key: &str,
+) -> Result<Option<PersonId>, StoreError> {
+    let row = fetch_optional!(
+        conn,
+        (String,),
+        "SELECT id FROM sign_ups WHERE email_key = $1 ORDER BY id DESC LIMIT 1",
+        email_key,
+    )?;
+    row.map(|(id,)| parse("sign_ups", &id)).transpose()
+}
+
+/// The sign-ups with this address that came before this one, oldest first.
+pub(crate) async fn older(
+    conn: &mut Conn<'_>,
+    email_key: &str,
+    than: PersonId,
+) -> Result<Vec<PersonId>, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        (String,),
+        "SELECT id FROM sign_ups WHERE email_key = $1 AND id < $2 ORDER BY id",
+        email_key,
+        than.to_string(),
+    )?;
+    rows.iter().map(|(id,)| parse("sign_ups", id)).collect()
+}
+
+/// Removes a sign-up that another one came after, with its name and its links.
+pub(crate) struct Discard(pub(crate) PersonId);
+
+#[async_trait]
+impl Write for Discard {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        let links = Withdraw {
+            purpose: Purpose::Activation,
+            subject: self.0.as_uuid(),
+        };
+        links.write(conn).await?;
+        let id = self.0.to_string();
+        for sql in [
+            "DELETE FROM sign_ups WHERE id = $1",
+            "DELETE FROM people WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = $1)",
+        ] {
+            execute!(conn, sql, &id)?;
+        }
+        Ok(())
+    }
+}
+
+/// Ends every sign-up with an address which now has an account: the one that became this account goes,
+/// and the others are [stripped](strip).
+pub struct Settle<'a> {
+    /// The address.
+    pub email: &'a EmailAddress,
+    /// The account.
+    pub account: PersonId,
+}
+
+#[async_trait]
+impl Write for Settle<'_> {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "DELETE FROM sign_ups WHERE id = $1",
+            self.account.to_string(),
+        )?;
+        strip(conn, &self.email.key()).await
+    }
+}
+
+/// Takes names and links from every sign-up with an address that has an account: nothing can come of
+/// them. The password stays, for as long as a sign-up [waits](WAITS): whoever chose it signs in as with
+/// an address that nobody had.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn strip(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM people WHERE id IN (SELECT id FROM sign_ups WHERE email_key = $1)",
+        "DELETE FROM tokens WHERE subject IN (SELECT id FROM sign_ups WHERE email_key = $1)",
+    ] {
+        execute!(conn, sql, email_key)?;
+    }
+    Ok(())
+}
+
+/// Removes every sign-up with this address, with its personal data and its tokens.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn remove_all(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
+    strip(conn, email_key).await?;
+    execute!(conn, "DELETE FROM sign_ups WHERE email_key = $1", email_key)?;
+    Ok(())
+}

@@ -1,9 +1,0 @@
-//! `monstage openapi`: the document that describes the API, made from its handlers.
-
-use super::{CliError, output};
-
-pub(super) fn run() -> Result<(), CliError> {
-    let document =
-        serde_json::to_string_pretty(&crate::http::openapi()).map_err(std::io::Error::from)?;
-    Ok(output::print(&format!("{document}\n"))?)
-}

@@ -1,0 +1,169 @@
+//! The OpenAPI document, generated from the handlers, and the pages that show it.
+
+use axum::Router;
+use utoipa::{
+    Modify, OpenApi, ToResponse,
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_swagger_ui::SwaggerUi;
+use web::{AppState, caller::COOKIE};
+
+use crate::{problem::ProblemBody, routes};
+
+/// What the document says besides its routes.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Mon stage de troisième",
+        description = "API de l'équipe pédagogique : classes, élèves et établissements.\n\n\
+            Les listes viennent par pages : `limit` (50 par défaut, 200 au plus), puis `after` avec \
+            la valeur de `next`. Toute erreur est un problème RFC 9457 \
+            (`application/problem+json`) ; `code` s'adresse aux programmes, `detail` aux personnes. \
+            Ce qui relève d'un autre établissement est introuvable (404). Partout : 405 avec \
+            `Allow`, 413 au-delà de 1 Mio (`too_large`), 415 si le corps n'est pas du JSON \
+            (`malformed`), 500 (`internal`) et 503 (`unavailable`) avec le numéro de la demande, \
+            celui de l'en-tête `x-request-id`. Exemples fictifs.",
+    ),
+    tags(
+        (name = "establishments", description = "Annuaire et établissements"),
+        (name = "classes", description = "Classes"),
+        (name = "students", description = "Élèves"),
+        (name = "accounts", description = "Inscription et mot de passe"),
+        (name = "staff", description = "Équipe pédagogique et invitations"),
+        (name = "audit", description = "Historique"),
+        (name = "session", description = "Connexion"),
+        (name = "administration", description = "Administrateurs du service"),
+        (name = "service", description = "État du service"),
+    ),
+    components(responses(
+        Malformed, Unauthenticated, Forbidden, NotFound, Invalid, StaleVersion, RateLimited,
+        TokenInvalid
+    )),
+    modifiers(&Security),
+    security(("bearer" = []), ("cookie" = [])),
+)]
+pub(super) struct Document;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("Le jeton que rend `POST /api/v1/session`."))
+            .build();
+        let cookie = ApiKeyValue::with_description(
+            COOKIE,
+            "Posé par `POST /api/v1/session`. Une demande qui modifie quelque chose doit alors venir \
+             d'une page du service (`Sec-Fetch-Site` ou `Origin`).",
+        );
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+macro_rules! problem_responses {
+    ($($name:ident: $description:literal;)+) => {
+        $(
+            #[doc = $description]
+            #[derive(ToResponse)]
+            #[response(description = $description, content_type = "application/problem+json")]
+            #[expect(dead_code, reason = "only its documentation is used")]
+            pub(super) struct $name(ProblemBody);
+        )+
+    };
+}
+
+problem_responses! {
+    Malformed: "`malformed` : la demande est illisible";
+    Unauthenticated: "`unauthenticated` : pas de session, ou elle est terminée";
+    Forbidden: "`forbidden` : le rôle ne le permet pas";
+    NotFound: "`not_found` : n'existe pas, ou relève d'un autre établissement";
+    Invalid: "`validation` : `errors` nomme tous les champs à corriger";
+    TokenInvalid: "`token_invalid` : le lien a servi, a été remplacé ou a expiré";
+    StaleVersion: "`stale_version` : modifié depuis la version que donne `If-Match`";
+}
+
+/// Slowed down; nobody is ever locked out.
+#[derive(ToResponse)]
+#[response(
+    description = "`rate_limited` : trop de tentatives depuis cette connexion ou pour cette adresse",
+    content_type = "application/problem+json",
+    headers(("retry-after" = u64, description = "Dans combien de secondes réessayer"))
+)]
+#[expect(dead_code, reason = "only its documentation is used")]
+pub(super) struct RateLimited(ProblemBody);
+
+/// The OpenAPI document of every route. Needs no database.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes::router().into_openapi()
+}
+
+/// `GET /api/openapi.json` and, for people, `/api/docs`.
+pub(super) fn pages(document: utoipa::openapi::OpenApi) -> Router<AppState> {
+    SwaggerUi::new("/api/docs")
+        .url("/api/openapi.json", document)
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Clients are generated from the document: a route that is missing in it, or has no name of
+    /// its own, does not exist for them.
+    #[test]
+    fn every_route_of_the_contract_is_documented_once() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let mut operations: Vec<(String, String)> = Vec::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let id = operation["operationId"].as_str().unwrap().to_owned();
+                operations.push((id, format!("{} {path}", method.to_uppercase())));
+            }
+        }
+        operations.sort();
+        let listed: Vec<String> = operations
+            .iter()
+            .map(|(id, route)| format!("{id}: {route}"))
+            .collect();
+        let expected = [
+            "activate_account: POST /api/v1/accounts/activation",
+            "change_roster: POST /api/v1/establishments/{uai}/roster",
+            "create_class: POST /api/v1/establishments/{uai}/classes",
+            "create_session: POST /api/v1/session",
+            "decide_eligibility: PUT /api/v1/admin/establishments/{uai}/eligibility",
+            "delete_class: DELETE /api/v1/classes/{id}",
+            "delete_session: DELETE /api/v1/session",
+            "edit_class: PATCH /api/v1/classes/{id}",
+            "get_class: GET /api/v1/classes/{id}",
+            "get_establishment: GET /api/v1/establishments/{uai}",
+            "get_session: GET /api/v1/session",
+            "healthz: GET /healthz",
+            "invite_staff: POST /api/v1/establishments/{uai}/invitations",
+            "join_establishment: PUT /api/v1/me/establishment",
+            "list_class_students: GET /api/v1/classes/{id}/students",
+            "list_classes: GET /api/v1/establishments/{uai}/classes",
+            "list_events: GET /api/v1/audit/events",
+            "list_invitations: GET /api/v1/establishments/{uai}/invitations",
+            "list_resets: GET /api/v1/audit/resets",
+            "list_staff: GET /api/v1/establishments/{uai}/staff",
+            "list_students: GET /api/v1/establishments/{uai}/students",
+            "past_class_lists: GET /api/v1/audit/establishments/{uai}/classes",
+            "read_invitation: POST /api/v1/accounts/invitation",
+            "readyz: GET /readyz",
+            "remove_staff: DELETE /api/v1/establishments/{uai}/staff/{id}",
+            "request_password_reset: POST /api/v1/accounts/password-reset",
+            "resend_activation: POST /api/v1/accounts/activation/resend",
+            "resend_invitation: POST /api/v1/invitations/{id}/resend",
+            "revoke_invitation: DELETE /api/v1/invitations/{id}",
+            "search_establishments: GET /api/v1/establishments",
+            "set_own_class: PUT /api/v1/session/class",
+            "set_password: POST /api/v1/accounts/password",
+            "sign_up: POST /api/v1/accounts",
+        ];
+        assert_eq!(listed, expected);
+    }
+}

@@ -1,0 +1,86 @@
+use axum::{Json, extract::State};
+use commands::decide_eligibility::DecideEligibility;
+use domain::values::Uai;
+use projections::directory;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::{
+    AppState,
+    caller::Caller,
+    permissions::Action,
+    problem::{FieldErrors, Problem},
+};
+
+use crate::{
+    documentation::{Forbidden, Invalid, Malformed, NotFound, Unauthenticated},
+    input::{JsonBody, PathId},
+    views::EstablishmentView,
+};
+
+/// A decision about an establishment.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct Decision {
+    /// True to admit it by derogation, false to exclude it.
+    #[schema(required = true, nullable = false)]
+    eligible: Option<bool>,
+    /// Why, in 1 to 500 characters. Kept for ever: without personal data.
+    #[serde(default)]
+    #[schema(
+        required = true,
+        example = "Dérogation accordée pour l'année 2026-2027"
+    )]
+    reason: String,
+}
+
+/// Admits an establishment by derogation, or excludes it.
+#[utoipa::path(
+    put,
+    path = "/admin/establishments/{uai}/eligibility",
+    tag = "administration",
+    params(("uai" = String, Path, example = "9990021U")),
+    request_body = Decision,
+    responses(
+        (status = 200, description = "L'établissement après la décision", body = EstablishmentView),
+        (status = 400, response = Malformed),
+        (status = 401, response = Unauthenticated),
+        (status = 403, response = Forbidden),
+        (status = 404, response = NotFound),
+        (status = 422, response = Invalid),
+    ),
+)]
+pub(in super::super) async fn decide_eligibility(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(uai): PathId<Uai>,
+    body: JsonBody,
+) -> Result<Json<EstablishmentView>, Problem> {
+    caller.authorize(Action::DecideEligibility, &uai)?;
+    let decision: Decision = body.read()?;
+    let mut errors = FieldErrors::default();
+    let missing = || {
+        (
+            "required",
+            "Dites si l'établissement est admis : true ou false.".into(),
+        )
+    };
+    let eligible = errors.take("eligible", decision.eligible.ok_or_else(missing));
+    if decision.reason.trim().is_empty() {
+        errors.take::<()>("reason", Err(("required", "Indiquez le motif.".into())));
+    }
+    let Some(eligible) = eligible else {
+        return Err(errors.into());
+    };
+    errors.finish()?;
+
+    let command = DecideEligibility {
+        establishment: uai.clone(),
+        eligible,
+        reason: decision.reason,
+    };
+    state.commands.execute(&caller.by(), &command).await?;
+    let entry = directory::get(&mut state.reader().await?.conn(), &uai)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    Ok(Json(EstablishmentView::new(entry, state.sign_up.order)))
+}

@@ -1,0 +1,108 @@
+use accounts::{
+    invitee::{self, Renew},
+    throttling::Attempt,
+    token::Purpose,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use commands::Refusal;
+use domain::{ids::InvitationId, values::StaffRole};
+use mail::{Message, Post};
+use projections::{
+    directory,
+    invitations::{self, InvitationItem},
+};
+use store::Write;
+use web::{AppState, ClientAddress, caller::Caller, permissions::Action, problem::Problem};
+
+use crate::{
+    documentation::{Forbidden, NotFound, RateLimited, Unauthenticated},
+    input::PathId,
+    problem::ProblemBody,
+    views::InvitationView,
+};
+
+/// Sends an invitation again, with a new link that is good for 14 days; the link before it is worth
+/// nothing any more.
+#[utoipa::path(
+    post,
+    path = "/invitations/{id}/resend",
+    tag = "staff",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 202, description = "L'invitation est envoyée à nouveau", body = InvitationView),
+        (status = 401, response = Unauthenticated),
+        (status = 403, response = Forbidden),
+        (status = 404, response = NotFound),
+        (
+            status = 409,
+            description = "`establishment_not_eligible` : le collège n'accueille plus personne",
+            body = ProblemBody,
+            content_type = "application/problem+json",
+        ),
+        (status = 429, response = RateLimited),
+    ),
+)]
+pub(in super::super) async fn resend_invitation(
+    State(state): State<AppState>,
+    caller: Caller,
+    client: ClientAddress,
+    PathId(invitation): PathId<InvitationId>,
+) -> Result<(StatusCode, Json<InvitationView>), Problem> {
+    let item = reach(&state, &caller, invitation).await?;
+    check(&state, client, &item).await?;
+    let clock = state.commands.clock();
+    let renew = Renew {
+        invitation,
+        expires_at: clock.now() + Purpose::Invitation.lifetime(),
+    };
+    let post = Post::new(clock, Message::Invitation { invitation });
+    let writes: [&dyn Write; 2] = [&renew, &post];
+    state.write(&writes).await?;
+    Ok((StatusCode::ACCEPTED, Json(shown(&state, invitation).await?)))
+}
+
+/// Whoever follows it must be let in, and its mailbox not be flooded.
+async fn check(
+    state: &AppState,
+    client: ClientAddress,
+    invitation: &InvitationItem,
+) -> Result<(), Problem> {
+    let mut reader = state.reader().await?;
+    let conn = &mut reader.conn();
+    let entry = directory::get(conn, &invitation.establishment).await?;
+    let open = entry.is_some_and(|entry| entry.eligible);
+    if !open && invitation.role != StaffRole::Head {
+        return Err(Refusal::EstablishmentNotEligible.into());
+    }
+    let invitee = invitee::get(conn, invitation.id).await?;
+    let key = invitee.map(|invitee| invitee.email.key());
+    let throttle = &state.throttle;
+    Ok(throttle.check(Attempt::Invitation, client, key.as_deref())?)
+}
+
+/// An invitation that the caller may manage.
+pub(super) async fn reach(
+    state: &AppState,
+    caller: &Caller,
+    invitation: InvitationId,
+) -> Result<InvitationItem, Problem> {
+    let mut reader = state.reader().await?;
+    let invitation = invitations::get(&mut reader.conn(), invitation).await?;
+    let invitation = invitation.ok_or_else(Problem::not_found)?;
+    caller.authorize(Action::ManageStaff, &invitation.establishment)?;
+    Ok(invitation)
+}
+
+/// An invitation as its head sees it.
+pub(in super::super) async fn shown(
+    state: &AppState,
+    invitation: InvitationId,
+) -> Result<InvitationView, Problem> {
+    let mut reader = state.reader().await?;
+    let conn = &mut reader.conn();
+    let item = invitations::get(conn, invitation).await?;
+    let item = item.ok_or_else(Problem::not_found)?;
+    let invitee = invitee::get(conn, invitation).await?;
+    let now = state.commands.clock().now();
+    Ok(InvitationView::new(item, invitee, now))
+}

@@ -1,0 +1,49 @@
+use accounts::invitee::Forget;
+use axum::{extract::State, http::StatusCode};
+use commands::revoke_invitation::RevokeInvitation;
+use domain::ids::InvitationId;
+use store::Write;
+use web::{AppState, caller::Caller, problem::Problem};
+
+use super::resend::reach;
+use crate::{
+    documentation::{Forbidden, NotFound, Unauthenticated},
+    input::PathId,
+    problem::ProblemBody,
+};
+
+/// Takes an invitation back: its link is worth nothing from then on.
+#[utoipa::path(
+    delete,
+    path = "/invitations/{id}",
+    tag = "staff",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "L'invitation est annulée"),
+        (status = 401, response = Unauthenticated),
+        (status = 403, response = Forbidden),
+        (status = 404, response = NotFound),
+        (
+            status = 409,
+            description = "`conflict` : d'autres modifient la même chose en ce moment",
+            body = ProblemBody,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
+pub(in super::super) async fn revoke_invitation(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(invitation): PathId<InvitationId>,
+) -> Result<StatusCode, Problem> {
+    let item = reach(&state, &caller, invitation).await?;
+    let command = RevokeInvitation {
+        establishment: item.establishment,
+        invitation,
+    };
+    let forget = Forget(invitation);
+    let writes: [&dyn Write; 1] = [&forget];
+    let by = caller.by();
+    state.commands.execute_with(&by, &command, &writes).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,88 @@
+use axum::{Json, extract::State};
+use commands::rejoin_establishment::RejoinEstablishment;
+use domain::{ids::ClassId, values::Uai};
+use projections::directory;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::{
+    AppState,
+    caller::Caller,
+    fields,
+    permissions::Action,
+    problem::{FieldErrors, Problem},
+    turn::check_turn,
+};
+
+use crate::{
+    documentation::{Forbidden, Invalid, Malformed, NotFound, Unauthenticated},
+    input::JsonBody,
+    problem::ProblemBody,
+    routes::session::get::CurrentSession,
+};
+
+/// Where a student goes to school.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct Membership {
+    /// The establishment.
+    #[serde(default)]
+    #[schema(required = true, example = "9990021U")]
+    uai: String,
+    /// Their class, if they know it.
+    #[schema(format = Uuid)]
+    class_id: Option<String>,
+}
+
+/// Joins an establishment again, after a rejection or for a new year.
+#[utoipa::path(
+    put,
+    path = "/me/establishment",
+    tag = "accounts",
+    request_body = Membership,
+    responses(
+        (status = 200, description = "C'est enregistré", body = CurrentSession),
+        (status = 400, response = Malformed),
+        (status = 401, response = Unauthenticated),
+        (status = 403, response = Forbidden),
+        (status = 404, response = NotFound),
+        (
+            status = 409,
+            description = "`establishment_not_eligible`, `establishment_not_registered` ou \
+                           `students_not_admitted_yet` : ce n'est pas encore le tour des élèves ; \
+                           `conflict` : l'élève est encore dans un établissement",
+            body = ProblemBody,
+            content_type = "application/problem+json",
+        ),
+        (status = 422, response = Invalid),
+    ),
+)]
+pub(in super::super) async fn join_establishment(
+    State(state): State<AppState>,
+    caller: Caller,
+    body: JsonBody,
+) -> Result<Json<CurrentSession>, Problem> {
+    caller.authorize_anywhere(Action::JoinEstablishment)?;
+    let asked: Membership = body.read()?;
+    let mut errors = FieldErrors::default();
+    let uai = errors.take("uai", fields::uai(&asked.uai));
+    let class = asked.class_id.as_deref().map(fields::id::<ClassId>);
+    let class = errors.take("class_id", class.transpose());
+    let (Some(uai), Some(class)) = (uai, class) else {
+        return Err(errors.into());
+    };
+    may_join(&state, &uai).await?;
+    let command = RejoinEstablishment {
+        establishment: uai,
+        student: caller.account.into(),
+        class,
+    };
+    state.commands.execute(&caller.by(), &command).await?;
+    Ok(Json(CurrentSession::of(&state, caller.account).await?))
+}
+
+async fn may_join(state: &AppState, uai: &Uai) -> Result<(), Problem> {
+    let mut reader = state.reader().await?;
+    let entry = directory::get(&mut reader.conn(), uai).await?;
+    let entry = entry.ok_or_else(fields::unknown_establishment)?;
+    check_turn(&entry, domain::values::Role::Student, state.sign_up.order)
+}

@@ -1,0 +1,371 @@
+use accounts::{
+    Credentials, Token,
+    account::{self, Known},
+    password::{self, Password, PasswordError},
+    session,
+    sign_in::{Outcome, SignInAttempt},
+    throttling::Attempt,
+};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+};
+use chrono::{DateTime, Utc};
+use domain::ids::{CorrelationId, PersonId};
+use serde::{Deserialize, Serialize};
+use store::Write;
+use utoipa::ToSchema;
+use web::{
+    AppState, ClientAddress,
+    boundary::RequestId,
+    cookie, fields,
+    problem::{Code, FieldErrors, Problem, Wrong},
+};
+
+use crate::{
+    documentation::{Invalid, Malformed, RateLimited},
+    input::JsonBody,
+    problem::ProblemBody,
+    views::AccountView,
+};
+
+/// What somebody signs in with.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct SignIn {
+    /// The address of the account.
+    #[serde(default)]
+    #[schema(required = true, example = "e.dupre@ac-demo.test")]
+    email: String,
+    /// Its password.
+    #[serde(default)]
+    #[schema(required = true, value_type = String, format = Password, example = "demonstration-2026")]
+    password: Password,
+}
+
+/// A session that was just opened.
+#[derive(Serialize, ToSchema)]
+pub(in super::super) struct NewSession {
+    /// Send it as `Authorization: Bearer`; the cookie `monstage_session` holds the same.
+    #[schema(example = "b8Qm0dYkzR4n6s2Tt1yXvF9uJ3wE5aHcLpOiGqZxKMU")]
+    token: String,
+    /// When the session ends at the latest; 30 minutes without a request end it too.
+    expires_at: DateTime<Utc>,
+    /// Whose session it is.
+    account: AccountView,
+}
+
+/// Signs in.
+#[utoipa::path(
+    post,
+    path = "/session",
+    tag = "session",
+    security(()),
+    request_body = SignIn,
+    responses(
+        (
+            status = 201,
+            description = "La session est ouverte ; son jeton est aussi posé en cookie",
+            body = NewSession,
+            headers(("set-cookie" = String, description = "monstage_session")),
+        ),
+        (status = 400, response = Malformed),
+        (
+            status = 401,
+            description = "`credentials_invalid` : l'adresse ou le mot de passe est faux",
+            body = ProblemBody,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 403,
+            description = "`account_not_activated` : l'adresse n'a pas encore été confirmée",
+            body = ProblemBody,
+            content_type = "application/problem+json",
+        ),
+        (status = 422, response = Invalid),
+        (status = 429, response = RateLimited),
+    ),
+)]
+pub(in super::super) async fn create_session(
+    State(state): State<AppState>,
+    client: ClientAddress,
+    request: RequestId,
+    body: JsonBody,
+) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1], Json<NewSession>), Problem> {
+    let sign_in: SignIn = body.read()?;
+    let mut errors = FieldErrors::default();
+    let email = errors.take("email", fields::email(&sign_in.email));
+    errors.take("password", not_empty(&sign_in.password));
+    let Some(email) = email else {
+        return Err(errors.into());
+    };
+    errors.finish()?;
+    let key = email.key();
+    state.throttle.check(Attempt::SignIn, client, Some(&key))?;
+
+    // From here to the end of `record`, an address that nobody has costs what a known one does: a
+    // query, two hashes, a row.
+    let mut reader = state.reader().await?;
+    let now = state.commands.clock().now();
+    let known = account::credentials(&mut reader.conn(), &email, now).await?;
+    // Hashing takes longer than any query: nobody waits for this connection meanwhile.
+    drop(reader);
+    let outcome = check(sign_in.password.expose(), &known).await?;
+    let (id, token, expires_at) = record(&state, &known, outcome, request.correlation()).await?;
+    state
+        .throttle
+        .succeeded(Attempt::SignIn, client, Some(&key));
+
+    let account = account::get(&mut state.reader().await?.conn(), id)
+        .await?
+        .ok_or_else(|| refusal(Outcome::UnknownAddress))?;
+    let cookie = cookie::set(token.expose(), state.public_url.as_deref())
+        .map_err(|error| Problem::failure(Code::Internal, &error))?;
+    let session = NewSession {
+        token: token.expose().to_owned(),
+        expires_at,
+        account: account.into(),
+    };
+    Ok((
+        StatusCode::CREATED,
+        [(header::SET_COOKIE, cookie)],
+        Json(session),
+    ))
+}
+
+/// Checks a password against the account and, unless it is the account's, against the sign-up: whoever
+/// signed up with an address is answered alike, whether it has an account or not. Of the two, what is
+/// missing costs what it would cost.
+async fn check(password: &str, known: &Known) -> Result<Outcome, PasswordError> {
+    let (account, sign_up) = (known.account.as_ref(), known.sign_up.as_ref());
+    if password::verify(password, hash(account)).await? {
+        return Ok(Outcome::Succeeded);
+    }
+    if password::verify(password, hash(sign_up)).await? {
+        return Ok(Outcome::NotActivated);
+    }
+    Ok(match account.or(sign_up) {
+        Some(_) => Outcome::WrongPassword,
+        None => Outcome::UnknownAddress,
+    })
+}
+
+fn hash(of: Option<&Credentials>) -> Option<&str> {
+    of.map(|credentials| credentials.password_hash.as_str())
+}
+
+/// Writes the attempt down, with the session when it succeeded: neither is there without the other. While
+/// the password was checked it may have been changed, or the account may have gone: it opens nothing then.
+async fn record(
+    state: &AppState,
+    known: &Known,
+    mut outcome: Outcome,
+    correlation: CorrelationId,
+) -> Result<(PersonId, Token, DateTime<Utc>), Problem> {
+    let (clock, account) = (state.commands.clock(), known.account.as_ref());
+    let (id, at) = (clock.new_uuid(), clock.now());
+    let mut tx = state.commands.store().begin().await?;
+    let conn = &mut tx.conn();
+    let mut opened = None;
+    if let (Outcome::Succeeded, Some(account)) = (outcome, account) {
+        if account::hold(conn, account).await? {
+            let (token, expires_at) = session::open(conn, account.id, clock).await?;
+            opened = Some((account.id, token, expires_at));
+        } else {
+            outcome = Outcome::WrongPassword;
+        }
+    }
+    let attempt = SignInAttempt {
+        id,
+        account: account.or(known.sign_up.as_ref()).map(|known| known.id),
+        outcome,
+        correlation,
+        at,
+    };
+    attempt.write(conn).await?;
+    tx.commit().await?;
+    opened.ok_or_else(|| refusal(outcome))
+}
+
+/// The same for an address that nobody has and for a wrong password.
+fn refusal(outcome: Outcome) -> Problem {
+    if outcome == Outcome::NotActivated {
+        return Problem::new(
+            Code::AccountNotActivated,
+            "Ce compte n'est pas encore activé : suivez le lien du courriel d'activation.",
+        );
+    }
+    Problem::new(
+        Code::CredentialsInvalid,
+        "L'adresse électronique ou le mot de passe est incorrect : vérifiez-les, puis réessayez.",
+    )
+}
+
+fn not_empty(password: &Password) -> Result<(), Wrong> {
+    if password.expose().is_empty() {
+        return Err(("required", "Indiquez votre mot de passe.".into()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use accounts::{account::NewAccount, throttling::Throttle};
+    use axum::{
+        Router,
+        body::{Body, to_bytes},
+        http::Request,
+        response::Response,
+    };
+    use commands::Commands;
+    use domain::values::Role;
+    use serde_json::{Value, json};
+    use store::{Store, SystemClock, execute, fetch_all};
+    use tower::ServiceExt;
+    use uuid::Uuid;
+    use web::SignUpRules;
+
+    use super::*;
+    use crate::{layered, routes};
+
+    const PASSWORD: &str = "mot de passe des essais";
+    const STRANGERS: &str = "mot de passe de personne";
+
+    /// The API on a database where `known@demo.test` has an account, `waiting@demo.test` signed up, and a
+    /// stranger did with the address of `known@demo.test`.
+    async fn app() -> (Router, Store) {
+        let store = Store::connect("sqlite::memory:", Vec::new()).await.unwrap();
+        store.migrate().await.unwrap();
+        let commands = Commands::new(store.clone(), Arc::new(SystemClock));
+        let now = commands.clock().now();
+        let account = NewAccount {
+            id: PersonId::new(Uuid::from_u128(1)),
+            email: "known@demo.test".parse().unwrap(),
+            role: Role::Administrator,
+            password_hash: password::hash(PASSWORD, &SystemClock).await.unwrap(),
+            created_at: now,
+        };
+        let mut tx = store.begin().await.unwrap();
+        account.write(&mut tx.conn()).await.unwrap();
+        let strangers = password::hash(STRANGERS, &SystemClock).await.unwrap();
+        for (id, email, password_hash) in [
+            (2, "waiting@demo.test", &account.password_hash),
+            (3, "known@demo.test", &strangers),
+        ] {
+            execute!(
+                &mut tx.conn(),
+                "INSERT INTO sign_ups (id, email, email_key, role, establishment, password_hash, \
+                                       created_at) \
+                 VALUES ($1, $2, $2, 'head', '9990021U', $3, $4)",
+                Uuid::from_u128(id).to_string(),
+                email,
+                password_hash,
+                now,
+            )
+            .unwrap();
+        }
+        tx.commit().await.unwrap();
+        let state = AppState::new(commands, None, SignUpRules::default(), Throttle::on());
+        let (routes, _) = routes::router().split_for_parts();
+        (layered(routes, &state).with_state(state), store)
+    }
+
+    async fn sign_in(app: &Router, email: &str, password: &str) -> Response {
+        let body = json!({"email": email, "password": password}).to_string();
+        let request = Request::post("/api/v1/session")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body))
+            .unwrap();
+        app.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn body(response: Response) -> Value {
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    type Row = (Option<String>, String, String);
+
+    async fn recorded(store: &Store) -> Vec<Row> {
+        let mut tx = store.begin().await.unwrap();
+        fetch_all!(
+            &mut tx.conn(),
+            Row,
+            "SELECT account_id, outcome, correlation_id FROM sign_ins ORDER BY id"
+        )
+        .unwrap()
+    }
+
+    /// Somebody's account was used, and they say it was not them: every attempt is there, by id, with
+    /// the number that the log has too; and a failed one tells nothing of the address.
+    #[tokio::test]
+    async fn every_attempt_is_recorded_by_id_and_none_tells_more() {
+        let (app, store) = app().await;
+        let wrong = sign_in(&app, "known@demo.test", "quelque chose d'autre").await;
+        let unknown = sign_in(&app, "unknown@demo.test", PASSWORD).await;
+        let waiting = sign_in(&app, "waiting@demo.test", PASSWORD).await;
+        let waiting_wrong = sign_in(&app, "waiting@demo.test", "autre chose encore").await;
+        let strangers = sign_in(&app, "known@demo.test", STRANGERS).await;
+        let right = sign_in(&app, "Known@demo.test", PASSWORD).await;
+        let answers = [wrong, unknown, waiting, waiting_wrong, strangers, right];
+
+        let requests: Vec<String> = answers
+            .iter()
+            .map(|answer| {
+                answer.headers()["x-request-id"]
+                    .to_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        let (known, sign_up) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let expected: Vec<Row> = [
+            (Some(known), "wrong_password"),
+            (None, "unknown_address"),
+            (Some(sign_up), "not_activated"),
+            (Some(sign_up), "wrong_password"),
+            (Some(known), "not_activated"),
+            (Some(known), "succeeded"),
+        ]
+        .into_iter()
+        .zip(requests)
+        .map(|((id, outcome), request)| (id.map(|id| id.to_string()), outcome.to_owned(), request))
+        .collect();
+        assert_eq!(recorded(&store).await, expected);
+
+        let [wrong, unknown, waiting, waiting_wrong, strangers, right] = answers;
+        assert_eq!(waiting.status(), StatusCode::FORBIDDEN);
+        assert_eq!(strangers.status(), StatusCode::FORBIDDEN);
+        assert_eq!(body(strangers).await, body(waiting).await);
+        assert_eq!(right.status(), StatusCode::CREATED);
+        assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(unknown.status(), wrong.status());
+        let wrong = body(wrong).await;
+        assert_eq!(body(unknown).await, wrong);
+        assert_eq!(body(waiting_wrong).await, wrong);
+    }
+
+    /// Guessing stops before the database is asked, for addresses that nobody has as for others, and
+    /// says when to go on.
+    #[tokio::test]
+    async fn guessing_is_slowed_down_whoever_it_is_about() {
+        let (app, store) = app().await;
+        let mut refusals = Vec::new();
+        for email in ["known@demo.test", "unknown@demo.test"] {
+            for _ in 0..5 {
+                let answer = sign_in(&app, email, "quelque chose d'autre").await;
+                assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+            }
+            let refused = sign_in(&app, email, PASSWORD).await;
+            assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+            let wait = refused.headers()[header::RETRY_AFTER].to_str().unwrap();
+            assert!((1..=10).contains(&wait.parse::<u32>().unwrap()), "{wait}");
+            refusals.push(body(refused).await["code"].clone());
+        }
+        assert_eq!(refusals, ["rate_limited", "rate_limited"]);
+        assert_eq!(recorded(&store).await.len(), 10);
+    }
+}

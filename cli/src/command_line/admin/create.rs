@@ -1,0 +1,139 @@
+//! `monstage admin create`: an administrator of the service.
+
+use std::{
+    env::{self, VarError},
+    io::{IsTerminal, stdin},
+};
+
+use accounts::{
+    account::NewAccount,
+    password,
+    person::{NewPeople, Person},
+};
+use commands::{CommandError, Refusal};
+use domain::{
+    ids::PersonId,
+    values::{EmailAddress, PersonName, Role},
+};
+use serde::Serialize;
+use store::{Store, SystemClock, Write};
+
+use super::super::{CliError, database, output::Format};
+use crate::config::DatabaseSettings;
+
+const PASSWORD: &str = "MONSTAGE_ADMIN_PASSWORD";
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Environment: MONSTAGE_ADMIN_PASSWORD, the password of the new account \
+                        (12 to 128 characters)."
+)]
+pub(in super::super) struct Options {
+    /// Address that the administrator signs in with
+    #[arg(long)]
+    email: EmailAddress,
+    /// First name, shown in the audit trail
+    #[arg(long, value_name = "NAME", default_value = "Administration")]
+    first_name: String,
+    /// Last name; by default what the address has before its @
+    #[arg(long, value_name = "NAME")]
+    last_name: Option<String>,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct Report {
+    id: PersonId,
+    email: EmailAddress,
+    first_name: PersonName,
+    last_name: PersonName,
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+    let email = options.email;
+    let first_name = name(&options.first_name)?;
+    let last_name = match &options.last_name {
+        Some(given) => name(given)?,
+        None => name(email.as_str().split('@').next().unwrap_or_default())?,
+    };
+    let password = password()?;
+    let personal = [email.as_str(), first_name.as_str(), last_name.as_str()];
+    password::check_rules(&password, &personal).map_err(CliError::PasswordRule)?;
+    let password_hash = password::hash(&password, &SystemClock)
+        .await
+        .map_err(CliError::Password)?;
+
+    let store = database::open_migrated(&options.database).await?;
+    let report = create(&store, password_hash, email, first_name, last_name).await?;
+    store.close().await;
+    Ok(options.format.print(&report, |report| {
+        format!("Compte administrateur créé : {}\n", report.email)
+    })?)
+}
+
+fn name(text: &str) -> Result<PersonName, CliError> {
+    PersonName::parse(text).map_err(|_| CliError::Name)
+}
+
+fn password() -> Result<String, CliError> {
+    match env::var(PASSWORD) {
+        Ok(password) => return Ok(password),
+        Err(VarError::NotUnicode(_)) => return Err(CliError::NoPassword),
+        Err(VarError::NotPresent) => {}
+    }
+    if !stdin().is_terminal() {
+        return Err(CliError::NoPassword);
+    }
+    let password = rpassword::prompt_password("Mot de passe : ")?;
+    if rpassword::prompt_password("Le même, encore une fois : ")? != password {
+        return Err(CliError::PasswordsDiffer);
+    }
+    Ok(password)
+}
+
+/// No event: an administrator belongs to no establishment.
+async fn create(
+    store: &Store,
+    password_hash: String,
+    email: EmailAddress,
+    first_name: PersonName,
+    last_name: PersonName,
+) -> Result<Report, CliError> {
+    let commands = database::commands(store);
+    let (id, now) = (
+        PersonId::new(commands.clock().new_uuid()),
+        commands.clock().now(),
+    );
+    let person = Person {
+        id,
+        first_name: first_name.clone(),
+        last_name: last_name.clone(),
+        birth_date: None,
+    };
+    let account = NewAccount {
+        id,
+        email: email.clone(),
+        role: Role::Administrator,
+        password_hash,
+        created_at: now,
+    };
+    let mut tx = store.begin().await?;
+    NewPeople(vec![person]).write(&mut tx.conn()).await?;
+    let written = account.write(&mut tx.conn()).await;
+    match written.map_err(CommandError::from) {
+        Ok(()) => tx.commit().await?,
+        Err(CommandError::Refused(Refusal::EmailTaken)) => {
+            return Err(CliError::EmailTaken(email.to_string()));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Report {
+        id,
+        email,
+        first_name,
+        last_name,
+    })
+}

@@ -1,0 +1,154 @@
+//! `monstage admin invite-head`: a head whom the directory gives no way to recognise, or who takes over.
+
+use accounts::{
+    account,
+    invitee::{self, Invitee, Renew},
+    token::Purpose,
+};
+use chrono::{DateTime, Utc};
+use commands::{By, CommandError, Commands, Refusal, invite_staff::InviteStaff};
+use domain::{
+    ids::{CorrelationId, InvitationId},
+    values::{EmailAddress, Role, StaffRole, Uai},
+};
+use mail::{Message, Post};
+use projections::{directory, invitations};
+use serde::Serialize;
+use store::Write;
+
+use super::super::{CliError, database, output::Format};
+use crate::config::DatabaseSettings;
+
+#[derive(clap::Args)]
+pub(in super::super) struct Options {
+    /// Establishment, by its national number
+    #[arg(long)]
+    uai: Uai,
+    /// Address of its head, whatever the rule for staff addresses says
+    #[arg(long)]
+    email: EmailAddress,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct Report {
+    invitation: InvitationId,
+    establishment: Uai,
+    name: String,
+    email: EmailAddress,
+    expires_at: DateTime<Utc>,
+    /// Whether following it takes the place of another head.
+    hands_over: bool,
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+    let store = database::open_migrated(&options.database).await?;
+    let report = invite(&database::commands(&store), options.uai, options.email).await?;
+    store.close().await;
+    Ok(options.format.print(&report, text)?)
+}
+
+/// Invited already, the head gets a new link.
+async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<Report, CliError> {
+    let expires_at = commands.clock().now() + Purpose::Invitation.lifetime();
+    let (entry, pending, known) = {
+        let mut reader = commands.store().reader().await?;
+        let conn = &mut reader.conn();
+        let entry = directory::get(conn, &uai).await?;
+        let invitees = invitee::of(conn, &uai).await?;
+        let mut pending = None;
+        for invitee in invitees.into_values() {
+            let same = invitee.email.key() == email.key();
+            if same && let Some(item) = invitations::get(conn, invitee.invitation).await? {
+                pending = Some(item);
+            }
+        }
+        (entry, pending, account::find(conn, &email).await?)
+    };
+    let entry = entry.ok_or_else(|| CliError::NotListed(uai.to_string()))?;
+    if known.is_some_and(|it| it.role == Role::Head && it.establishment.as_ref() == Some(&uai)) {
+        return Err(CliError::AlreadyHead(email.to_string()));
+    }
+    let invitation = match pending {
+        Some(item) if item.role == StaffRole::Head => {
+            send_again(commands, item.id, expires_at).await?;
+            item.id
+        }
+        _ => send(commands, &uai, &email, expires_at).await?,
+    };
+    Ok(Report {
+        invitation,
+        establishment: uai,
+        name: entry.name,
+        email,
+        expires_at,
+        hands_over: entry.registered,
+    })
+}
+
+async fn send(
+    commands: &Commands,
+    uai: &Uai,
+    email: &EmailAddress,
+    expires_at: DateTime<Utc>,
+) -> Result<InvitationId, CliError> {
+    let clock = commands.clock();
+    let invitation = InvitationId::new(clock.new_uuid());
+    let command = InviteStaff {
+        establishment: uai.clone(),
+        invitation,
+        role: StaffRole::Head,
+        class: None,
+    };
+    let invitee = Invitee {
+        invitation,
+        establishment: uai.clone(),
+        email: email.clone(),
+        expires_at,
+    };
+    let post = Post::new(clock, Message::Invitation { invitation });
+    let writes: [&dyn Write; 2] = [&invitee, &post];
+    let by = By::system(CorrelationId::new(clock.new_uuid()));
+    match commands.execute_with(&by, &command, &writes).await {
+        Ok(()) => Ok(invitation),
+        Err(CommandError::Refused(Refusal::AlreadyInvited)) => {
+            Err(CliError::InvitedOtherwise(email.to_string()))
+        }
+        Err(CommandError::Refused(Refusal::EstablishmentNotEligible)) => {
+            Err(CliError::NotEligible(uai.to_string()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn send_again(
+    commands: &Commands,
+    invitation: InvitationId,
+    expires_at: DateTime<Utc>,
+) -> Result<(), CliError> {
+    let renew = Renew {
+        invitation,
+        expires_at,
+    };
+    let post = Post::new(commands.clock(), Message::Invitation { invitation });
+    let mut tx = commands.store().begin().await?;
+    renew.write(&mut tx.conn()).await?;
+    post.write(&mut tx.conn()).await?;
+    Ok(tx.commit().await?)
+}
+
+fn text(report: &Report) -> String {
+    let hands_over = if report.hands_over {
+        "\nCelui qui la suit prend la place du chef d'établissement actuel."
+    } else {
+        ""
+    };
+    format!(
+        "Invitation de chef d'établissement : {} ({}), {}\n\
+         Un serveur (monstage serve) l'envoie aussitôt ; son lien est valable 14 jours.{hands_over}\n",
+        report.name, report.establishment, report.email
+    )
+}

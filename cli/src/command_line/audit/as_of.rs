@@ -1,0 +1,80 @@
+//! `monstage audit as-of`: class lists as they stood at an instant.
+
+use std::fmt::Write;
+
+use api::views::PastClassLists;
+use chrono::{DateTime, Utc};
+use domain::values::Uai;
+use projections::{
+    as_of::{self, ClassLists, Pupil},
+    directory,
+};
+use serde::Serialize;
+use web::instant;
+
+use super::super::{
+    CliError, database,
+    output::{Format, count},
+};
+use crate::config::DatabaseSettings;
+
+#[derive(clap::Args)]
+pub(in super::super) struct Options {
+    /// Instant (2027-03-12T08:00:00Z), or day (2027-03-12), which stands for its end in UTC
+    #[arg(value_parser = instant::parse)]
+    instant: DateTime<Utc>,
+    /// Establishment, by its national number
+    #[arg(long)]
+    uai: Uai,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct Report {
+    establishment: Uai,
+    as_of: DateTime<Utc>,
+    #[serde(flatten)]
+    lists: PastClassLists,
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+    let Options { instant, uai, .. } = options;
+    let store = database::open_current(&options.database).await?;
+    let entry = directory::get(&mut store.reader().await?.conn(), &uai).await?;
+    let entry = entry.ok_or_else(|| CliError::NotListed(uai.to_string()))?;
+    let lists = as_of::class_lists(&store, &uai, instant).await?;
+    store.close().await;
+    let text = text(&entry.name, &uai, instant, &lists);
+    let report = Report {
+        establishment: uai,
+        as_of: instant,
+        lists: lists.into(),
+    };
+    Ok(options.format.print(&report, |_| text)?)
+}
+
+fn text(name: &str, uai: &Uai, instant: DateTime<Utc>, lists: &ClassLists) -> String {
+    let at = instant.format("%d/%m/%Y %H:%M:%S");
+    let mut text = format!("{name} ({uai}), le {at} UTC\n");
+    for class in &lists.classes {
+        let title = format!("{} · {}", class.name, class.track.label());
+        list(&mut text, &title, &class.students);
+    }
+    list(&mut text, "Sans classe", &lists.students_without_class);
+    text
+}
+
+fn list(text: &mut String, title: &str, pupils: &[Pupil]) {
+    let number = count(pupils.len() as u64, "élève", "élèves");
+    let _ = writeln!(text, "\n{title} · {number}");
+    for pupil in pupils {
+        let name = match (&pupil.last_name, &pupil.first_name) {
+            (Some(last_name), Some(first_name)) => format!("{last_name} {first_name}"),
+            _ => "élève effacé".to_owned(),
+        };
+        let _ = writeln!(text, "  {name:<40}{}", pupil.id);
+    }
+}

@@ -1,0 +1,193 @@
+//! `monstage audit log`: what happened, newest first.
+
+use std::{fmt::Write, io};
+
+use api::export::{Export, ExportError, Form, PAGE};
+use chrono::{DateTime, Utc};
+use domain::{
+    event::Event,
+    ids::{ClassId, CorrelationId, PersonId, StudentId},
+    values::Uai,
+};
+use futures::TryStreamExt;
+use projections::history::{self, Filter, HistoryItem};
+use store::{Checkpoint, Store};
+use web::instant;
+
+use super::super::{CliError, database, output};
+use crate::config::DatabaseSettings;
+
+/// How many events a table shows when nobody says.
+const DEFAULT_LIMIT: i64 = 50;
+
+/// What stands above a table.
+const HEADING: &str = "Date (UTC)           Événement\n";
+
+#[derive(clap::Args)]
+pub(in super::super) struct Options {
+    #[command(flatten)]
+    filters: Filters,
+    /// Show this many events at most
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+    limit: Option<i64>,
+    /// Go on after the event with this position, as ndjson and csv give it: with what came before it in time
+    #[arg(long, value_name = "POSITION")]
+    after: Option<i64>,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// The same as --format ndjson
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+#[derive(clap::Args)]
+struct Filters {
+    /// Only what concerns this establishment, by its national number
+    #[arg(long)]
+    establishment: Option<Uai>,
+    /// Only what happened to this class, and who came and left
+    #[arg(long)]
+    class: Option<ClassId>,
+    /// Only what happened to this student
+    #[arg(long)]
+    student: Option<StudentId>,
+    /// Only what this person did
+    #[arg(long)]
+    actor: Option<PersonId>,
+    /// Only what one request or run did, in one establishment: opens a yearly reset into its parts
+    #[arg(long, requires = "establishment")]
+    correlation: Option<CorrelationId>,
+    /// Only events of this type
+    #[arg(long = "type", value_name = "TYPE", value_parser = event_type)]
+    event_type: Option<&'static str>,
+    /// Only from this instant on (2027-03-12T08:00:00Z), or from the beginning of this day
+    #[arg(long, value_parser = instant::parse_since)]
+    since: Option<DateTime<Utc>>,
+    /// Only before this instant, or until the end of this day, in UTC
+    #[arg(long, value_parser = instant::parse_until)]
+    until: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    /// One line per event, for people
+    Table,
+    /// Comma-separated values
+    Csv,
+    /// One JSON object per line
+    Ndjson,
+}
+
+fn event_type(text: &str) -> Result<&'static str, String> {
+    Event::types()
+        .find(|known| *known == text)
+        .ok_or_else(|| format!("one of {}", Event::types().collect::<Vec<_>>().join(", ")))
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+    let store = database::open_current(&options.database).await?;
+    let mut filter = Filter::from(options.filters);
+    let before = {
+        let mut reader = store.reader().await?;
+        let conn = &mut reader.conn();
+        if !history::knows(conn, &filter).await? {
+            return Err(CliError::NoHistory);
+        }
+        match options.after {
+            Some(position) => {
+                let place = history::place_of(conn, position).await?;
+                Some(place.ok_or(CliError::NoSuchPosition(position))?)
+            }
+            None => None,
+        }
+    };
+    let form = match options.format {
+        _ if options.json => Some(Form::Ndjson),
+        Format::Table => None,
+        Format::Csv => Some(Form::Csv),
+        Format::Ndjson => Some(Form::Ndjson),
+    };
+    if let Some(form) = form {
+        let export = Export::new(store.clone(), filter, form, before, options.limit);
+        print_all(export).await?;
+    } else {
+        filter.folded = true;
+        let limit = options.limit.unwrap_or(DEFAULT_LIMIT);
+        print_table(&store, &filter, before, limit).await?;
+    }
+    store.close().await;
+    Ok(())
+}
+
+impl From<Filters> for Filter {
+    fn from(filters: Filters) -> Self {
+        Self {
+            establishment: filters.establishment,
+            class: filters.class,
+            student: filters.student,
+            actor: filters.actor,
+            event_type: filters.event_type,
+            since: filters.since,
+            until: filters.until,
+            correlation: filters.correlation,
+            folded: false,
+        }
+    }
+}
+
+async fn print_all(export: Export) -> Result<(), ExportError> {
+    let mut stdout = io::stdout();
+    export
+        .pieces()
+        .try_for_each(|piece| {
+            let printed = io::Write::write_all(&mut stdout, &piece);
+            futures::future::ready(printed.map_err(ExportError::from))
+        })
+        .await?;
+    Ok(io::Write::flush(&mut stdout)?)
+}
+
+/// Page by page, however many.
+async fn print_table(
+    store: &Store,
+    filter: &Filter,
+    mut before: Option<Checkpoint>,
+    limit: i64,
+) -> Result<(), CliError> {
+    let mut left = limit;
+    while left > 0 {
+        let mut reader = store.reader().await?;
+        let page = history::page(&mut reader.conn(), filter, before, left.min(PAGE)).await?;
+        let Some(last) = page.last() else { break };
+        before = Some(last.checkpoint);
+        let heading = if left == limit { HEADING } else { "" };
+        output::print(&format!("{heading}{}", lines(&page)))?;
+        left -= i64::try_from(page.len()).unwrap_or(left);
+    }
+    if left == limit {
+        output::print("Aucun événement.\n")?;
+    }
+    Ok(())
+}
+
+/// When, in UTC, then who did what.
+fn lines(events: &[HistoryItem]) -> String {
+    let mut text = String::new();
+    for event in events {
+        let at = event.record.recorded_at.format("%d/%m/%Y %H:%M:%S");
+        let _ = writeln!(text, "{at}  {}", event.summary);
+    }
+    text
+}
+
+impl From<ExportError> for CliError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Store(error) => error.into(),
+            ExportError::Write(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `monstage audit seals`: the seals over the log.
+
+use std::{
+    fmt::Write as _,
+    fs::File,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+use store::{Clock as _, Store, SystemClock, seals::Seal};
+
+use super::super::{
+    CliError, database,
+    output::{self, Format},
+};
+use crate::{config::DatabaseSettings, sealer::SEAL_SIZE};
+
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(in super::super) struct Options {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Show this many seals at most
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Seal what is left, and write the latest seal to a small file, to be kept elsewhere
+    Export(Export),
+}
+
+#[derive(clap::Args)]
+struct Export {
+    /// Where to write it: a file that is not there yet, or - for standard output
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct Report {
+    seals: Vec<Seal>,
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+    match options.action {
+        Some(Action::Export(export)) => export.run().await,
+        None => {
+            let store = database::open_current(&options.database).await?;
+            let seals = latest(&store, options.limit).await?;
+            store.close().await;
+            Ok(options.format.print(&Report { seals }, text)?)
+        }
+    }
+}
+
+/// Newest first.
+async fn latest(store: &Store, limit: u32) -> Result<Vec<Seal>, CliError> {
+    let last = store.latest_seal().await?.map_or(0, |seal| seal.number);
+    let mut seals = store.seals(last - i64::from(limit), limit).await?;
+    seals.reverse();
+    Ok(seals)
+}
+
+fn text(report: &Report) -> String {
+    if report.seals.is_empty() {
+        return "Aucun sceau.\n".to_owned();
+    }
+    let mut text =
+        " Sceau  Événements  Jusqu'à la position  Scellé le (UTC)      Empreinte\n".to_owned();
+    for seal in &report.seals {
+        let _ = writeln!(
+            text,
+            "{:>6}  {:>10}  {:>19}  {}  {:.16}",
+            seal.number,
+            seal.events,
+            seal.position,
+            seal.sealed_at.format("%d/%m/%Y %H:%M:%S"),
+            seal.hash,
+        );
+    }
+    text
+}
+
+impl Export {
+    async fn run(self) -> Result<(), CliError> {
+        let store = database::open_to_write(&self.database).await?;
+        let seal = store.seal_all(SystemClock.now(), SEAL_SIZE).await?;
+        store.close().await;
+        let seal = seal.ok_or(CliError::NothingToSeal)?;
+        let file = seal.to_file().map_err(io::Error::from)?;
+        if self.file == Path::new("-") {
+            return Ok(output::print(&file)?);
+        }
+        write_new(&self.file, &file).map_err(|error| CliError::File {
+            file: self.file.display().to_string(),
+            error,
+        })?;
+        Ok(self.format.print(&seal, |seal| {
+            format!(
+                "Sceau {}, jusqu'à la position {}, écrit dans {} : gardez ce fichier hors de portée \
+                 de qui peut écrire dans la base.\n",
+                seal.number,
+                seal.position,
+                self.file.display()
+            )
+        })?)
+    }
+}
+
+/// A seal that was kept is never written over.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

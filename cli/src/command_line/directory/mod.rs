@@ -1,0 +1,121 @@
+//! `monstage directory import`: loads or refreshes the school directory.
+
+mod progress;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::{fs::File, io::stdin};
+
+use commands::{
+    By, Commands,
+    directory_file::{self, DirectoryFile, DirectoryFileError},
+    import_directory::ImportDirectory,
+};
+use domain::ids::CorrelationId;
+use progress::Progress;
+use report::{FileReport, Report};
+
+use super::{CliError, database, output};
+use crate::config::DatabaseSettings;
+
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// Public lists of schools, semicolon-separated UTF-8; - reads standard input
+    ///
+    /// Three are known: the ministry's list of REP and REP+ schools, the list of collèges and lycées,
+    /// and the export of the "Annuaire de l'éducation". Every file is checked before anything is
+    /// written, then each is imported whole or not at all. Importing a file again changes nothing.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// Also print the line of every skipped row and of every detail left out
+    #[arg(long, short)]
+    verbose: bool,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    format: output::Format,
+}
+
+pub(super) async fn run(options: Options) -> Result<(), CliError> {
+    let files = read_all(options.files)?;
+    let store = database::open_migrated(&options.database).await?;
+    let (report, failure) = import_all(&database::commands(&store), files).await;
+    store.close().await;
+    let verbose = options.verbose;
+    if failure.is_none() || !report.files.is_empty() {
+        options
+            .format
+            .print(&report, |report| report.text(verbose))?;
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+type NamedFile = (String, DirectoryFile);
+
+/// Reads every file, so that a bad one stops all of them before the first is written.
+fn read_all(names: Vec<String>) -> Result<Vec<NamedFile>, CliError> {
+    let mut files = Vec::new();
+    let mut bad = Vec::new();
+    for name in names {
+        match read(&name) {
+            Ok(file) => files.push((name, file)),
+            Err(error) => bad.push((name, error)),
+        }
+    }
+    if bad.is_empty() {
+        Ok(files)
+    } else {
+        Err(CliError::Files(bad))
+    }
+}
+
+fn read(name: &str) -> Result<DirectoryFile, DirectoryFileError> {
+    if name == "-" {
+        directory_file::read(stdin().lock())
+    } else {
+        directory_file::read(File::open(name)?)
+    }
+}
+
+/// Imports the files in the order given, each in a transaction of its own, up to the first that
+/// fails.
+async fn import_all(commands: &Commands, files: Vec<NamedFile>) -> (Report, Option<CliError>) {
+    let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
+    let progress = Progress::start(files.iter().map(|(_, file)| file.rows).sum());
+    let mut report = Report::default();
+    let mut failure = None;
+    for (name, mut file) in files {
+        progress.file(&name, file.schools.len());
+        let schools = std::mem::take(&mut file.schools);
+        let import = ImportDirectory {
+            schools: schools
+                .into_iter()
+                .map(|row| (row.uai, row.update))
+                .collect(),
+        };
+        match commands.execute(&by, &import).await {
+            Ok(outcome) => {
+                progress.done(file.rows);
+                report.files.push(FileReport::new(name, file, outcome));
+            }
+            Err(error) => {
+                failure = Some(failed(report.files.len(), error.into()));
+                break;
+            }
+        }
+    }
+    progress.finish();
+    (report, failure)
+}
+
+/// An import that fails half-way is resumed by running it again; one that did nothing just failed.
+fn failed(done: usize, source: CliError) -> CliError {
+    if done == 0 {
+        return source;
+    }
+    CliError::Undone {
+        done,
+        source: Box::new(source),
+    }
+}

@@ -1,0 +1,74 @@
+//! The list of those who were erased, as a file: one JSON object a line.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Write},
+    path::Path,
+};
+
+use accounts::erasing::Person;
+use projections::erasures::{self, Erasure};
+use serde::Serialize;
+use store::Store;
+
+use crate::command_line::{
+    CliError,
+    output::{Format, count},
+    whole_file::WholeFile,
+};
+
+#[derive(Serialize)]
+struct Report {
+    file: String,
+    erasures: usize,
+}
+
+/// Writes the list.
+pub(super) async fn export(store: &Store, file: &Path, format: Format) -> Result<(), CliError> {
+    let erasures = erasures::all(&mut store.reader().await?.conn()).await?;
+    write(file, &erasures).map_err(|error| CliError::ErasureFile {
+        file: file.display().to_string(),
+        error,
+    })?;
+    let report = Report {
+        file: file.display().to_string(),
+        erasures: erasures.len(),
+    };
+    Ok(format.print(&report, |report| {
+        let number = count(report.erasures as u64, "effacement", "effacements");
+        format!("{} : {number}\n", report.file)
+    })?)
+}
+
+fn write(file: &Path, erasures: &[Erasure]) -> std::io::Result<()> {
+    let mut file = WholeFile::create(file)?;
+    for erasure in erasures {
+        serde_json::to_writer(&mut file, erasure)?;
+        file.write_all(b"\n")?;
+    }
+    file.finish()
+}
+
+/// Reads a list, to its end before anybody is erased. Empty lines are left alone.
+pub(super) fn read(file: &Path) -> Result<Vec<Person>, CliError> {
+    let unreadable = |error| CliError::ErasureFile {
+        file: file.display().to_string(),
+        error,
+    };
+    let mut people = Vec::new();
+    let lines = BufReader::new(File::open(file).map_err(unreadable)?).lines();
+    for (index, line) in lines.enumerate() {
+        let line = line.map_err(unreadable)?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let erasure: Erasure =
+            serde_json::from_str(&line).map_err(|error| CliError::ErasureLine {
+                file: file.display().to_string(),
+                line: index + 1,
+                error,
+            })?;
+        people.push(Person::from(&erasure));
+    }
+    Ok(people)
+}

@@ -1,0 +1,190 @@
+//! `monstage erase`: the personal data of people who asked for it, or whose time is over.
+
+mod list;
+mod plan;
+mod report;
+
+use std::{path::PathBuf, pin::pin};
+
+use accounts::erasing;
+use chrono::{DateTime, NaiveDate, Utc};
+use commands::{By, CommandError, Commands};
+use domain::ids::{CorrelationId, PersonId, StudentId};
+use futures::FutureExt;
+use web::instant;
+
+use self::{
+    plan::{Plan, Step, Way, explain},
+    report::{Failed, Report},
+};
+use super::{
+    CliError, confirm::confirm, database, output::Format, progress::Progress, serve::stop_signal,
+};
+use crate::config::{DatabaseSettings, MailDestination};
+
+/// What must be typed to go on.
+const CONFIRMATION: &str = "effacer";
+
+#[derive(clap::Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    whom: Whom,
+    /// Only show whom it would erase
+    #[arg(long, conflicts_with = "export")]
+    dry_run: bool,
+    /// Do not ask for confirmation
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    mail: MailDestination,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Whom {
+    /// A pupil, wherever they are; they leave their class and establishment
+    #[arg(long, value_name = "ID")]
+    student: Option<StudentId>,
+    /// A former member of a staff: whoever is still on one is removed by its head first
+    #[arg(long, value_name = "ID")]
+    staff: Option<PersonId>,
+    /// The pupils who have been in no establishment since before this day (2027-08-31), in UTC
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    released_before: Option<DateTime<Utc>>,
+    /// Those whom the log says were erased, should their data be back; with FILE, from --export, also those
+    /// whose erasure the log has lost. For a database restored from a backup
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    #[expect(
+        clippy::option_option,
+        reason = "clap's way to say a flag with an optional value"
+    )]
+    reapply: Option<Option<PathBuf>>,
+    /// Nobody: write the list of those who were erased to FILE, to keep beside the backups
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
+}
+
+fn day(text: &str) -> Result<DateTime<Utc>, String> {
+    let wrong = |_| "a day such as 2027-08-31".to_owned();
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(wrong)?;
+    instant::parse_since(text).map_err(|error| error.to_string())
+}
+
+pub(super) async fn run(options: Options) -> Result<(), CliError> {
+    let listed = match &options.whom.reapply {
+        Some(Some(file)) => list::read(file)?,
+        _ => Vec::new(),
+    };
+    let store = database::open_to_write(&options.database).await?;
+    let commands = database::commands(&store);
+    let outcome = match &options.whom.export {
+        Some(file) => list::export(&store, file, options.format).await,
+        None => erase(&commands, &options, listed).await,
+    };
+    store.close().await;
+    outcome
+}
+
+/// Shows the plan, has it confirmed, and carries it out.
+async fn erase(
+    commands: &Commands,
+    options: &Options,
+    listed: Vec<erasing::Person>,
+) -> Result<(), CliError> {
+    let plan = Plan::make(commands.store(), &options.whom, listed).await?;
+    if options.dry_run {
+        let report = Report::of(&plan, true);
+        return Ok(options.format.print(&report, |_| plan.text())?);
+    }
+    if !plan.steps.is_empty() {
+        eprint!("{}", plan.text());
+        if !options.yes {
+            confirm(CONFIRMATION)?;
+        }
+    }
+    let mut report = Report::of(&plan, false);
+    let outcome = carry_out(commands, &options.mail, &plan, &mut report).await;
+    if report.left == 0 || !plan.is_one_person() {
+        options.format.print(&report, Report::text)?;
+    }
+    outcome
+}
+
+/// Messages go before the people they are found by, so that a run that is killed leaves none that the next
+/// one does not find; and once more after, for those that were being written meanwhile.
+async fn carry_out(
+    commands: &Commands,
+    mail: &MailDestination,
+    plan: &Plan,
+    report: &mut Report,
+) -> Result<(), CliError> {
+    let store = commands.store();
+    let about = erasing::about(store, plan.everybody()).await?;
+    let messages = || async {
+        let removed = mail.mail_url.remove(about.clone()).await;
+        removed.map_err(CliError::MailFolder)
+    };
+    report.messages_removed = messages().await?;
+    let outcome = erase_each(commands, plan, report).await;
+    report.messages_removed += messages().await?;
+    report.files_cleaned = store.clean_files().await?;
+    outcome?;
+    if report.files_cleaned {
+        Ok(())
+    } else {
+        Err(CliError::FilesNotCleaned)
+    }
+}
+
+/// Each person in a transaction of their own, up to a signal to stop, or to what would fail for everybody.
+async fn erase_each(commands: &Commands, plan: &Plan, report: &mut Report) -> Result<(), CliError> {
+    let mut stop = pin!(stop_signal()?);
+    let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
+    let people = plan.steps.len() as u64;
+    let progress = Progress::of(people, "personne effacée", "personnes effacées");
+    let mut last = None;
+    for step in &plan.steps {
+        if stop.as_mut().now_or_never().is_some() {
+            break;
+        }
+        match take(commands, &by, step).await {
+            Ok(new) => report.done(new),
+            Err(error) => {
+                // A stream that cannot be read keeps nobody else from being erased.
+                let over = error.is_outage();
+                let error = explain(step.person.id, error);
+                report.failed.push(Failed::new(step.person, &error));
+                last = Some(error);
+                if over {
+                    break;
+                }
+            }
+        }
+        progress.at(report.erased as u64);
+    }
+    progress.finish();
+    match (report.left, last) {
+        (0, _) => Ok(()),
+        (_, Some(error)) if plan.is_one_person() => Err(error),
+        (left, _) => Err(CliError::NotAllErased {
+            left,
+            first: report.failed.first().map(ToString::to_string),
+        }),
+    }
+}
+
+/// Whether the log did not know of it yet.
+async fn take(commands: &Commands, by: &By, step: &Step) -> Result<bool, CommandError> {
+    match step.way {
+        Way::First => erasing::erase(commands, by, step.person).await,
+        Way::Anew => erasing::erase_anew(commands, by, step.person).await,
+        Way::Again => {
+            erasing::remove_again(commands.store(), step.person.id).await?;
+            Ok(false)
+        }
+    }
+}

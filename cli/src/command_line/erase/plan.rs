@@ -1,0 +1,216 @@
+//! Whom a run of `monstage erase` erases, found before anything is.
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write,
+    io::{IsTerminal, stderr, stdout},
+};
+
+use accounts::{account, erasing::Person, person};
+use commands::{CommandError, Refusal};
+use domain::{ids::PersonId, values::Uai};
+use projections::{
+    erasures::{self, Kind},
+    staff,
+};
+use store::{Conn, Store};
+
+use super::Whom;
+use crate::command_line::{CliError, output::count};
+
+/// Ids shown before the rest is only counted.
+const MOST_IDS: usize = 20;
+
+/// What a run does.
+#[derive(Default)]
+pub(super) struct Plan {
+    pub(super) steps: Vec<Step>,
+    /// Those of whom only messages may be left.
+    logged: Vec<PersonId>,
+    /// Of a single person: who it is, for a terminal.
+    about: Option<String>,
+}
+
+/// One person to erase.
+pub(super) struct Step {
+    pub(super) person: Person,
+    pub(super) way: Way,
+}
+
+/// How somebody is erased.
+#[derive(Clone, Copy)]
+pub(super) enum Way {
+    /// As asked.
+    First,
+    /// As a list says that they were, which the log has lost.
+    Anew,
+    /// As the log says that they were, without another event.
+    Again,
+}
+
+impl Plan {
+    /// # Errors
+    ///
+    /// What is asked for cannot be done, with what to do about it; or the database's.
+    pub(super) async fn make(
+        store: &Store,
+        whom: &Whom,
+        listed: Vec<Person>,
+    ) -> Result<Self, CliError> {
+        let mut reader = store.reader().await?;
+        let conn = &mut reader.conn();
+        if let Some(student) = whom.student {
+            Self::of_student(conn, student.into()).await
+        } else if let Some(staff) = whom.staff {
+            Self::of_staff(conn, staff).await
+        } else if let Some(instant) = whom.released_before {
+            let left = erasures::left_before(conn, instant).await?;
+            let steps = left.into_iter().map(|student| Step {
+                person: Person {
+                    kind: Kind::Student,
+                    id: student.into(),
+                },
+                way: Way::First,
+            });
+            Ok(Self {
+                steps: steps.collect(),
+                ..Self::default()
+            })
+        } else {
+            Self::again(conn, listed).await
+        }
+    }
+
+    async fn of_student(conn: &mut Conn<'_>, id: PersonId) -> Result<Self, CliError> {
+        let school = erasures::last_school_of(conn, id.into()).await?;
+        let school = school.ok_or(CliError::NoSuchStudent(id))?;
+        let kind = Kind::Student;
+        Self::of_one(conn, Person { kind, id }, &school).await
+    }
+
+    async fn of_staff(conn: &mut Conn<'_>, id: PersonId) -> Result<Self, CliError> {
+        let school = erasures::last_staff_of(conn, id).await?;
+        let school = school.ok_or(CliError::NoSuchStaff(id))?;
+        if let Some(uai) = staff::place_of(conn, id).await? {
+            return Err(CliError::StillOnStaff { id, uai });
+        }
+        let kind = Kind::Staff;
+        Self::of_one(conn, Person { kind, id }, &school).await
+    }
+
+    async fn of_one(conn: &mut Conn<'_>, person: Person, school: &Uai) -> Result<Self, CliError> {
+        let name = match person::name(conn, person.id.as_uuid()).await? {
+            Some((first_name, last_name)) => format!("{first_name} {last_name}"),
+            None => "nom effacé".to_owned(),
+        };
+        Ok(Self {
+            steps: vec![Step {
+                person,
+                way: Way::First,
+            }],
+            about: Some(format!("{name}, dernier établissement : {school}")),
+            ..Self::default()
+        })
+    }
+
+    /// Whoever the log or the list says was erased, and of whom data are there.
+    async fn again(conn: &mut Conn<'_>, listed: Vec<Person>) -> Result<Self, CliError> {
+        let logged: BTreeSet<Person> = erasures::all(conn)
+            .await?
+            .iter()
+            .map(Person::from)
+            .collect();
+        let known = account::known(conn, logged.iter().chain(&listed).map(|it| it.id)).await?;
+        let mut steps: Vec<Step> = logged
+            .iter()
+            .filter(|person| known.contains(&person.id))
+            .map(|person| Step {
+                person: *person,
+                way: Way::Again,
+            })
+            .collect();
+        let mut seen = BTreeSet::new();
+        for person in &listed {
+            if logged.contains(person) || !seen.insert(*person) {
+                continue;
+            }
+            if let Some(way) = lost(conn, *person, known.contains(&person.id)).await? {
+                steps.push(Step {
+                    person: *person,
+                    way,
+                });
+            }
+        }
+        Ok(Self {
+            steps,
+            logged: logged.iter().chain(&listed).map(|it| it.id).collect(),
+            about: None,
+        })
+    }
+
+    /// Whether somebody was asked for by name: what is wrong with them is then all there is to say.
+    pub(super) fn is_one_person(&self) -> bool {
+        self.about.is_some()
+    }
+
+    /// Everybody of whom messages may be left.
+    pub(super) fn everybody(&self) -> impl Iterator<Item = PersonId> + Clone {
+        let steps = self.steps.iter().map(|step| step.person.id);
+        steps.chain(self.logged.iter().copied())
+    }
+
+    /// What it would do. Names are for whoever sits there, who must not erase the wrong person; what is
+    /// written to a file holds ids.
+    pub(super) fn text(&self) -> String {
+        let number = count(self.steps.len() as u64, "personne", "personnes");
+        let mut text = format!("À effacer : {number}\n");
+        for Step { person, .. } in self.steps.iter().take(MOST_IDS) {
+            let _ = write!(text, "  {} {}", label(person.kind), person.id);
+            if let Some(about) = &self.about
+                && stdout().is_terminal()
+                && stderr().is_terminal()
+            {
+                let _ = write!(text, " : {about}");
+            }
+            text.push('\n');
+        }
+        if let Some(more @ 1..) = self.steps.len().checked_sub(MOST_IDS) {
+            let _ = writeln!(
+                text,
+                "  … et {more} de plus (--dry-run --json les montre toutes)"
+            );
+        }
+        text
+    }
+}
+
+/// What to do about somebody who could not be erased.
+pub(super) fn explain(id: PersonId, error: CommandError) -> CliError {
+    match error {
+        CommandError::Refused(Refusal::StudentNotFound) => CliError::NoSuchStudent(id),
+        CommandError::Refused(Refusal::StaffNotFound) => CliError::NoSuchStaff(id),
+        CommandError::Refused(Refusal::HeadStays) => CliError::StillHead(id),
+        error => error.into(),
+    }
+}
+
+/// How somebody is erased whose erasure the log has lost; not at all when it has lost the person too.
+async fn lost(conn: &mut Conn<'_>, person: Person, known: bool) -> Result<Option<Way>, CliError> {
+    let there = match person.kind {
+        Kind::Student => erasures::last_school_of(conn, person.id.into()).await?,
+        Kind::Staff => erasures::last_staff_of(conn, person.id).await?,
+    };
+    Ok(match (there, known) {
+        (Some(_), _) => Some(Way::Anew),
+        // They had only signed up when the backup was made.
+        (None, true) => Some(Way::Again),
+        (None, false) => None,
+    })
+}
+
+pub(super) fn label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Student => "élève",
+        Kind::Staff => "membre du personnel",
+    }
+}

@@ -1,0 +1,8 @@
+//! `monstage openapi`: the document that describes the API, made from its handlers.
+
+use super::{CliError, output};
+
+pub(super) fn run() -> Result<(), CliError> {
+    let document = serde_json::to_string_pretty(&api::openapi()).map_err(std::io::Error::from)?;
+    Ok(output::print(&format!("{document}\n"))?)
+}

@@ -1,0 +1,80 @@
+//! `monstage projections rebuild`: read models filled anew from the log.
+
+use std::time::Instant;
+
+use projections::rebuild::rebuild;
+use serde::Serialize;
+use store::{StoreError, SystemClock};
+
+use crate::{
+    command_line::{
+        CliError, database,
+        output::{Format, count},
+        progress::{Progress, rate},
+    },
+    config::DatabaseSettings,
+};
+
+#[derive(clap::Args)]
+pub(in crate::command_line) struct Options {
+    /// The read models to rebuild, as `projections status` names them [default: all]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct Report {
+    projections: Vec<&'static str>,
+    events: u64,
+    seconds: f64,
+    events_per_second: f64,
+    /// How long nobody could write, at the end.
+    swap_milliseconds: u128,
+}
+
+pub(in crate::command_line) async fn run(options: Options) -> Result<(), CliError> {
+    let store = database::open_to_write(&options.database).await?;
+    let projections = store.select(&options.names).map_err(|unknown| {
+        let known = store.projections().iter().map(|known| known.name());
+        CliError::NoProjection {
+            name: unknown.to_owned(),
+            known: known.collect::<Vec<_>>().join(", "),
+        }
+    })?;
+    let progress = Progress::start(store.head().await?);
+    let started = Instant::now();
+    let rebuilt = rebuild(&store, &SystemClock, &projections, |events| {
+        progress.at(events);
+    });
+    let rebuilt = rebuilt.await.map_err(|error| match error {
+        // No action is refused here: the log itself breaks the rule.
+        StoreError::Unique { .. } => CliError::Damaged(error),
+        error => error.into(),
+    })?;
+    progress.finish();
+    let seconds = started.elapsed().as_secs_f64();
+    let report = Report {
+        projections: projections.iter().map(|known| known.name()).collect(),
+        events: rebuilt.events,
+        seconds,
+        events_per_second: rate(rebuilt.events, seconds),
+        swap_milliseconds: rebuilt.swap.as_millis(),
+    };
+    store.close().await;
+    Ok(options.format.print(&report, text)?)
+}
+
+fn text(report: &Report) -> String {
+    format!(
+        "{} : {} relus en {:.1} s ({:.0} par seconde), mise en place en {} ms\n",
+        report.projections.join(", "),
+        count(report.events, "événement", "événements"),
+        report.seconds,
+        report.events_per_second,
+        report.swap_milliseconds,
+    )
+}

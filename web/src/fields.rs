@@ -1,0 +1,230 @@
+//! How the values of forms and bodies are read, and what people are told when they are wrong: the same on
+//! every way in.
+
+use std::str::FromStr;
+
+use accounts::password::{self, Password, PasswordRule};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    event::Event,
+    values::{ClassName, ClassNameError, EmailAddress, PersonName, PersonNameError, Track, Uai},
+};
+
+use crate::{
+    instant::{self, InstantError},
+    problem::{FieldErrors, Problem, Wrong},
+};
+
+/// A required text: the name of a class.
+pub fn class_name(text: &str) -> Result<ClassName, Wrong> {
+    ClassName::parse(text).map_err(|error| match error {
+        ClassNameError::Empty => ("required", "Donnez un nom à la classe.".into()),
+        ClassNameError::TooLong { length } => (
+            "too_long",
+            format!(
+                "Le nom de la classe compte {length} caractères : {} au plus.",
+                ClassName::LONGEST
+            )
+            .into(),
+        ),
+        ClassNameError::Unprintable => (
+            "invalid",
+            "Le nom de la classe contient des caractères invisibles : saisissez-le à nouveau."
+                .into(),
+        ),
+    })
+}
+
+/// A required text: a track.
+pub fn track(text: &str) -> Result<Track, Wrong> {
+    if text.trim().is_empty() {
+        return Err(("required", "Choisissez une filière.".into()));
+    }
+    Track::parse(text).map_err(|_| {
+        let known: Vec<&str> = Track::ALL.iter().map(|track| track.as_str()).collect();
+        let detail = format!(
+            "Cette filière n'existe pas ; au choix : {}.",
+            known.join(", ")
+        );
+        ("invalid", detail.into())
+    })
+}
+
+/// A required text: an e-mail address.
+pub fn email(text: &str) -> Result<EmailAddress, Wrong> {
+    if text.trim().is_empty() {
+        return Err(("required", "Indiquez votre adresse électronique.".into()));
+    }
+    EmailAddress::parse(text).map_err(|_| {
+        let detail = "Cette adresse électronique n'est pas complète : elle a la forme nom@domaine.";
+        ("invalid", detail.into())
+    })
+}
+
+/// A required text: a part of a person's name.
+pub fn person_name(text: &str) -> Result<PersonName, Wrong> {
+    PersonName::parse(text).map_err(|error| match error {
+        PersonNameError::Empty => ("required", "Indiquez le prénom et le nom.".into()),
+        PersonNameError::TooLong { length } => (
+            "too_long",
+            format!(
+                "Ce nom compte {length} caractères : {} au plus.",
+                PersonName::LONGEST
+            )
+            .into(),
+        ),
+        PersonNameError::Unprintable => (
+            "invalid",
+            "Ce nom contient des caractères invisibles : saisissez-le à nouveau.".into(),
+        ),
+    })
+}
+
+/// A required text: the national number of an establishment.
+pub fn uai(text: &str) -> Result<Uai, Wrong> {
+    if text.trim().is_empty() {
+        return Err(("required", "Choisissez l'établissement.".into()));
+    }
+    Uai::parse(text).map_err(|_| {
+        let detail = "Ce numéro d'établissement (UAI) n'existe pas : sept chiffres et une lettre.";
+        ("invalid", detail.into())
+    })
+}
+
+/// A required text: a student's birth date.
+pub fn birth_date(text: &str, today: NaiveDate) -> Result<NaiveDate, Wrong> {
+    let date = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| {
+        let detail = "Cette date n'existe pas : écrivez-la sous la forme 2012-05-17.";
+        ("invalid", detail.into())
+    })?;
+    match today.years_since(date) {
+        Some(8..=25) => Ok(date),
+        _ => Err((
+            "out_of_range",
+            "Cette date de naissance n'est pas celle d'un élève de collège : vérifiez l'année."
+                .into(),
+        )),
+    }
+}
+
+/// A required text: an instant, or a day, which stands for its end.
+pub fn instant(text: &str) -> Result<DateTime<Utc>, Wrong> {
+    if text.trim().is_empty() {
+        return Err(required("Indiquez l'instant."));
+    }
+    // In an address that was not encoded, the + of an offset reads as a space.
+    instant::parse(&text.trim().replace(' ', "+")).map_err(|_| {
+        let detail = "Cet instant n'est pas lisible : écrivez-le 2027-03-12T08:00:00Z, ou 2027-03-12 \
+                      pour la fin de ce jour.";
+        ("invalid", detail.into())
+    })
+}
+
+/// A bound of a period, read by `parse`.
+pub fn bound(
+    text: &str,
+    parse: fn(&str) -> Result<DateTime<Utc>, InstantError>,
+) -> Result<DateTime<Utc>, Wrong> {
+    parse(&text.trim().replace(' ', "+")).map_err(|_| {
+        let detail = "Cet instant n'est pas lisible : écrivez-le 2027-03-12T08:00:00Z, ou 2027-03-12 \
+                      pour ce jour entier.";
+        ("invalid", detail.into())
+    })
+}
+
+/// The type of an event.
+pub fn event_type(text: &str) -> Result<&'static str, Wrong> {
+    Event::types()
+        .find(|known| *known == text.trim())
+        .ok_or_else(|| {
+            let known: Vec<&str> = Event::types().collect();
+            let detail = format!(
+                "Ce type d'événement n'existe pas ; au choix : {}.",
+                known.join(", ")
+            );
+            ("invalid", detail.into())
+        })
+}
+
+/// What is wrong with a field that is not there.
+#[must_use]
+pub fn required(detail: &'static str) -> Wrong {
+    ("required", detail.into())
+}
+
+/// The address in a body that holds nothing else.
+pub fn required_email(text: &str) -> Result<EmailAddress, Problem> {
+    let mut errors = FieldErrors::default();
+    errors
+        .take("email", email(text))
+        .ok_or_else(|| errors.into())
+}
+
+/// The establishment in a body is not in the directory.
+#[must_use]
+pub fn unknown_establishment() -> Problem {
+    let detail = "Cet établissement ne figure pas dans l'annuaire : cherchez-le par son nom ou sa \
+                  ville.";
+    not_found_field("uai", detail)
+}
+
+/// The class in a body is not one of the establishment's.
+#[must_use]
+pub fn unknown_class() -> Problem {
+    let detail = "Cette classe n'existe pas, ou plus, dans cet établissement : choisissez-en une \
+                  autre, ou aucune.";
+    not_found_field("class_id", detail)
+}
+
+fn not_found_field(field: &str, detail: &'static str) -> Problem {
+    let mut errors = FieldErrors::default();
+    errors.take::<()>(field, Err(("not_found", detail.into())));
+    errors.into()
+}
+
+/// A required text: a password that somebody chooses. `personal` is what others know about them
+/// (names, address).
+pub fn new_password(password: &Password, personal: &[&str]) -> Result<(), Wrong> {
+    if password.expose().is_empty() {
+        return Err(("required", "Choisissez un mot de passe.".into()));
+    }
+    password::check_rules(password.expose(), personal).map_err(|rule| {
+        let code = match rule {
+            PasswordRule::TooShort => "too_short",
+            PasswordRule::TooLong => "too_long",
+            PasswordRule::Common => "common",
+            PasswordRule::Personal => "personal",
+        };
+        (code, rule.advice().into())
+    })
+}
+
+/// An id in a body.
+pub fn id<T: FromStr>(text: &str) -> Result<T, Wrong> {
+    if text.is_empty() {
+        return Err(("required", "Cet identifiant manque.".into()));
+    }
+    text.parse()
+        .map_err(|_| ("invalid", "Cet identifiant n'est pas un UUID.".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Choosing a password goes wrong more often than anything else on a form: a program tells the
+    /// reasons apart by code, a person by a sentence that says what to do.
+    #[test]
+    fn a_refused_password_says_why() {
+        let wrong = |text: &str| {
+            let password: Password = serde_json::from_value(text.into()).unwrap();
+            new_password(&password, &["Claire", "Marchand"]).map_err(|(code, _)| code)
+        };
+        assert_eq!(wrong(""), Err("required"));
+        assert_eq!(wrong("onze lettre"), Err("too_short"));
+        assert_eq!(wrong(&"a b c ".repeat(22)), Err("too_long"));
+        assert_eq!(wrong("lavieestbelle"), Err("common"));
+        assert_eq!(wrong("claire.marchand.1"), Err("personal"));
+        assert_eq!(wrong("mot de passe des essais"), Ok(()));
+    }
+}

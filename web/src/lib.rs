@@ -1,0 +1,91 @@
+//! What the JSON API and the pages share over HTTP: who calls ([`caller`]), what they may do
+//! ([`permissions`]), within which limits, what they are told when it goes wrong ([`problem`]), and the
+//! [`boundary`] where every request is logged once.
+
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test that unwraps fails where it should"
+    )
+)]
+
+pub mod boundary;
+pub mod caller;
+pub mod cookie;
+pub mod fields;
+pub mod instant;
+pub mod limits;
+pub mod metrics;
+pub mod permissions;
+pub mod problem;
+pub mod turn;
+
+mod client_address;
+mod origin;
+mod serve;
+
+use std::sync::Arc;
+
+use accounts::throttling::Throttle;
+use commands::{CommandError, Commands};
+use store::{Reader, StoreError, Write};
+use url::Url;
+
+pub use client_address::ClientAddress;
+pub use serve::serve;
+pub use turn::SignUpRules;
+
+/// What every handler works with. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The write side, with the store and the clock.
+    pub commands: Commands,
+    /// Where people reach the service, if it was said: decides whether cookies are for HTTPS only,
+    /// and which origin is ours.
+    pub public_url: Option<Arc<Url>>,
+    /// Who may sign up, and when.
+    pub sign_up: SignUpRules,
+    /// Slows down who asks too much of what anybody may ask.
+    pub throttle: Throttle,
+}
+
+impl AppState {
+    /// What handlers work with.
+    #[must_use]
+    pub fn new(
+        commands: Commands,
+        public_url: Option<Url>,
+        sign_up: SignUpRules,
+        throttle: Throttle,
+    ) -> Self {
+        Self {
+            commands,
+            public_url: public_url.map(Arc::new),
+            sign_up,
+            throttle,
+        }
+    }
+
+    /// Writes rows that go together and follow from no event.
+    ///
+    /// # Errors
+    ///
+    /// The database's, and the rule over a set that refuses.
+    pub async fn write(&self, writes: &[&dyn Write]) -> Result<(), CommandError> {
+        let mut tx = self.commands.store().begin().await?;
+        for write in writes {
+            write.write(&mut tx.conn()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn reader(&self) -> Result<Reader, StoreError> {
+        self.commands.store().reader().await
+    }
+}

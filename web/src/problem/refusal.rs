@@ -1,0 +1,230 @@
+//! What a rule's refusal says to a head teacher in a hurry.
+
+use commands::{CommandError, Refusal, RosterProblem, RosterReason};
+
+use super::{Code, FieldError, Problem};
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Refused(refusal) => refusal.into(),
+            CommandError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::EstablishmentNotFound => Self::new(
+                Code::NotFound,
+                "Cet établissement ne figure pas dans l'annuaire.",
+            ),
+            Refusal::ClassNotFound => Self::new(
+                Code::NotFound,
+                "Cette classe n'existe pas ou a été supprimée : rechargez la liste des classes.",
+            ),
+            Refusal::StudentNotFound => Self::new(
+                Code::NotFound,
+                "Cet élève ne fait pas, ou plus, partie de votre établissement : rechargez la \
+                 liste.",
+            ),
+            Refusal::InvitationNotFound => Self::new(
+                Code::NotFound,
+                "Cette invitation n'est plus en attente : elle a été acceptée ou annulée. \
+                 Rechargez la liste des invitations.",
+            ),
+            Refusal::StaffNotFound => Self::new(
+                Code::NotFound,
+                "Cette personne ne fait pas, ou plus, partie de l'équipe de l'établissement : \
+                 rechargez la liste.",
+            ),
+            Refusal::StillOnStaff => Self::new(
+                Code::Conflict,
+                "Cette personne fait encore partie de l'équipe : retirez-la d'abord.",
+            ),
+            Refusal::EstablishmentNotEligible => Self::new(
+                Code::EstablishmentNotEligible,
+                "Le dispositif est réservé aux collèges REP et REP+, et à ceux qu'un \
+                 administrateur admet par dérogation.",
+            ),
+            Refusal::EstablishmentNotRegistered => Self::new(
+                Code::EstablishmentNotRegistered,
+                "Le chef d'établissement doit d'abord inscrire le collège.",
+            ),
+            Refusal::HeadAlreadyRegistered => Self::new(
+                Code::HeadAlreadyRegistered,
+                "Cet établissement a déjà un chef d'établissement inscrit : adressez-vous à lui, \
+                 ou au support si vous lui succédez.",
+            ),
+            Refusal::HeadStays => Self::new(
+                Code::Forbidden,
+                "Un établissement garde son chef : la passation se fait par un administrateur.",
+            ),
+            Refusal::AlreadyInvited => Self::new(
+                Code::Conflict,
+                "Une invitation est déjà en attente pour cette adresse : renvoyez-la ou \
+                 annulez-la.",
+            ),
+            Refusal::StudentAlreadyRegistered => Self::new(
+                Code::Conflict,
+                "Cet élève est déjà inscrit dans un établissement.",
+            ),
+            Refusal::ClassNameTaken => Self::new(
+                Code::ClassNameTaken,
+                "Une classe de votre établissement porte déjà ce nom : choisissez-en un autre.",
+            ),
+            Refusal::ClassNotEmpty { students: 1 } => Self::new(
+                Code::ClassNotEmpty,
+                "Cette classe contient encore 1 élève : déplacez-le d'abord.",
+            ),
+            Refusal::ClassNotEmpty { students } => Self::new(
+                Code::ClassNotEmpty,
+                format!("Cette classe contient encore {students} élèves : déplacez-les d'abord."),
+            ),
+            Refusal::StaleVersion { .. } => Self::new(
+                Code::StaleVersion,
+                "Un collègue a modifié cette classe entre-temps : rechargez-la, puis recommencez.",
+            ),
+            Refusal::Busy => Self::new(
+                Code::Conflict,
+                "D'autres personnes modifient la même chose en ce moment ; rien n'a été \
+                 enregistré. Réessayez dans un instant.",
+            ),
+            Refusal::TokenInvalid => Self::new(
+                Code::TokenInvalid,
+                "Ce lien n'est plus valable : il a déjà servi, a été remplacé par un plus récent \
+                 ou a expiré. Demandez-en un nouveau.",
+            ),
+            Refusal::EmailTaken => field("email", "taken", "Cette adresse a déjà un compte."),
+            Refusal::ReasonMissing => field("reason", "required", "Indiquez le motif."),
+            Refusal::ReasonTooLong => field(
+                "reason",
+                "too_long",
+                "Le motif compte plus de 500 caractères : raccourcissez-le.",
+            ),
+            Refusal::Roster(problems) => roster(&problems),
+        }
+    }
+}
+
+fn field(field: &str, code: &'static str, detail: &'static str) -> Problem {
+    Problem::new(Code::Validation, detail).with_errors(vec![FieldError {
+        field: field.to_owned(),
+        code: code.into(),
+        detail: detail.into(),
+    }])
+}
+
+/// One problem for the whole request, of the kind of its first line at fault.
+fn roster(problems: &[RosterProblem]) -> Problem {
+    let code = problems
+        .first()
+        .map_or(Code::Conflict, |first| roster_code(first.reason));
+    let detail = match problems.len() {
+        1 => "1 changement est impossible : rien n'a été enregistré. Corrigez-le ou retirez-le, \
+              puis enregistrez de nouveau."
+            .to_owned(),
+        n => format!(
+            "{n} changements sont impossibles : rien n'a été enregistré. Corrigez-les ou \
+             retirez-les, puis enregistrez de nouveau."
+        ),
+    };
+    Problem::new(code, detail).with_errors(problems.iter().map(roster_line).collect())
+}
+
+fn roster_code(reason: RosterReason) -> Code {
+    match reason {
+        RosterReason::StudentNotFound | RosterReason::ClassNotFound => Code::NotFound,
+        RosterReason::MovedMeanwhile { .. } => Code::StudentMovedMeanwhile,
+        RosterReason::Repeated => Code::Validation,
+        RosterReason::MayNotAssign => Code::Forbidden,
+    }
+}
+
+fn roster_line(problem: &RosterProblem) -> FieldError {
+    let (field, code, detail) = match problem.reason {
+        RosterReason::StudentNotFound => (
+            "student_id",
+            Code::NotFound.as_str(),
+            "ne fait pas, ou plus, partie de votre établissement.",
+        ),
+        RosterReason::ClassNotFound => (
+            "class_id",
+            Code::NotFound.as_str(),
+            "la classe demandée n'existe pas ou a été supprimée.",
+        ),
+        RosterReason::MovedMeanwhile { current: Some(_) } => (
+            "class_id",
+            Code::StudentMovedMeanwhile.as_str(),
+            "est désormais dans une autre classe ; rechargez la liste.",
+        ),
+        RosterReason::MovedMeanwhile { current: None } => (
+            "class_id",
+            Code::StudentMovedMeanwhile.as_str(),
+            "n'a pas, ou plus, de classe ; rechargez la liste.",
+        ),
+        RosterReason::Repeated => (
+            "student_id",
+            "repeated",
+            "figure deux fois dans la demande.",
+        ),
+        RosterReason::MayNotAssign => (
+            "class_id",
+            Code::Forbidden.as_str(),
+            "n'a pas encore de classe ; seuls le chef d'établissement et les professeurs \
+             principaux peuvent lui en donner une.",
+        ),
+    };
+    FieldError {
+        field: format!("changes[{}].{field}", problem.index),
+        code: code.into(),
+        detail: format!("Élève {} : {detail}", problem.student).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::StudentId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// "All or nothing" is only bearable when the answer says which lines to correct: every one of
+    /// them by its place in the request, under the status of the first.
+    #[test]
+    fn a_refused_roster_names_every_line_at_fault() {
+        let line = |index, reason| RosterProblem {
+            index,
+            student: StudentId::new(Uuid::from_u128(1)),
+            reason,
+        };
+        let problem = Problem::from(Refusal::Roster(vec![
+            line(3, RosterReason::MovedMeanwhile { current: None }),
+            line(7, RosterReason::ClassNotFound),
+        ]));
+        assert_eq!(problem.status(), 409);
+        assert_eq!(problem.code().as_str(), "student_moved_meanwhile");
+        assert_eq!(problem.errors()[0].field, "changes[3].class_id");
+        assert_eq!(problem.errors()[1].field, "changes[7].class_id");
+        assert_eq!(problem.errors()[1].code, "not_found");
+    }
+
+    /// The sentence is what the head teacher acts on; it has to be right for one pupil too.
+    #[test]
+    fn a_class_that_is_not_empty_says_how_many_are_left() {
+        let detail = |students| {
+            Problem::from(Refusal::ClassNotEmpty { students })
+                .detail()
+                .to_owned()
+        };
+        assert_eq!(
+            detail(1),
+            "Cette classe contient encore 1 élève : déplacez-le d'abord."
+        );
+        assert_eq!(
+            detail(3),
+            "Cette classe contient encore 3 élèves : déplacez-les d'abord."
+        );
+    }
+}
