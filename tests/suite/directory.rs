@@ -73,7 +73,7 @@ impl Lists {
 
 pub(super) fn sample(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("samples/directory")
+        .join("../tests/samples/directory")
         .join(name)
 }
 
