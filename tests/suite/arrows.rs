@@ -1,6 +1,8 @@
 //! Which crate may know which: `domain` ← `store` ← `commands`, `projections`, `mail` ← `accounts` ← `web` ←
 //! `api` ← `cli`.
 
+mod tables;
+
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
