@@ -17,6 +17,7 @@ pub mod establishment;
 pub mod event;
 pub mod fold;
 pub mod ids;
+pub mod refusal;
 pub mod student;
 pub mod upcast;
 pub mod values;
