@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{ClassId, PersonId},
+    refusal::Refusal,
     values::{EmailAddress, Role, Uai},
 };
 use store::{Conn, Rows, StoreError, Write, execute, fetch_all, fetch_optional};
@@ -29,10 +30,14 @@ pub struct NewAccount {
     pub created_at: DateTime<Utc>,
 }
 
+/// The key of the table, as each engine names it. A sign-up becomes an account once: its token was used up
+/// by whoever was faster.
+const KEY: [&str; 2] = ["accounts_pkey", "accounts.id"];
+
 #[async_trait]
 impl Write for NewAccount {
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        let written = execute!(
+        let written: Result<u64, StoreError> = execute!(
             conn,
             "INSERT INTO accounts (id, email, email_key, role, password_hash, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email_key) DO NOTHING",
@@ -42,13 +47,18 @@ impl Write for NewAccount {
             self.role.as_str(),
             &self.password_hash,
             self.created_at,
-        )?;
-        one_or_taken(written, "accounts_email")
+        );
+        match written {
+            Err(StoreError::Unique { index }) if KEY.contains(&&*index) => {
+                Err(Refusal::TokenInvalid.into())
+            }
+            written => one_or_refused(written?, Refusal::EmailTaken),
+        }
     }
 }
 
 /// Gives an account to somebody who comes back by an invitation: another role, another password. Fails
-/// with [`StoreError::Spent`] when the account changed since they were found to be free to come.
+/// with [`Refusal::TokenInvalid`] when the account changed since they were found to be free to come.
 pub struct Return<'a> {
     /// Whose.
     pub id: PersonId,
@@ -73,10 +83,7 @@ impl Write for Return<'_> {
             self.password_hash,
             self.previous_hash,
         )?;
-        match returned {
-            0 => Err(StoreError::Spent),
-            _ => Ok(()),
-        }
+        one_or_refused(returned, Refusal::TokenInvalid)
     }
 }
 
@@ -370,12 +377,10 @@ fn account(row: AccountRow) -> Result<Account, StoreError> {
     })
 }
 
-/// Whether the one row was written, or another stands in its way in a unique index.
-pub(crate) fn one_or_taken(written: u64, index: &str) -> Result<(), StoreError> {
+/// Refuses an action whose one row was not written.
+pub(crate) fn one_or_refused(written: u64, refusal: Refusal) -> Result<(), StoreError> {
     match written {
-        0 => Err(StoreError::Unique {
-            index: index.to_owned(),
-        }),
+        0 => Err(refusal.into()),
         _ => Ok(()),
     }
 }

@@ -9,9 +9,8 @@ use commands::{
 use domain::{ids::PersonId, values::Uai};
 use mail::{About, remove_about};
 use projections::{
-    classes::OnlyStaffTeach,
     erasures::{self, Erasure, Kind},
-    staff::{self, OnNoStaff},
+    staff,
 };
 use serde::Serialize;
 use store::{Conn, Store, StoreError, Write};
@@ -20,7 +19,6 @@ use crate::{
     account::{Close, address_keys},
     invitee,
     person::Forget,
-    session::EndAll,
     sign_up, token,
 };
 
@@ -92,9 +90,7 @@ pub async fn erase(commands: &Commands, by: &By, person: Person) -> Result<bool,
                 staff: id,
                 invitations,
             };
-            commands
-                .execute_with(by, &erase, &[&data, &OnNoStaff(id)])
-                .await
+            commands.execute_with(by, &erase, &[&data]).await
         }
     }
 }
@@ -124,13 +120,11 @@ pub async fn erase_anew(
 ) -> Result<bool, CommandError> {
     if let (Kind::Staff, Some(establishment)) = (person.kind, place_of(commands, person.id).await?)
     {
-        let classes = OnlyStaffTeach(establishment.clone());
         let remove = RemoveStaff {
             establishment,
             staff: person.id,
         };
-        let writes: [&dyn Write; 2] = [&EndAll(person.id), &classes];
-        commands.execute_with(by, &remove, &writes).await?;
+        commands.execute(by, &remove).await?;
     }
     erase(commands, by, person).await
 }

@@ -4,15 +4,17 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use commands::revoke_invitation::PendingAt;
+use commands::{Reaction, Refusal, revoke_invitation::PendingAt};
 use domain::{
+    establishment::EstablishmentEvent,
+    event::Event,
     ids::InvitationId,
     values::{EmailAddress, Uai},
 };
-use store::{Conn, StoreError, Write, execute, fetch_all, fetch_optional};
+use store::{Clock, Conn, EventRecord, StoreError, Write, execute, fetch_all, fetch_optional};
 
 use crate::{
-    account::{one_or_taken, parse},
+    account::{one_or_refused, parse},
     token::{Purpose, Withdraw},
 };
 
@@ -60,7 +62,7 @@ impl Write for Invitee {
             self.email.key(),
             self.expires_at,
         )?;
-        one_or_taken(written, "invitees_email")
+        one_or_refused(written, Refusal::AlreadyInvited)
     }
 }
 
@@ -86,7 +88,7 @@ impl Write for Renew {
 }
 
 /// Removes the personal data and the tokens of an invitation that was followed or taken back.
-pub struct Forget(pub InvitationId);
+struct Forget(InvitationId);
 
 #[async_trait]
 impl Write for Forget {
@@ -100,6 +102,28 @@ impl Write for Forget {
         }
         .write(conn)
         .await
+    }
+}
+
+/// Forgets whom an invitation went to that was followed or taken back. What a new school year ends is left
+/// to [`Invitee`] and to housekeeping.
+pub struct ForgetEnded;
+
+impl Reaction for ForgetEnded {
+    fn react(&self, events: &[EventRecord], _: &dyn Clock) -> Vec<Box<dyn Write>> {
+        let ended = events.iter().filter_map(|record| match &record.event {
+            Event::Establishment(
+                EstablishmentEvent::InvitationRevoked { invitation }
+                | EstablishmentEvent::StaffJoined {
+                    invitation: Some(invitation),
+                    ..
+                },
+            ) => Some(*invitation),
+            _ => None,
+        });
+        ended
+            .map(|invitation| Box::new(Forget(invitation)) as Box<dyn Write>)
+            .collect()
     }
 }
 

@@ -9,16 +9,14 @@ use commands::{
 use domain::{
     actor::Actor,
     ids::{CorrelationId, InvitationId, PersonId},
-    values::{PersonName, Role, SchoolYear, StaffRole, Uai},
+    values::{PersonName, Role, SchoolYear, StaffRole},
 };
-use mail::{Message, Post};
-use projections::classes::OnlyStaffTeach;
 use store::{StoreError, Write};
 
 use crate::{
     TokenHash,
     account::{Credentials, NewAccount, Return},
-    invitee::{self, Forget, Invitee},
+    invitee::{self, Invitee},
     person::{NewPeople, Person},
     session::EndAll,
     sign_up::{self, Settle, SignUp},
@@ -54,16 +52,7 @@ pub async fn activate(
         email: &sign_up.email,
         account: sign_up.id,
     };
-    let post = announcement(sign_up.role, &sign_up.establishment, sign_up.id)
-        .map(|message| Post::new(commands.clock(), message));
-    // The invitation may give them a class.
-    let classes = OnlyStaffTeach(sign_up.establishment.clone());
-    let forget = invitation.map(Forget);
-    let mut writes: Vec<&dyn Write> = vec![&spend, &account, &settle];
-    if let Some(forget) = &forget {
-        writes.extend([forget as &dyn Write, &classes]);
-    }
-    writes.extend(post.as_ref().map(|post| post as &dyn Write));
+    let writes: [&dyn Write; 3] = [&spend, &account, &settle];
     match take_seat(commands, correlation, &sign_up, invitation, &writes).await {
         // Somebody else proved the address meanwhile.
         Err(CommandError::Refused(Refusal::EmailTaken)) => Err(Refusal::TokenInvalid.into()),
@@ -187,8 +176,6 @@ pub struct Follower<'a> {
     pub password_hash: String,
     /// The account that the address has already, when they come back.
     pub known: Option<Credentials>,
-    /// The head that the establishment has so far, when they are to be its head.
-    pub previous_head: Option<PersonId>,
 }
 
 /// Lets somebody follow an invitation, and gives their account.
@@ -225,15 +212,7 @@ pub async fn follow(
         birth_date: None,
     };
     writes.push(Box::new(NewPeople(vec![person])));
-    writes.push(Box::new(Forget(invitee.invitation)));
     writes.push(Box::new(settle));
-    if let Some(head) = follower.previous_head.filter(|head| *head != id) {
-        writes.push(Box::new(EndAll(head)));
-    }
-    writes.push(Box::new(OnlyStaffTeach(invitee.establishment.clone())));
-    if let Some(message) = announcement(role, &invitee.establishment, id) {
-        writes.push(Box::new(Post::new(clock, message)));
-    }
     let writes: Vec<&dyn Write> = writes.iter().map(AsRef::as_ref).collect();
     let by = acting(id, role, correlation);
     commands.execute_with(&by, &follow, &writes).await?;
@@ -275,23 +254,6 @@ fn account_writes<'a>(
         subject: id.as_uuid(),
     }));
     writes
-}
-
-/// Who shall know that somebody took a seat; nobody in particular for a pupil, who shows in the lists.
-fn announcement(role: Role, establishment: &Uai, person: PersonId) -> Option<Message> {
-    let establishment = establishment.clone();
-    match role.staff()? {
-        StaffRole::Head => Some(Message::HeadActivated {
-            establishment,
-            head: person,
-        }),
-        StaffRole::MainTeacher | StaffRole::Teacher | StaffRole::Counsellor => {
-            Some(Message::StaffJoined {
-                establishment,
-                staff: person,
-            })
-        }
-    }
 }
 
 /// Whoever takes a seat does so themself.

@@ -26,9 +26,22 @@ pub mod throttling;
 pub mod tidying;
 pub mod token;
 
+mod announcements;
 mod letters;
 mod secret;
 
 pub use account::{Account, Credentials};
 pub use letters::Letters;
 pub use secret::{Token, TokenHash};
+
+use commands::Reaction;
+
+/// What follows from events outside the log, wherever the service acts for people.
+#[must_use]
+pub fn reactions() -> Vec<Box<dyn Reaction>> {
+    vec![
+        Box::new(session::EndWithStaff),
+        Box::new(invitee::ForgetEnded),
+        Box::new(announcements::Announcements),
+    ]
+}

@@ -2,11 +2,14 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use commands::Reaction;
 use domain::{
+    establishment::EstablishmentEvent,
+    event::Event,
     ids::PersonId,
     values::{Role, Uai},
 };
-use store::{Clock, Conn, Store, StoreError, Write, execute, fetch_optional};
+use store::{Clock, Conn, EventRecord, Store, StoreError, Write, execute, fetch_optional};
 
 use crate::{
     account::{parse, parse_optional},
@@ -141,6 +144,25 @@ impl Write for EndAll {
             self.0.to_string(),
         )?;
         Ok(())
+    }
+}
+
+/// Ends the sessions of whoever leaves a staff. They keep their account, and may come back.
+pub struct EndWithStaff;
+
+impl Reaction for EndWithStaff {
+    fn react(&self, events: &[EventRecord], _: &dyn Clock) -> Vec<Box<dyn Write>> {
+        let left = events.iter().filter_map(|record| match &record.event {
+            Event::Establishment(
+                EstablishmentEvent::StaffLeft { staff }
+                | EstablishmentEvent::HeadReplaced {
+                    previous: staff, ..
+                },
+            ) => Some(*staff),
+            _ => None,
+        });
+        left.map(|staff| Box::new(EndAll(staff)) as Box<dyn Write>)
+            .collect()
     }
 }
 

@@ -323,7 +323,7 @@ mod tests {
         // By the machine's clock, which is past NOW or far from a century before it.
         let store = database(&[(TimeDelta::days(36_500), token)]).await;
         let (stop, stopped) = oneshot::channel::<()>();
-        let commands = Commands::new(store.clone(), Arc::new(SystemClock));
+        let commands = Commands::new(store.clone(), Arc::new(SystemClock), Vec::new());
         let running = tokio::spawn(run(commands, async {
             let _ = stopped.await;
         }));

@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::refusal::Refusal;
 use store::{Clock, Conn, StoreError, Write, execute, fetch_optional};
 use uuid::Uuid;
 
@@ -116,7 +117,7 @@ pub async fn subject(
 }
 
 /// Uses a token up, with every other one of the same purpose and subject. Of two that try at once, one
-/// fails with [`StoreError::Spent`].
+/// is refused with [`Refusal::TokenInvalid`].
 pub struct Spend {
     /// What the token is good for.
     pub purpose: Purpose,
@@ -135,7 +136,7 @@ impl Write for Spend {
             self.token.as_str(),
         )?;
         if spent == 0 {
-            return Err(StoreError::Spent);
+            return Err(Refusal::TokenInvalid.into());
         }
         Withdraw {
             purpose: self.purpose,

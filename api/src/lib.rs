@@ -68,7 +68,7 @@ mod tests {
 
     async fn answer(path: &str) -> (Response<()>, Value) {
         let store = Store::connect("sqlite::memory:", Vec::new()).await.unwrap();
-        let commands = Commands::new(store, Arc::new(SystemClock));
+        let commands = Commands::new(store, Arc::new(SystemClock), Vec::new());
         let state = AppState::new(commands, None, SignUpRules::default(), Throttle::on());
         let routes = Router::new()
             .route("/panic", get(async || panic!("on purpose") as StatusCode))

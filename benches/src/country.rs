@@ -10,7 +10,7 @@ use acceptance::world::fictitious_uai;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use commands::{
-    By, CommandError, Commands, UnitOfWork, UseCase, Wanted,
+    By, Commands, Loader, Undecided, UseCase, Work,
     change_roster::{ChangeRoster, Destination, RosterChange},
 };
 use domain::{
@@ -21,7 +21,7 @@ use domain::{
     values::{ClassName, Priority, SchoolYear, StaffRole, Track, Uai},
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
-use store::{Clock, Store};
+use store::{Clock, Store, StoreError};
 
 /// What all that is random follows from.
 const SEED: u64 = 2026;
@@ -122,7 +122,7 @@ impl Country {
         let clock = Arc::new(YearClock::new());
         let as_clock: Arc<dyn Clock> = clock.clone();
         Self {
-            commands: Commands::new(store, as_clock),
+            commands: Commands::new(store, as_clock, Vec::new()),
             schools: Vec::new(),
             random: StdRng::seed_from_u64(SEED),
             clock,
@@ -249,26 +249,30 @@ pub(crate) struct Founding<'s>(pub(crate) &'s [School]);
 impl UseCase for Founding<'_> {
     type Output = ();
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        work.load(Wanted::default()).await?;
+    /// Nothing: there is nothing yet.
+    async fn load(&self, _: &mut Loader<'_>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
         for school in self.0 {
-            establish(work, school).await?;
+            establish(work, school)?;
             for (number, class) in school.classes.iter().enumerate() {
-                open(work, school, number, class).await?;
+                open(work, school, number, class)?;
             }
             for (student, class) in &school.students {
-                enrol(work, school, *student, *class).await?;
+                enrol(work, school, *student, *class)?;
             }
         }
         Ok(())
     }
 }
 
-fn year() -> Result<SchoolYear, CommandError> {
+fn year() -> Result<SchoolYear, Undecided> {
     SchoolYear::starting(YEAR).map_err(|_| commands::Refusal::Busy.into())
 }
 
-async fn establish(work: &mut UnitOfWork, school: &School) -> Result<(), CommandError> {
+fn establish(work: &mut Work, school: &School) -> Result<(), Undecided> {
     let listing = ListingUpdate {
         name: format!("Collège {}", school.uai),
         city: "Valclair".to_owned(),
@@ -305,17 +309,12 @@ async fn establish(work: &mut UnitOfWork, school: &School) -> Result<(), Command
             }),
     );
     for command in asked {
-        work.handle::<Establishment>(&school.uai, command).await?;
+        work.handle::<Establishment>(&school.uai, command)?;
     }
     Ok(())
 }
 
-async fn open(
-    work: &mut UnitOfWork,
-    school: &School,
-    number: usize,
-    class: &ClassId,
-) -> Result<(), CommandError> {
+fn open(work: &mut Work, school: &School, number: usize, class: &ClassId) -> Result<(), Undecided> {
     let name = format!("3e {}", number + 1);
     let create = ClassCommand::Create {
         establishment: school.uai.clone(),
@@ -328,17 +327,17 @@ async fn open(
         from: None,
     };
     for command in [create, assign] {
-        work.handle::<Class>(class, command).await?;
+        work.handle::<Class>(class, command)?;
     }
     Ok(())
 }
 
-async fn enrol(
-    work: &mut UnitOfWork,
+fn enrol(
+    work: &mut Work,
     school: &School,
     student: StudentId,
     class: Option<ClassId>,
-) -> Result<(), CommandError> {
+) -> Result<(), Undecided> {
     let mut asked = vec![StudentCommand::Register {
         establishment: school.uai.clone(),
         school_year: year()?,
@@ -348,16 +347,14 @@ async fn enrol(
         expected: None,
     }));
     for command in asked {
-        work.handle::<Student>(&student, command)
-            .await
-            .map_err(|_| commands::Refusal::StudentNotFound)?;
+        work.handle::<Student>(&student, command)?;
     }
     if let Some(class) = class {
         let admit = ClassCommand::Admit {
             student,
             from: None,
         };
-        work.handle::<Class>(&class, admit).await?;
+        work.handle::<Class>(&class, admit)?;
     }
     Ok(())
 }

@@ -72,7 +72,12 @@ impl Places {
         };
         let store = Store::connect(&ours_url, projections::all()).await?;
         store.migrate().await?;
-        let schools = fill(&Commands::new(store.clone(), Arc::new(SystemClock))).await?;
+        let schools = fill(&Commands::new(
+            store.clone(),
+            Arc::new(SystemClock),
+            Vec::new(),
+        ))
+        .await?;
         store.close().await;
         let (floor, peer) = match engine {
             Engine::Postgres => copies_on_postgres(&ours_url).await?,
@@ -85,7 +90,7 @@ impl Places {
         let store = Store::connect(&ours_url, projections::all()).await?;
         Ok(Self {
             engine,
-            ours: Commands::new(store, Arc::new(SystemClock)),
+            ours: Commands::new(store, Arc::new(SystemClock), Vec::new()),
             floor,
             peer,
             schools,

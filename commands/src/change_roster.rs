@@ -12,10 +12,7 @@ use domain::{
 };
 use store::StoreError;
 
-use crate::{
-    CommandError, Refusal, RosterProblem, RosterReason, UnitOfWork, UseCase, Wanted,
-    edit_class::own_class,
-};
+use crate::{Loader, Refusal, RosterProblem, RosterReason, Undecided, UseCase, Wanted, Work};
 
 /// Changes where pupils of an establishment are: all that is asked, or nothing.
 pub struct ChangeRoster {
@@ -62,14 +59,36 @@ pub struct RosterOutcome {
 impl UseCase for ChangeRoster {
     type Output = RosterOutcome;
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<RosterOutcome, CommandError> {
-        self.load(work).await?;
+    /// Loads the pupils and every class that they leave or join. Callers who say where they saw the
+    /// pupils spare the second round trip.
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+        let targets = self.changes.iter().filter_map(|change| match change.to {
+            Destination::Class(class) => Some(class),
+            Destination::Out | Destination::Blank => None,
+        });
+        let expected = self.changes.iter().filter_map(|change| change.expected?);
+        let students: Vec<StudentId> = self.changes.iter().map(|change| change.student).collect();
+        loader
+            .load(Wanted {
+                classes: targets.chain(expected).collect(),
+                students: students.clone(),
+                ..Wanted::default()
+            })
+            .await?;
+        let left: Vec<ClassId> = students
+            .iter()
+            .filter_map(|student| loader.get::<Student>(student)?.class)
+            .collect();
+        loader.load(Wanted::classes(left)).await
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<RosterOutcome, Undecided> {
         let mut outcome = RosterOutcome::default();
         let mut problems = Vec::new();
         let mut seen = HashSet::new();
         for (index, change) in self.changes.iter().enumerate() {
             let decided = if seen.insert(change.student) {
-                self.decide_one(work, change).await?
+                self.decide_one(work, change)?
             } else {
                 Err(RosterReason::Repeated)
             };
@@ -92,34 +111,12 @@ impl UseCase for ChangeRoster {
 }
 
 impl ChangeRoster {
-    /// Loads the pupils and every class that they leave or join. Callers who say where they saw the
-    /// pupils spare the second round trip.
-    async fn load(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        let targets = self.changes.iter().filter_map(|change| match change.to {
-            Destination::Class(class) => Some(class),
-            Destination::Out | Destination::Blank => None,
-        });
-        let expected = self.changes.iter().filter_map(|change| change.expected?);
-        let students: Vec<StudentId> = self.changes.iter().map(|change| change.student).collect();
-        work.load(Wanted {
-            classes: targets.chain(expected).collect(),
-            students: students.clone(),
-            ..Wanted::default()
-        })
-        .await?;
-        let left: Vec<ClassId> = students
-            .iter()
-            .filter_map(|student| work.get::<Student>(student)?.class)
-            .collect();
-        Ok(work.load(Wanted::classes(left)).await?)
-    }
-
     /// Whether the change changed anything, or why it cannot be done.
-    async fn decide_one(
+    fn decide_one(
         &self,
-        work: &mut UnitOfWork,
+        work: &mut Work,
         change: &RosterChange,
-    ) -> Result<Result<bool, RosterReason>, CommandError> {
+    ) -> Result<Result<bool, RosterReason>, Undecided> {
         let Some(student) = work
             .get::<Student>(&change.student)
             .filter(|student| student.belongs_to(&self.establishment))
@@ -131,7 +128,7 @@ impl ChangeRoster {
             Destination::Blank => return Ok(Ok(false)),
             Destination::Out => (StudentCommand::Reject, None),
             Destination::Class(class) => {
-                if own_class(work, &self.establishment, class).is_none() {
+                if work.own_class(&self.establishment, class).is_none() {
                     return Ok(Err(RosterReason::ClassNotFound));
                 }
                 if from.is_none() && !self.may_assign {
@@ -144,33 +141,30 @@ impl ChangeRoster {
         if from.is_some() && from == to {
             return Ok(Ok(false));
         }
-        if let Err(refused) = work.handle::<Student>(&change.student, command).await {
+        if let Err(refused) = work.handle::<Student>(&change.student, command) {
             return Ok(Err(reason(refused)));
         }
-        self.change_classes(work, change.student, from, to).await?;
-        Ok(Ok(true))
-    }
-
-    async fn change_classes(
-        &self,
-        work: &mut UnitOfWork,
-        student: StudentId,
-        from: Option<ClassId>,
-        to: Option<ClassId>,
-    ) -> Result<(), CommandError> {
         if let Some(class) = from {
-            let withdraw = ClassCommand::Withdraw { student, to };
-            // A refusal means that somebody moved the pupil between the two loads: the class no
-            // longer has them, or is gone. Their stream has moved on too, so decide again.
-            let withdrawn = work.handle::<Class>(&class, withdraw).await;
-            withdrawn.map_err(|_| CommandError::Store(StoreError::Conflict))?;
+            withdraw(work, class, change.student, to)?;
         }
         if let Some(class) = to {
-            let admit = ClassCommand::Admit { student, from };
-            work.handle::<Class>(&class, admit).await?;
+            let student = change.student;
+            work.handle::<Class>(&class, ClassCommand::Admit { student, from })?;
         }
-        Ok(())
+        Ok(Ok(true))
     }
+}
+
+/// Takes a pupil out of the class that their stream names. A refusal means that somebody moved them between
+/// the two loads: the class no longer has them, or is gone. Their stream has moved on too, so decide again.
+pub(crate) fn withdraw(
+    work: &mut Work,
+    class: ClassId,
+    student: StudentId,
+    to: Option<ClassId>,
+) -> Result<(), Undecided> {
+    let withdrawn = work.handle::<Class>(&class, ClassCommand::Withdraw { student, to });
+    withdrawn.map_err(|_| Undecided::DecideAgain)
 }
 
 fn reason(error: StudentError) -> RosterReason {
@@ -179,5 +173,204 @@ fn reason(error: StudentError) -> RosterReason {
         StudentError::NotFound
         | StudentError::NotInEstablishment
         | StudentError::AlreadyRegistered => RosterReason::StudentNotFound,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{class::ClassEvent, student::StudentEvent};
+
+    use super::*;
+    use crate::given::{Given, class, in_class, of_student, student, uai};
+
+    fn roster(changes: impl IntoIterator<Item = RosterChange>) -> ChangeRoster {
+        ChangeRoster {
+            establishment: uai(),
+            may_assign: true,
+            changes: changes.into_iter().collect(),
+        }
+    }
+
+    fn change(student: StudentId, to: Destination) -> RosterChange {
+        RosterChange {
+            student,
+            to,
+            expected: None,
+        }
+    }
+
+    fn to(in_: u128) -> Destination {
+        Destination::Class(class(in_))
+    }
+
+    fn done(changed: u64, unchanged: u64) -> RosterOutcome {
+        RosterOutcome { changed, unchanged }
+    }
+
+    fn refused(problems: impl IntoIterator<Item = (usize, StudentId, RosterReason)>) -> Refusal {
+        let problems = problems.into_iter();
+        let problem = |(index, student, reason)| RosterProblem {
+            index,
+            student,
+            reason,
+        };
+        Refusal::Roster(problems.map(problem).collect())
+    }
+
+    fn two_classes() -> Given {
+        Given::school().class(1).class(2)
+    }
+
+    /// The pupil, the class they leave and the class they join all say so, or a class would not know by
+    /// itself whether it is empty.
+    #[test]
+    fn a_move_is_told_by_all_three() {
+        let moved = StudentEvent::StudentMoved {
+            from: class(1),
+            to: class(2),
+        };
+        let withdrawn = ClassEvent::StudentWithdrawn {
+            student: student(1),
+            to: Some(class(2)),
+        };
+        let admitted = ClassEvent::StudentAdmitted {
+            student: student(1),
+            from: Some(class(1)),
+        };
+        let given = two_classes().student_in(1, 1);
+        given
+            .when(&roster([change(student(1), to(2))]))
+            .then([
+                of_student(1, moved),
+                in_class(1, withdrawn),
+                in_class(2, admitted),
+            ])
+            .told(done(1, 0));
+    }
+
+    /// A first class is given, and a pupil who is not of the establishment leaves it with their class.
+    #[test]
+    fn a_pupil_gets_a_first_class_or_leaves() {
+        let assigned = StudentEvent::StudentAssigned { class: class(1) };
+        let admitted = ClassEvent::StudentAdmitted {
+            student: student(1),
+            from: None,
+        };
+        let rejected = |from| StudentEvent::StudentRejected {
+            establishment: uai(),
+            from,
+        };
+        let withdrawn = ClassEvent::StudentWithdrawn {
+            student: student(2),
+            to: None,
+        };
+        let given = two_classes().student(1).student_in(2, 1).student(3);
+        let changes = [
+            change(student(1), to(1)),
+            change(student(2), Destination::Out),
+            change(student(3), Destination::Out),
+        ];
+        given
+            .when(&roster(changes))
+            .then([
+                of_student(1, assigned),
+                in_class(1, admitted),
+                of_student(2, rejected(Some(class(1)))),
+                in_class(1, withdrawn),
+                of_student(3, rejected(None)),
+            ])
+            .told(done(3, 0));
+    }
+
+    /// A page saved as it was changes nothing, and a choice left blank removes nobody.
+    #[test]
+    fn what_is_so_already_stays() {
+        let given = two_classes().student_in(1, 1).student_in(2, 2);
+        let changes = [
+            change(student(1), to(1)),
+            change(student(2), Destination::Blank),
+        ];
+        given.when(&roster(changes)).nothing().told(done(0, 2));
+    }
+
+    /// Thirty lines are corrected in one go: each at fault is named with its place, and nothing is done.
+    #[test]
+    fn every_line_at_fault_is_named_and_none_is_done() {
+        let deleted = in_class(2, ClassEvent::ClassDeleted {});
+        let gone = Given::school().student(5).and([of_student(
+            5,
+            StudentEvent::StudentRejected {
+                establishment: uai(),
+                from: None,
+            },
+        )]);
+        let given = gone
+            .class(1)
+            .class(2)
+            .class_elsewhere(3)
+            .student_in(1, 1)
+            .student(2)
+            .and([deleted]);
+        let changes = [
+            change(student(1), Destination::Out),
+            change(student(2), to(2)),
+            change(student(1), to(1)),
+            change(student(4), to(1)),
+            change(student(5), to(1)),
+            change(student(3), to(3)),
+            RosterChange {
+                expected: Some(Some(class(1))),
+                ..change(student(6), to(3))
+            },
+        ];
+        let given = given.student(3).student(6);
+        given.when(&roster(changes)).refused(refused([
+            (1, student(2), RosterReason::ClassNotFound),
+            (2, student(1), RosterReason::Repeated),
+            (3, student(4), RosterReason::StudentNotFound),
+            (4, student(5), RosterReason::StudentNotFound),
+            (5, student(3), RosterReason::ClassNotFound),
+            (6, student(6), RosterReason::ClassNotFound),
+        ]));
+    }
+
+    /// Two colleagues work on the same list: the later one learns where the pupil is by now.
+    #[test]
+    fn a_pupil_who_was_moved_meanwhile_is_not_moved_again() {
+        let seen = |seen| RosterChange {
+            expected: Some(seen),
+            ..change(student(1), to(2))
+        };
+        let given = two_classes().class(3).student_in(1, 1);
+        let moved = RosterReason::MovedMeanwhile {
+            current: Some(class(1)),
+        };
+        let stale = given.clone().when(&roster([seen(Some(class(3)))]));
+        stale.refused(refused([(0, student(1), moved)]));
+        let fresh = given.when(&roster([seen(Some(class(1)))]));
+        fresh.told(done(1, 0));
+    }
+
+    /// Counsellors and teachers move pupils; only the head and main teachers give a first class.
+    #[test]
+    fn who_may_not_assign_only_moves() {
+        let given = two_classes().student_in(1, 1).student(2);
+        let only_moves = |changes: [RosterChange; 1]| ChangeRoster {
+            may_assign: false,
+            ..roster(changes)
+        };
+        let assign = only_moves([change(student(2), to(1))]);
+        let refusal = refused([(0, student(2), RosterReason::MayNotAssign)]);
+        given.clone().when(&assign).refused(refusal);
+        let moves = only_moves([change(student(1), to(2))]);
+        given.when(&moves).told(done(1, 0));
+    }
+
+    /// Streams loaded one after the other may disagree: what is said of it would be wrong.
+    #[test]
+    fn streams_that_disagree_are_read_again() {
+        let assigned = StudentEvent::StudentAssigned { class: class(1) };
+        let given = two_classes().student(1).and([of_student(1, assigned)]);
+        given.when(&roster([change(student(1), to(2))])).again();
     }
 }

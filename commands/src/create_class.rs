@@ -7,8 +7,9 @@ use domain::{
     ids::ClassId,
     values::{ClassName, Track, Uai},
 };
+use store::StoreError;
 
-use crate::{CommandError, Refusal, UnitOfWork, UseCase, Wanted};
+use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Creates a class in the establishment's present school year.
 pub struct CreateClass {
@@ -26,26 +27,80 @@ pub struct CreateClass {
 impl UseCase for CreateClass {
     type Output = ();
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        work.load(Wanted {
-            establishments: vec![self.establishment.clone()],
-            classes: vec![self.class],
-            ..Wanted::default()
-        })
-        .await?;
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+        loader
+            .load(Wanted {
+                establishments: vec![self.establishment.clone()],
+                classes: vec![self.class],
+                ..Wanted::default()
+            })
+            .await
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
         let school_year = work
             .get::<Establishment>(&self.establishment)
             .ok_or(Refusal::EstablishmentNotFound)?
             .school_year
             .ok_or(Refusal::EstablishmentNotRegistered)?;
         // A new year opened at this very moment must not leave a class behind in the old one.
-        work.rely_on::<Establishment>(&self.establishment);
+        work.rely_on(&self.establishment);
         let command = ClassCommand::Create {
             establishment: self.establishment.clone(),
             school_year,
             name: self.name.clone(),
             track: self.track,
         };
-        Ok(work.handle::<Class>(&self.class, command).await?)
+        Ok(work.handle::<Class>(&self.class, command)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::class::ClassEvent;
+
+    use super::*;
+    use crate::given::{Given, class, created, in_class, name, uai};
+
+    fn create(id: u128) -> CreateClass {
+        CreateClass {
+            establishment: uai(),
+            class: class(id),
+            name: name(id),
+            track: Track::TroisiemeGenerale,
+        }
+    }
+
+    /// It belongs to the year that the establishment is in, which must not change meanwhile.
+    #[test]
+    fn it_belongs_to_the_present_year() {
+        let then = Given::school().when(&create(1));
+        then.relying_on_the_school()
+            .then([in_class(1, created(uai(), 1))]);
+    }
+
+    /// A request sent again, its answer being lost, makes one class.
+    #[test]
+    fn the_same_class_twice_is_one() {
+        Given::school().class(1).when(&create(1)).nothing();
+    }
+
+    /// An id that is taken is nobody's business, wherever the class is.
+    #[test]
+    fn an_id_makes_one_class() {
+        let elsewhere = Given::school().class_elsewhere(1);
+        elsewhere.when(&create(1)).refused(Refusal::ClassNotFound);
+        let deleted = in_class(1, ClassEvent::ClassDeleted {});
+        let gone = Given::school().class(1).and([deleted]);
+        gone.when(&create(1)).refused(Refusal::ClassNotFound);
+    }
+
+    /// Classes come after the head.
+    #[test]
+    fn an_establishment_has_classes_once_registered() {
+        let unlisted = Given::default().when(&create(1));
+        unlisted.refused(Refusal::EstablishmentNotFound);
+        let waiting = Given::listed().when(&create(1));
+        waiting.refused(Refusal::EstablishmentNotRegistered);
     }
 }

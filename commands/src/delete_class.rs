@@ -6,8 +6,9 @@ use domain::{
     ids::ClassId,
     values::Uai,
 };
+use store::StoreError;
 
-use crate::{CommandError, UnitOfWork, UseCase, edit_class::load_own_class};
+use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Deletes a class, which must be empty.
 pub struct DeleteClass {
@@ -23,12 +24,65 @@ pub struct DeleteClass {
 impl UseCase for DeleteClass {
     type Output = ();
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        load_own_class(work, &self.establishment, self.class)
-            .await?
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+        loader.load(Wanted::classes([self.class])).await
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
+        work.own_class(&self.establishment, self.class)
+            .ok_or(Refusal::ClassNotFound)?
             .check_version(self.expected_version)?;
-        Ok(work
-            .handle::<Class>(&self.class, ClassCommand::Delete)
-            .await?)
+        Ok(work.handle::<Class>(&self.class, ClassCommand::Delete)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::class::ClassEvent;
+
+    use super::*;
+    use crate::given::{Given, class, in_class, uai};
+
+    fn delete(id: u128, expected_version: Option<u64>) -> DeleteClass {
+        DeleteClass {
+            establishment: uai(),
+            class: class(id),
+            expected_version,
+        }
+    }
+
+    #[test]
+    fn an_empty_class_is_deleted() {
+        let deleted = in_class(1, ClassEvent::ClassDeleted {});
+        let given = Given::school().class(1);
+        given.when(&delete(1, Some(1))).then([deleted]);
+    }
+
+    /// A class is deleted only when empty, or its pupils would be in none without anybody having said so.
+    #[test]
+    fn a_class_with_pupils_stays() {
+        let given = Given::school().class(1).student_in(1, 1).student_in(2, 1);
+        let refusal = Refusal::ClassNotEmpty { students: 2 };
+        given.when(&delete(1, None)).refused(refusal);
+    }
+
+    /// Whoever looked at another name, or at a class that a colleague deleted, is told.
+    #[test]
+    fn what_changed_meanwhile_is_not_deleted() {
+        let given = Given::school().class(1);
+        let stale = given.clone().when(&delete(1, Some(2)));
+        stale.refused(Refusal::StaleVersion { current: 1 });
+        let deleted = given.and([in_class(1, ClassEvent::ClassDeleted {})]);
+        let again = deleted.when(&delete(1, None));
+        again.refused(Refusal::ClassNotFound);
+    }
+
+    /// The classes of another establishment must not show, not even by another refusal.
+    #[test]
+    fn a_class_of_others_is_none() {
+        let given = Given::school().class_elsewhere(1);
+        let theirs = given.clone().when(&delete(1, None));
+        theirs.refused(Refusal::ClassNotFound);
+        given.when(&delete(2, None)).refused(Refusal::ClassNotFound);
     }
 }

@@ -6,8 +6,9 @@ use domain::{
     ids::ClassId,
     values::{ClassName, Track, Uai},
 };
+use store::StoreError;
 
-use crate::{CommandError, Refusal, UnitOfWork, UseCase, Wanted};
+use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Renames a class, changes its track, or both in one piece.
 pub struct EditClass {
@@ -27,38 +28,82 @@ pub struct EditClass {
 impl UseCase for EditClass {
     type Output = ();
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        load_own_class(work, &self.establishment, self.class)
-            .await?
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+        loader.load(Wanted::classes([self.class])).await
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
+        work.own_class(&self.establishment, self.class)
+            .ok_or(Refusal::ClassNotFound)?
             .check_version(self.expected_version)?;
         if let Some(name) = self.name.clone() {
-            work.handle::<Class>(&self.class, ClassCommand::Rename { name })
-                .await?;
+            work.handle::<Class>(&self.class, ClassCommand::Rename { name })?;
         }
         if let Some(track) = self.track {
-            work.handle::<Class>(&self.class, ClassCommand::ChangeTrack { track })
-                .await?;
+            work.handle::<Class>(&self.class, ClassCommand::ChangeTrack { track })?;
         }
         Ok(())
     }
 }
 
-/// Loads a class that must exist, be in use and belong to the establishment.
-pub(crate) async fn load_own_class<'w>(
-    work: &'w mut UnitOfWork,
-    establishment: &Uai,
-    class: ClassId,
-) -> Result<&'w Class, CommandError> {
-    work.load(Wanted::classes([class])).await?;
-    Ok(own_class(work, establishment, class).ok_or(Refusal::ClassNotFound)?)
-}
+#[cfg(test)]
+mod tests {
+    use domain::class::ClassEvent;
 
-/// A class that was loaded, if it is in use and belongs to the establishment.
-pub(crate) fn own_class<'w>(
-    work: &'w UnitOfWork,
-    establishment: &Uai,
-    class: ClassId,
-) -> Option<&'w Class> {
-    work.get::<Class>(&class)
-        .filter(|class| class.is_open() && class.belongs_to(establishment))
+    use super::*;
+    use crate::given::{Given, Said, class, in_class, name, uai};
+
+    fn edit(id: u128, expected_version: Option<u64>) -> EditClass {
+        EditClass {
+            establishment: uai(),
+            class: class(id),
+            name: Some(name(9)),
+            track: Some(Track::TroisiemePrepaMetiers),
+            expected_version,
+        }
+    }
+
+    fn edited() -> [Said; 2] {
+        let renamed = ClassEvent::ClassRenamed {
+            name: name(9),
+            previous: name(1),
+        };
+        let changed = ClassEvent::ClassTrackChanged {
+            track: Track::TroisiemePrepaMetiers,
+            previous: Track::TroisiemeGenerale,
+        };
+        [in_class(1, renamed), in_class(1, changed)]
+    }
+
+    /// Both in one piece; what was not asked stays, and so does what is so already.
+    #[test]
+    fn a_class_gets_another_name_and_track() {
+        let given = Given::school().class(1);
+        given.clone().when(&edit(1, Some(1))).then(edited());
+        let nothing_asked = EditClass {
+            name: None,
+            track: None,
+            ..edit(1, None)
+        };
+        given.clone().when(&nothing_asked).nothing();
+        given.and(edited()).when(&edit(1, None)).nothing();
+    }
+
+    /// Two colleagues rename a class: the later one looked at a name that is gone.
+    #[test]
+    fn a_change_of_what_changed_meanwhile_is_refused() {
+        let given = Given::school().class(1).and(edited());
+        let refusal = Refusal::StaleVersion { current: 3 };
+        given.when(&edit(1, Some(1))).refused(refusal);
+    }
+
+    /// The classes of another establishment must not show, not even by another refusal.
+    #[test]
+    fn a_class_of_others_is_none() {
+        let given = Given::school().class_elsewhere(1);
+        for id in [1, 2] {
+            let then = given.clone().when(&edit(id, None));
+            then.refused(Refusal::ClassNotFound);
+        }
+    }
 }

@@ -5,8 +5,9 @@ use domain::{
     establishment::{Establishment, EstablishmentCommand, ListingUpdate},
     values::Uai,
 };
+use store::StoreError;
 
-use crate::{CommandError, UnitOfWork, UseCase, Wanted};
+use crate::{Loader, Undecided, UseCase, Wanted, Work};
 
 /// Lists the schools of one directory file: all of them, or none.
 pub struct ImportDirectory {
@@ -29,19 +30,22 @@ pub struct ImportOutcome {
 impl UseCase for ImportDirectory {
     type Output = ImportOutcome;
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<ImportOutcome, CommandError> {
-        work.load(Wanted {
-            establishments: self.schools.iter().map(|(uai, _)| uai.clone()).collect(),
-            ..Wanted::default()
-        })
-        .await?;
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+        loader
+            .load(Wanted {
+                establishments: self.schools.iter().map(|(uai, _)| uai.clone()).collect(),
+                ..Wanted::default()
+            })
+            .await
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<ImportOutcome, Undecided> {
         let mut outcome = ImportOutcome::default();
         for (uai, update) in &self.schools {
             let before = work
                 .get::<Establishment>(uai)
                 .and_then(|school| school.listing.clone());
-            work.handle::<Establishment>(uai, EstablishmentCommand::List(update.clone()))
-                .await?;
+            work.handle::<Establishment>(uai, EstablishmentCommand::List(update.clone()))?;
             let after = work
                 .get::<Establishment>(uai)
                 .and_then(|school| school.listing.as_ref());
@@ -52,5 +56,43 @@ impl UseCase for ImportDirectory {
             }
         }
         Ok(outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{establishment::EstablishmentEvent, values::Priority};
+    use store::StreamId;
+
+    use super::*;
+    use crate::given::{Given, listed, other_uai, school, uai, update};
+
+    /// What a file says is told with what changed, and the same file twice changes nothing.
+    #[test]
+    fn a_file_lists_updates_or_changes_nothing() {
+        let rep = Some(Priority::Rep);
+        let other = StreamId::of::<Establishment>(&other_uai());
+        let import = ImportDirectory {
+            schools: vec![(uai(), update(None)), (other_uai(), update(rep))],
+        };
+        let listing = match listed(None) {
+            EstablishmentEvent::EstablishmentListed { listing } => listing,
+            event => panic!("{event:?}"),
+        };
+        let relisted = EstablishmentEvent::EstablishmentRelisted { listing };
+        let mut given = Given::listed();
+        let both = given.clone().when(&import);
+        both.then([school(relisted), (other, listed(rep).into())])
+            .told(ImportOutcome {
+                listed: 1,
+                updated: 1,
+                unchanged: 0,
+            });
+        given.act(&import).unwrap();
+        let again = ImportOutcome {
+            unchanged: 2,
+            ..ImportOutcome::default()
+        };
+        given.when(&import).nothing().told(again);
     }
 }

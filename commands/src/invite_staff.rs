@@ -6,8 +6,9 @@ use domain::{
     ids::{ClassId, InvitationId},
     values::{StaffRole, Uai},
 };
+use store::StoreError;
 
-use crate::{CommandError, Refusal, UnitOfWork, UseCase, Wanted, edit_class::own_class};
+use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Invites somebody. Who they are, and their address, stand with the personal data.
 pub struct InviteStaff {
@@ -25,23 +26,91 @@ pub struct InviteStaff {
 impl UseCase for InviteStaff {
     type Output = ();
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        work.load(Wanted {
-            establishments: vec![self.establishment.clone()],
-            classes: self.class.into_iter().collect(),
-            ..Wanted::default()
-        })
-        .await?;
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+        loader
+            .load(Wanted {
+                establishments: vec![self.establishment.clone()],
+                classes: self.class.into_iter().collect(),
+                ..Wanted::default()
+            })
+            .await
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
         if let Some(class) = self.class {
-            own_class(work, &self.establishment, class).ok_or(Refusal::ClassNotFound)?;
+            work.own_class(&self.establishment, class)
+                .ok_or(Refusal::ClassNotFound)?;
         }
         let command = EstablishmentCommand::Invite {
             invitation: self.invitation,
             role: self.role,
             class: self.class,
         };
-        Ok(work
-            .handle::<Establishment>(&self.establishment, command)
-            .await?)
+        Ok(work.handle::<Establishment>(&self.establishment, command)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::establishment::EstablishmentEvent;
+
+    use super::*;
+    use crate::given::{Given, class, invitation, listed, school, uai};
+
+    fn invite(role: StaffRole, for_: Option<u128>) -> InviteStaff {
+        InviteStaff {
+            establishment: uai(),
+            invitation: invitation(1),
+            role,
+            class: for_.map(class),
+        }
+    }
+
+    /// A main teacher is invited for a class, and the same invitation twice is one.
+    #[test]
+    fn somebody_is_invited_once() {
+        let invite = invite(StaffRole::MainTeacher, Some(1));
+        let invited = EstablishmentEvent::StaffInvited {
+            invitation: invitation(1),
+            role: StaffRole::MainTeacher,
+            class: Some(class(1)),
+        };
+        let given = Given::school().class(1);
+        let then = given.clone().when(&invite);
+        then.then([school(invited.clone())]);
+        given.and([school(invited)]).when(&invite).nothing();
+    }
+
+    /// An invitation is to one thing.
+    #[test]
+    fn an_invitation_stays_what_it_is() {
+        let given = Given::school().invited(1, StaffRole::Teacher, None);
+        let other = given.when(&invite(StaffRole::Counsellor, None));
+        other.refused(Refusal::AlreadyInvited);
+    }
+
+    /// Nobody is invited for a class that their head cannot see.
+    #[test]
+    fn the_class_is_one_of_the_establishment() {
+        let given = Given::school().class_elsewhere(1);
+        for id in [1, 2] {
+            let invite = invite(StaffRole::MainTeacher, Some(id));
+            let then = given.clone().when(&invite);
+            then.refused(Refusal::ClassNotFound);
+        }
+    }
+
+    /// Colleagues are invited once there is a head; a head to a school that is listed and open.
+    #[test]
+    fn nobody_is_invited_before_their_turn() {
+        let colleague = invite(StaffRole::Teacher, None);
+        let waiting = Given::listed().when(&colleague);
+        waiting.refused(Refusal::EstablishmentNotRegistered);
+        let head = invite(StaffRole::Head, None);
+        let unlisted = Given::default().when(&head);
+        unlisted.refused(Refusal::EstablishmentNotFound);
+        let unmarked = Given::default().and([school(listed(None))]);
+        let unmarked = unmarked.when(&head);
+        unmarked.refused(Refusal::EstablishmentNotEligible);
     }
 }

@@ -7,11 +7,12 @@ use async_trait::async_trait;
 use domain::{
     class::{Class, ClassCommand},
     establishment::{Establishment, EstablishmentCommand},
-    student::{Student, StudentCommand, StudentError},
+    student::{Student, StudentCommand},
     values::{SchoolYear, Uai},
 };
+use store::StoreError;
 
-use crate::{CommandError, Present, Refusal, UnitOfWork, UseCase};
+use crate::{Loader, Present, Refusal, Undecided, UseCase, Work};
 
 /// Opens a school year in establishments: their classes are purged, their pupils released and their
 /// pending invitations ended. Those that are in that year already, or in a later one, are left alone.
@@ -40,11 +41,15 @@ impl UseCase for OpenSchoolYears {
     /// The establishments where the year was opened; not those that were in it.
     type Output = Vec<Opened>;
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<Vec<Opened>, CommandError> {
-        let present = work.load_school_years(&self.establishments).await?;
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+        loader.load_school_years(&self.establishments).await
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<Vec<Opened>, Undecided> {
+        let present = work.present();
         let mut opened = Vec::with_capacity(self.establishments.len());
         for establishment in &self.establishments {
-            opened.extend(self.open(work, establishment, &present).await?);
+            opened.extend(self.open(work, establishment, &present)?);
         }
         Ok(opened)
     }
@@ -52,12 +57,12 @@ impl UseCase for OpenSchoolYears {
 
 impl OpenSchoolYears {
     /// What it did, unless the establishment was in that year.
-    async fn open(
+    fn open(
         &self,
-        work: &mut UnitOfWork,
+        work: &mut Work,
         uai: &Uai,
         present: &BTreeMap<Uai, Present>,
-    ) -> Result<Option<Opened>, CommandError> {
+    ) -> Result<Option<Opened>, Undecided> {
         let school_year = self.school_year;
         let establishment = work
             .get::<Establishment>(uai)
@@ -66,8 +71,7 @@ impl OpenSchoolYears {
         if establishment.school_year >= Some(school_year) {
             return Ok(None);
         }
-        work.handle::<Establishment>(uai, EstablishmentCommand::OpenSchoolYear { school_year })
-            .await?;
+        work.handle::<Establishment>(uai, EstablishmentCommand::OpenSchoolYear { school_year })?;
         let mut opened = Opened {
             establishment: uai.clone(),
             classes: 0,
@@ -77,16 +81,123 @@ impl OpenSchoolYears {
         if let Some(present) = present.get(uai) {
             for class in &present.classes {
                 let purge = ClassCommand::Purge { school_year };
-                work.handle::<Class>(class, purge).await?;
+                work.handle::<Class>(class, purge)?;
                 opened.classes += 1;
             }
             for student in &present.students {
                 let release = StudentCommand::Release { school_year };
-                let released = work.handle::<Student>(student, release).await;
-                released.map_err(|_: StudentError| Refusal::StudentNotFound)?;
+                work.handle::<Student>(student, release)?;
                 opened.students += 1;
             }
         }
         Ok(Some(opened))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        class::ClassEvent, establishment::EstablishmentEvent, student::StudentEvent,
+        values::StaffRole,
+    };
+
+    use super::*;
+    use crate::given::{Given, class, in_class, of_student, other_uai, school, uai, year};
+
+    fn open(start: i32, establishments: Vec<Uai>) -> OpenSchoolYears {
+        OpenSchoolYears {
+            establishments,
+            school_year: year(start),
+        }
+    }
+
+    fn opened(start: i32) -> EstablishmentEvent {
+        EstablishmentEvent::SchoolYearOpened {
+            school_year: year(start),
+        }
+    }
+
+    fn purged(start: i32) -> ClassEvent {
+        ClassEvent::ClassPurged {
+            school_year: year(start),
+        }
+    }
+
+    fn released(start: i32, from: Option<u128>) -> StudentEvent {
+        StudentEvent::StudentReleased {
+            establishment: uai(),
+            from: from.map(class),
+            school_year: year(start),
+        }
+    }
+
+    /// Nothing of the year that ends stays: neither classes nor pupils, with one or without, nor links.
+    #[test]
+    fn a_year_ends_with_all_that_is_in_it() {
+        let given = Given::school().class(1).class(2).class_elsewhere(3);
+        let given = given.student_in(1, 1).student(2);
+        let given = given.invited(1, StaffRole::Teacher, None);
+        given
+            .when(&open(2027, vec![uai()]))
+            .then([
+                school(opened(2027)),
+                in_class(1, purged(2027)),
+                in_class(2, purged(2027)),
+                of_student(1, released(2027, Some(1))),
+                of_student(2, released(2027, None)),
+            ])
+            .told(vec![Opened {
+                establishment: uai(),
+                classes: 2,
+                students: 2,
+                invitations: 1,
+            }]);
+    }
+
+    /// What ended in earlier years is left as it ended; who came since the last reset is what there is.
+    #[test]
+    fn only_the_present_year_ends() {
+        let mut given = Given::school().class(1).student_in(1, 1).student(2);
+        let deleted = in_class(2, ClassEvent::ClassDeleted {});
+        let gone = StudentEvent::StudentRejected {
+            establishment: uai(),
+            from: None,
+        };
+        given = given.class(2).and([deleted]);
+        given.act(&open(2027, vec![uai()])).unwrap();
+        let back = StudentEvent::StudentRejoined {
+            establishment: uai(),
+            school_year: year(2027),
+        };
+        given = given.and([of_student(1, back.clone()), of_student(2, back)]);
+        given = given.and([of_student(2, gone)]);
+        given
+            .when(&open(2028, vec![uai()]))
+            .then([school(opened(2028)), of_student(1, released(2028, None))])
+            .told(vec![Opened {
+                establishment: uai(),
+                classes: 0,
+                students: 1,
+                invitations: 0,
+            }]);
+    }
+
+    /// A run that is begun again leaves alone what is in that year already, or in a later one.
+    #[test]
+    fn a_year_is_opened_once() {
+        for start in [2026, 2025] {
+            let given = Given::school().class(1).student(1);
+            let then = given.when(&open(start, vec![uai()]));
+            then.nothing().told(Vec::new());
+        }
+    }
+
+    /// All change, or none.
+    #[test]
+    fn one_that_has_no_year_refuses_all() {
+        let unknown = Given::school().when(&open(2027, vec![uai(), other_uai()]));
+        unknown.refused(Refusal::EstablishmentNotFound);
+        let waiting = Given::listed().when(&open(2027, vec![uai()]));
+        waiting.refused(Refusal::EstablishmentNotRegistered);
     }
 }

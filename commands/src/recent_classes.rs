@@ -46,3 +46,26 @@ impl RecentClasses {
         self.0.remove(&class);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::given::class;
+
+    /// Of two actions that end at once, the one that saw more wins, whichever comes last.
+    #[test]
+    fn the_newest_is_kept_until_it_is_forgotten() {
+        let recent = RecentClasses::new();
+        let at = |version| Remembered {
+            version,
+            state: Class::default(),
+        };
+        for (version, kept) in [(2, 2), (1, 2), (2, 2), (3, 3)] {
+            recent.remember(class(1), at(version));
+            let known = recent.get(class(1)).map(|known| known.version);
+            assert_eq!(known, Some(kept));
+        }
+        recent.forget(class(1));
+        assert!(recent.get(class(1)).is_none());
+    }
+}

@@ -6,8 +6,9 @@ use domain::{
     ids::PersonId,
     values::{SchoolYear, Uai},
 };
+use store::StoreError;
 
-use crate::{CommandError, UnitOfWork, UseCase, Wanted};
+use crate::{Loader, Undecided, UseCase, Wanted, Work};
 
 /// Registers an establishment with its head, in its first school year.
 pub struct RegisterEstablishment {
@@ -23,16 +24,61 @@ pub struct RegisterEstablishment {
 impl UseCase for RegisterEstablishment {
     type Output = ();
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        work.load(Wanted::establishment(&self.establishment))
-            .await?;
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+        let wanted = Wanted::establishment(&self.establishment);
+        loader.load(wanted).await
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
         let command = EstablishmentCommand::Register {
             head: self.head,
             school_year: self.school_year,
             invitation: None,
         };
-        Ok(work
-            .handle::<Establishment>(&self.establishment, command)
-            .await?)
+        Ok(work.handle::<Establishment>(&self.establishment, command)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{establishment::EstablishmentEvent, values::StaffRole};
+
+    use super::*;
+    use crate::{
+        Refusal,
+        given::{Given, joined, listed, person, school, uai, year},
+    };
+
+    fn register(head: u128) -> RegisterEstablishment {
+        RegisterEstablishment {
+            establishment: uai(),
+            head: person(head),
+            school_year: year(2026),
+        }
+    }
+
+    /// The head comes with the registration, and a form sent twice registers once.
+    #[test]
+    fn a_head_registers_once() {
+        let registered = EstablishmentEvent::EstablishmentRegistered {
+            head: person(1),
+            school_year: year(2026),
+        };
+        let head = school(joined(person(1), StaffRole::Head));
+        let then = Given::listed().when(&register(1));
+        then.then([school(registered), head]);
+        Given::school().when(&register(1)).nothing();
+    }
+
+    /// One head, of a school that is listed and in priority education.
+    #[test]
+    fn not_every_school_has_a_new_head() {
+        let another = Given::school().when(&register(2));
+        another.refused(Refusal::HeadAlreadyRegistered);
+        let unlisted = Given::default().when(&register(1));
+        unlisted.refused(Refusal::EstablishmentNotFound);
+        let unmarked = Given::default().and([school(listed(None))]);
+        let unmarked = unmarked.when(&register(1));
+        unmarked.refused(Refusal::EstablishmentNotEligible);
     }
 }

@@ -6,8 +6,9 @@ use domain::{
     ids::InvitationId,
     values::Uai,
 };
+use store::StoreError;
 
-use crate::{CommandError, UnitOfWork, UseCase, Wanted};
+use crate::{Loader, Undecided, UseCase, Wanted, Work};
 
 /// Revokes a pending invitation.
 pub struct RevokeInvitation {
@@ -21,15 +22,16 @@ pub struct RevokeInvitation {
 impl UseCase for RevokeInvitation {
     type Output = ();
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
-        work.load(Wanted::establishment(&self.establishment))
-            .await?;
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+        let wanted = Wanted::establishment(&self.establishment);
+        loader.load(wanted).await
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
         let command = EstablishmentCommand::RevokeInvitation {
             invitation: self.invitation,
         };
-        Ok(work
-            .handle::<Establishment>(&self.establishment, command)
-            .await?)
+        Ok(work.handle::<Establishment>(&self.establishment, command)?)
     }
 }
 
@@ -38,24 +40,42 @@ pub type PendingAt = (Uai, InvitationId);
 
 /// Revokes invitations along with something else. Those that were followed or revoked meanwhile are in
 /// nobody's way.
-pub(crate) async fn revoke_pending(
-    work: &mut UnitOfWork,
-    invitations: &[PendingAt],
-) -> Result<(), CommandError> {
-    let establishments = invitations.iter().map(|(uai, _)| uai.clone());
-    work.load(Wanted {
-        establishments: establishments.collect(),
-        ..Wanted::default()
-    })
-    .await?;
+pub(crate) fn revoke_pending(work: &mut Work, invitations: &[PendingAt]) -> Result<(), Undecided> {
     for (establishment, invitation) in invitations {
         let revoke = EstablishmentCommand::RevokeInvitation {
             invitation: *invitation,
         };
-        match work.handle::<Establishment>(establishment, revoke).await {
+        match work.handle::<Establishment>(establishment, revoke) {
             Ok(()) | Err(EstablishmentError::InvitationNotFound) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{establishment::EstablishmentEvent, values::StaffRole};
+
+    use super::*;
+    use crate::{
+        Refusal,
+        given::{Given, invitation, school, uai},
+    };
+
+    /// A link that was followed, or taken back before, is not taken back.
+    #[test]
+    fn a_pending_invitation_is_taken_back() {
+        let revoke = RevokeInvitation {
+            establishment: uai(),
+            invitation: invitation(1),
+        };
+        let revoked = EstablishmentEvent::InvitationRevoked {
+            invitation: invitation(1),
+        };
+        let given = Given::school().invited(1, StaffRole::Teacher, None);
+        given.when(&revoke).then([school(revoked)]);
+        let gone = Given::school().when(&revoke);
+        gone.refused(Refusal::InvitationNotFound);
+    }
 }

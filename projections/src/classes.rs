@@ -1,18 +1,18 @@
 //! The classes of an establishment, with their counts and main teachers.
 
-use async_trait::async_trait;
 use domain::{
     class::ClassEvent,
+    establishment::EstablishmentEvent,
     event::Event,
     ids::{ClassId, PersonId},
+    refusal::Refusal,
     values::{ClassName, SchoolYear, Track, Uai},
 };
-use store::{
-    Change, Conn, EventRecord, Projection, Rows, StoreError, Write, fetch_all, fetch_optional,
-};
+use store::{Change, Check, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
 
 use crate::{
     After,
+    last_year::ending_their_year,
     parse::{damaged, parse},
 };
 
@@ -52,6 +52,34 @@ impl Projection for Classes {
         }
         end(&run, &mut changes);
         changes
+    }
+
+    fn checks(&self, events: &[EventRecord]) -> Vec<Check> {
+        vec![left_with_a_class(events), kept_from_last_year(events)]
+    }
+
+    /// Those who take a class name in an establishment or free one.
+    fn queues(&self, events: &[EventRecord]) -> Vec<String> {
+        use ClassEvent::{ClassCreated, ClassDeleted, ClassRenamed};
+        let names = events.iter().filter(|record| {
+            matches!(
+                record.event,
+                Event::Class(ClassCreated { .. } | ClassRenamed { .. } | ClassDeleted {})
+            )
+        });
+        names
+            .map(|record| format!("class names of {}", record.establishment))
+            .collect()
+    }
+
+    fn violated(&self, index: &str) -> Option<StoreError> {
+        if NAMES.contains(&index) {
+            Some(Refusal::ClassNameTaken.into())
+        } else if ONE_CLASS_EACH.contains(&index) {
+            Some(StoreError::Conflict)
+        } else {
+            None
+        }
     }
 }
 
@@ -186,36 +214,61 @@ fn change(id: &str, event: &ClassEvent) -> Option<Change> {
     })
 }
 
-/// Refuses an action that would leave a class to somebody who is not on the staff: it is then decided
-/// again. For actions that take somebody off the staff.
+/// Finds those who left a staff and would keep a class of it.
 ///
-/// Such an action looks for the person's class in the log, and does not see an assignment that commits
-/// after that look, which appends nothing to the establishment's stream. But an assignment shares the
-/// last event of that stream, and an action that appends to the stream holds that event for itself,
-/// both before they write anything. So either the assignment waits, and then finds the stream gone on;
-/// or the action here waited for it, and then sees its row, every statement of a transaction seeing
-/// what committed before it began. SQLite lets one write at a time, with the same two outcomes.
-pub struct OnlyStaffTeach(pub Uai);
-
-#[async_trait]
-impl Write for OnlyStaffTeach {
-    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        let outsider = fetch_optional!(
-            conn,
-            (String,),
-            "SELECT m.staff_id FROM classes c JOIN class_main_teachers m ON m.class_id = c.id \
-             WHERE c.establishment = $1 \
-               AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.staff_id = m.staff_id \
-                                                       AND s.establishment = c.establishment) \
-             LIMIT 1",
-            self.0.as_str(),
-        )?;
-        match outsider {
-            None => Ok(()),
-            Some(_) => Err(StoreError::Conflict),
-        }
+/// Whoever leaves is looked for in the classes that the log names, which does not show an assignment that
+/// commits after that look and appends nothing to the establishment's stream. But an assignment shares the
+/// last event of that stream, and an action that appends to the stream holds that event for itself, both
+/// before they write anything. So either the assignment waits, and then finds the stream gone on; or the
+/// one who leaves waited for it, and then its row is seen here, every statement of a transaction seeing what
+/// committed before it began. `SQLite` lets one write at a time, with the same two outcomes.
+fn left_with_a_class(events: &[EventRecord]) -> Check {
+    let left = || {
+        events.iter().filter_map(|record| match &record.event {
+            Event::Establishment(
+                EstablishmentEvent::StaffLeft { staff }
+                | EstablishmentEvent::HeadReplaced {
+                    previous: staff, ..
+                },
+            ) => Some((staff, &record.establishment)),
+            _ => None,
+        })
+    };
+    Check {
+        sql: "SELECT 1 FROM {rows} \
+                JOIN class_main_teachers m ON m.staff_id = rows.staff_id \
+                JOIN classes c ON c.id = m.class_id AND c.establishment = rows.establishment \
+              WHERE NOT EXISTS (SELECT 1 FROM staff s \
+                                WHERE s.staff_id = rows.staff_id \
+                                  AND s.establishment = rows.establishment)",
+        rows: Rows::new()
+            .text("staff_id", left().map(|(staff, _)| staff))
+            .text(
+                "establishment",
+                left().map(|(_, establishment)| establishment),
+            ),
     }
 }
+
+/// Finds classes that an establishment keeps from the year that ends. One that is created while the year
+/// is ended appends nothing to what that was decided on, but shares the establishment's last event, as in
+/// [`left_with_a_class`].
+fn kept_from_last_year(events: &[EventRecord]) -> Check {
+    Check {
+        sql: "SELECT 1 FROM {rows} JOIN classes c ON c.establishment = rows.establishment",
+        rows: Rows::new().text("establishment", ending_their_year(events)),
+    }
+}
+
+/// The unique index over the names of an establishment's classes, as each engine names it.
+const NAMES: [&str; 2] = [
+    "classes_name",
+    "classes.establishment, classes.school_year, classes.name_key",
+];
+
+/// The unique index that somebody violates who chooses two classes at once, as each engine names it: the
+/// later choice is decided again, and leaves the class that the earlier one took.
+const ONE_CLASS_EACH: [&str; 2] = ["class_main_teachers_staff", "class_main_teachers.staff_id"];
 
 /// A class as its staff see it in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use domain::{
     ids::PersonId,
     values::{Priority, SchoolYear, Uai},
 };
-use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional};
+use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
 
 use crate::{classes::year, parse::parse};
 
@@ -275,23 +275,6 @@ pub async fn get(conn: &mut Conn<'_>, uai: &Uai) -> Result<Option<DirectoryEntry
     rows.into_iter()
         .next()
         .map(DirectoryEntry::try_from)
-        .transpose()
-}
-
-/// The head of an establishment, if it has one.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn head(conn: &mut Conn<'_>, uai: &Uai) -> Result<Option<PersonId>, StoreError> {
-    let row = fetch_optional!(
-        conn,
-        (Option<String>,),
-        "SELECT head FROM directory WHERE uai = $1",
-        uai.as_str()
-    )?;
-    row.and_then(|(head,)| head)
-        .map(|head| parse("directory", &head))
         .transpose()
 }
 

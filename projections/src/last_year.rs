@@ -1,8 +1,11 @@
 //! What the yearly reset finds: the establishments that are still in an earlier year, and what is in them.
 
-use async_trait::async_trait;
-use domain::values::{SchoolYear, Uai};
-use store::{Conn, Rows, StoreError, Write, fetch_all};
+use domain::{
+    establishment::EstablishmentEvent,
+    event::Event,
+    values::{SchoolYear, Uai},
+};
+use store::{Conn, EventRecord, StoreError, fetch_all};
 
 use crate::{classes::year, parse::parse};
 
@@ -74,25 +77,12 @@ pub async fn academies(conn: &mut Conn<'_>) -> Result<Vec<String>, StoreError> {
     Ok(rows.into_iter().map(|(academy,)| academy).collect())
 }
 
-/// Refuses an action that ends a school year of establishments with [`StoreError::Conflict`] while a class
-/// or a pupil is left in one of them: it is then decided again. For use with that action alone.
-///
-/// A class that is created and a pupil who comes while the action is decided append nothing to what it
-/// saw. But they share the last event of the establishment, which the action holds for itself before
-/// this is asked, so that they are either here, or wait and then find the new year.
-pub struct NobodyLeft<'e>(pub &'e [Uai]);
-
-#[async_trait]
-impl Write for NobodyLeft<'_> {
-    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        let sql = "SELECT uai FROM {rows} \
-                   WHERE EXISTS (SELECT 1 FROM classes c WHERE c.establishment = uai) \
-                      OR EXISTS (SELECT 1 FROM roster r WHERE r.establishment = uai)";
-        let rows = Rows::new().text("uai", self.0);
-        if conn.read::<(String,)>(sql, rows).await?.is_empty() {
-            Ok(())
-        } else {
-            Err(StoreError::Conflict)
+/// The establishments that these events bring to a new year.
+pub(crate) fn ending_their_year(events: &[EventRecord]) -> impl Iterator<Item = &Uai> {
+    events.iter().filter_map(|record| match &record.event {
+        Event::Establishment(EstablishmentEvent::SchoolYearOpened { .. }) => {
+            Some(&record.establishment)
         }
-    }
+        _ => None,
+    })
 }

@@ -9,9 +9,11 @@ use domain::{
     student::StudentEvent,
     values::Uai,
 };
-use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional};
+use store::{
+    Change, Check, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional,
+};
 
-use crate::{After, parse::parse};
+use crate::{After, last_year::ending_their_year, parse::parse};
 
 /// Keeps the table `roster`.
 pub struct Roster;
@@ -44,6 +46,15 @@ impl Projection for Roster {
             }
         }
         vec![remove(&fates), put(&fates), place(&fates)]
+    }
+
+    /// Finds pupils whom an establishment keeps from the year that ends: whoever comes while it is ended
+    /// appends nothing to what that was decided on, but shares the establishment's last event.
+    fn checks(&self, events: &[EventRecord]) -> Vec<Check> {
+        vec![Check {
+            sql: "SELECT 1 FROM {rows} JOIN roster r ON r.establishment = rows.establishment",
+            rows: Rows::new().text("establishment", ending_their_year(events)),
+        }]
     }
 }
 

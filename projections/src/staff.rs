@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
     establishment::EstablishmentEvent,
@@ -11,7 +10,7 @@ use domain::{
     values::{StaffRole, Uai},
 };
 use store::{
-    Change, Conn, EventRecord, Projection, Rows, StoreError, Write, fetch_all, fetch_optional,
+    Change, Check, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional,
 };
 
 use crate::{After, parse::parse};
@@ -55,6 +54,19 @@ impl Projection for Staff {
             }
         }
         vec![remove(&fates.gone), put(&fates.present)]
+    }
+
+    /// Finds those who are erased and on any staff: one who comes back at that very moment writes to
+    /// another stream, and to the account that is removed with the erasure, before this is asked.
+    fn checks(&self, events: &[EventRecord]) -> Vec<Check> {
+        let erased = events.iter().filter_map(|record| match &record.event {
+            Event::Establishment(EstablishmentEvent::StaffErased { staff }) => Some(staff),
+            _ => None,
+        });
+        vec![Check {
+            sql: "SELECT 1 FROM {rows} JOIN staff s ON s.staff_id = rows.staff_id",
+            rows: Rows::new().text("staff_id", erased),
+        }]
     }
 }
 
@@ -114,21 +126,6 @@ pub async fn place_of(conn: &mut Conn<'_>, person: PersonId) -> Result<Option<Ua
         person.to_string(),
     )?;
     row.map(|(uai,)| parse("staff", &uai)).transpose()
-}
-
-/// Refuses an action with [`StoreError::Conflict`] while somebody is on any staff: one who comes back at
-/// the very moment that they are erased writes to another stream, and to the same account, which the
-/// action has removed before this is asked.
-pub struct OnNoStaff(pub PersonId);
-
-#[async_trait]
-impl Write for OnNoStaff {
-    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        match place_of(conn, self.0).await? {
-            None => Ok(()),
-            Some(_) => Err(StoreError::Conflict),
-        }
-    }
 }
 
 /// A member of staff as colleagues see them.

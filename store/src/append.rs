@@ -1,11 +1,10 @@
 //! Appending the events of one action, atomically, whatever the number of streams.
 
-use domain::{class::ClassEvent, event::Event};
 use sqlx::Connection as _;
 
 use crate::{
-    Change, Checkpoint, Conn, EventRecord, Projection, RawEvent, Rows, StoreError, StreamId, Tx,
-    Write, Writer, postgres, seals::EventDigest, sqlite, writer::Connection,
+    Change, Check, Checkpoint, Conn, EventRecord, Projection, RawEvent, Rows, StoreError, StreamId,
+    Tx, Write, Writer, postgres, seals::EventDigest, sqlite, writer::Connection,
 };
 
 /// What one action appends.
@@ -16,27 +15,9 @@ pub struct Append {
     pub events: Vec<EventRecord>,
     /// The streams it decided on without appending to them.
     pub guards: Vec<Guard>,
-}
-
-impl Append {
-    /// The establishments in which it takes a class name or frees one, each once, in order.
-    pub(crate) fn establishments_of_names(&self) -> Vec<&str> {
-        let names = self.events.iter().filter(|record| {
-            matches!(
-                record.event,
-                Event::Class(
-                    ClassEvent::ClassCreated { .. }
-                        | ClassEvent::ClassRenamed { .. }
-                        | ClassEvent::ClassDeleted {}
-                )
-            )
-        });
-        let mut establishments: Vec<&str> =
-            names.map(|record| record.establishment.as_str()).collect();
-        establishments.sort_unstable();
-        establishments.dedup();
-        establishments
-    }
+    /// The streams it appends to that others may guard, as they stood before: it waits for those who do,
+    /// and they for it.
+    pub heads: Vec<Guard>,
 }
 
 /// "I decided this because that stream stood at this version": checked, and held until the commit.
@@ -48,18 +29,14 @@ pub struct Guard {
     pub version: u64,
 }
 
-/// The only aggregate type that actions decide on without appending to it: registering or opening
-/// a year must not slip between such a decision and its commit.
-pub(crate) const GUARDED_TYPE: &str = "establishment";
-
 impl Writer {
     /// Appends in a transaction of its own: the events, the changes of the projections, `writes`.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Conflict`] when a stream moved on since it was loaded, [`StoreError::Unique`]
-    /// when a rule over sets refuses, [`StoreError::Commit`] when the outcome is unknown. Otherwise
-    /// nothing happened.
+    /// [`StoreError::Conflict`] when a stream moved on since it was loaded or a check found something,
+    /// [`StoreError::Refused`] when a rule over sets refuses, or one of `writes`; [`StoreError::Commit`]
+    /// when the outcome is unknown. Otherwise nothing happened.
     pub async fn append(
         self,
         append: &mut Append,
@@ -71,25 +48,62 @@ impl Writer {
             .events
             .sort_by(|a, b| (&a.stream, a.sequence).cmp(&(&b.stream, b.sequence)));
         append.guards.sort_by(|a, b| a.stream.cmp(&b.stream));
-        let changes = changes(self.projections(), &append.events);
-        match self.connection {
+        append.heads.sort_by(|a, b| a.stream.cmp(&b.stream));
+        let projections = self.store.projections();
+        let effects = Effects::of(projections, &append.events);
+        let appended = match self.connection {
             Connection::Postgres(mut connection)
-                if writes.is_empty() && postgres::fits_one_statement(append, &changes) =>
+                if writes.is_empty() && postgres::fits_one_statement(append, &effects) =>
             {
-                postgres::append_in_one_statement(&mut connection, append, changes).await
+                postgres::append_in_one_statement(&mut connection, append, effects).await
             }
             Connection::Postgres(mut connection) => {
                 let mut tx = connection.begin().await?;
-                postgres::lock_names(&mut tx, append).await?;
-                Tx::Postgres(tx).append(append, changes, writes).await
+                postgres::queue(&mut tx, &effects.queues).await?;
+                Tx::Postgres(tx).append(append, effects, writes).await
             }
             Connection::Sqlite { write, .. } => {
                 let tx = Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?);
-                tx.append(append, changes, writes).await
+                tx.append(append, effects, writes).await
             }
-            Connection::Alone(tx) => tx.append(append, changes, writes).await,
+            Connection::Alone(tx) => tx.append(append, effects, writes).await,
+        };
+        appended.map_err(|error| violated(projections, error))
+    }
+}
+
+/// What follows from the events of an action by the projections.
+pub(crate) struct Effects {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) checks: Vec<Check>,
+    /// Each once, in order.
+    pub(crate) queues: Vec<String>,
+}
+
+impl Effects {
+    fn of(projections: &[Box<dyn Projection>], events: &[EventRecord]) -> Self {
+        let checks = projections.iter().flat_map(|it| it.checks(events));
+        let mut queues: Vec<String> = projections
+            .iter()
+            .flat_map(|it| it.queues(events))
+            .collect();
+        queues.sort_unstable();
+        queues.dedup();
+        Self {
+            changes: changes(projections, events),
+            checks: checks.filter(|check| !check.rows.is_empty()).collect(),
+            queues,
         }
     }
+}
+
+/// What an error of the database is to the projection whose index was violated.
+fn violated(projections: &[Box<dyn Projection>], error: StoreError) -> StoreError {
+    let StoreError::Unique { index } = &error else {
+        return error;
+    };
+    let mut known = projections.iter().filter_map(|it| it.violated(index));
+    known.next().unwrap_or(error)
 }
 
 /// What the projections make of `events`; nothing that changes nothing.
@@ -164,16 +178,20 @@ impl Tx<'_> {
     async fn append(
         mut self,
         append: &Append,
-        changes: Vec<Change>,
+        effects: Effects,
         writes: &[&dyn Write],
     ) -> Result<(), StoreError> {
         match &mut self {
             Self::Postgres(tx) => postgres::append(tx, append).await?,
             Self::Sqlite(tx) => sqlite::append(tx, append).await?,
         }
-        self.write(changes).await?;
+        let mut conn = self.conn();
+        conn.change(effects.changes, "").await?;
         for write in writes {
-            write.write(&mut self.conn()).await?;
+            write.write(&mut conn).await?;
+        }
+        for check in effects.checks {
+            conn.check(check).await?;
         }
         self.commit().await
     }
@@ -188,11 +206,7 @@ impl Tx<'_> {
         projection: &dyn Projection,
         events: &[EventRecord],
     ) -> Result<(), StoreError> {
-        self.write(projection.apply(events)).await
-    }
-
-    async fn write(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
-        self.conn().change(changes, "").await
+        self.conn().change(projection.apply(events), "").await
     }
 }
 
@@ -209,5 +223,14 @@ impl Conn<'_> {
             self.write(&sql, change.rows).await?;
         }
         Ok(())
+    }
+
+    async fn check(&mut self, check: Check) -> Result<(), StoreError> {
+        let sql = format!("SELECT EXISTS ({})", check.sql);
+        let found: Vec<(bool,)> = self.read(&sql, check.rows).await?;
+        match found.as_slice() {
+            [(true,)] => Err(StoreError::Conflict),
+            _ => Ok(()),
+        }
     }
 }

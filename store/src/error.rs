@@ -1,6 +1,6 @@
 //! What can go wrong between the program and its database.
 
-use domain::event::DecodeError;
+use domain::{event::DecodeError, refusal::Refusal};
 use sqlx::{error::DatabaseError, sqlite::SqliteError};
 
 use crate::Checkpoint;
@@ -11,19 +11,19 @@ pub enum StoreError {
     /// The address names neither `sqlite:` nor `postgres:`.
     #[error("DATABASE_URL must start with sqlite:// or postgres://")]
     Url,
-    /// Somebody else appended to one of the streams since it was loaded: decide again.
-    #[error("a stream changed since it was loaded")]
+    /// Somebody else changed what the action was decided on: decide again.
+    #[error("what the action was decided on has changed")]
     Conflict,
-    /// A rule over sets was violated; `index` names the unique index, or on SQLite its
-    /// `table.column, …`.
+    /// A rule refuses the action.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A unique index was violated that holds no rule which an action may break; `index` names it, or
+    /// on SQLite its `table.column, …`.
     #[error("unique index violated: {index}")]
     Unique {
         /// The name that the engine gives of what was violated.
         index: String,
     },
-    /// What the action was to use up, once, is used up already.
-    #[error("what the action was to use up is used up")]
-    Spent,
     /// An event in the log cannot be read.
     #[error("event {position} cannot be decoded: {source}")]
     Decode {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use domain::{event::Event, ids::ClassId, values::Uai};
+use domain::{event::Event, values::Uai};
 
 use crate::{StoreError, Tx, Writer, fetch_all, postgres, sqlite, writer::Connection};
 
@@ -82,66 +82,92 @@ impl Writer {
         Ok(streams)
     }
 
-    /// The classes of an establishment that were created and neither deleted nor purged since, as the
-    /// log says.
+    /// The ids of the streams in an establishment that have begun and not ended, as the log says.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`] when the log holds what it should not.
-    pub async fn open_classes(&mut self, establishment: &Uai) -> Result<Vec<ClassId>, StoreError> {
-        let uai = establishment.as_str();
+    /// [`StoreError::Database`].
+    pub async fn alive(
+        &mut self,
+        lifespan: &Lifespan,
+        establishment: &Uai,
+    ) -> Result<Vec<String>, StoreError> {
+        let (sql, uai) = (lifespan.alive(), establishment.as_str());
         let ids: Vec<(String,)> = match &mut self.connection {
             Connection::Postgres(connection) => {
-                let query = sqlx::query_as(OPEN_CLASSES).bind(uai);
+                let query = sqlx::query_as(&sql).bind(uai);
                 query.fetch_all(&mut **connection).await?
             }
             Connection::Sqlite { read, .. } => {
-                let query = sqlx::query_as(OPEN_CLASSES).bind(uai);
+                let query = sqlx::query_as(&sql).bind(uai);
                 query.fetch_all(&*read).await?
             }
-            Connection::Alone(tx) => fetch_all!(&mut tx.conn(), (String,), OPEN_CLASSES, uai)?,
+            Connection::Alone(tx) => fetch_all!(&mut tx.conn(), (String,), &sql, uai)?,
         };
-        ids.into_iter()
-            .map(|(id,)| {
-                id.parse().map_err(|error| StoreError::Damaged {
-                    stream: format!("class/{id}"),
-                    detail: format!("{error}"),
-                })
-            })
-            .collect()
+        Ok(ids.into_iter().map(|(id,)| id).collect())
     }
 }
 
-/// Streams of classes and pupils, by the name that the log knows them under.
+/// Which events begin and end a stream: one begins it, and one at most ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifespan {
+    /// The aggregate's `TYPE`.
+    pub aggregate_type: &'static str,
+    /// The type of the event that begins it.
+    pub begins: &'static str,
+    /// The types of the events that end it.
+    pub ends: &'static [&'static str],
+}
+
+impl Lifespan {
+    fn alive(&self) -> String {
+        format!(
+            "SELECT aggregate_id FROM events begun \
+             WHERE establishment = $1 AND aggregate_type = '{aggregate_type}' \
+               AND event_type = '{begins}' \
+               AND NOT EXISTS (SELECT 1 FROM events ended \
+                               WHERE ended.aggregate_type = '{aggregate_type}' \
+                                 AND ended.aggregate_id = begun.aggregate_id \
+                                 AND ended.event_type IN ('{ends}'))",
+            aggregate_type = self.aggregate_type,
+            begins = self.begins,
+            ends = self.ends.join("', '"),
+        )
+    }
+}
+
+/// Streams, by the name that the log knows them under.
 pub type Streams = HashMap<StreamId, Stream>;
 
 impl Writer {
-    /// The streams of classes and pupils that an establishment's present school year is made of: whoever
-    /// is there came after that year began. What it costs does not grow with the years before.
+    /// The streams with events in these establishments since the `last` event of some type (the aggregate's,
+    /// then the event's) of the establishment's own stream, which is left out. What it costs does not grow
+    /// with what happened before.
     ///
-    /// A class is loaded whole. A pupil who was elsewhere before comes with the events since they arrived,
-    /// which their state follows from; there may also be some of pupils who are no longer there.
+    /// A stream comes with the events since then, of which the first may not be its own first; a stream
+    /// that went from one of the establishments to another comes with those of both.
     ///
     /// # Errors
     ///
     /// As [`Writer::load`].
-    pub async fn load_school_years(
+    pub async fn load_since(
         &mut self,
         establishments: &[Uai],
+        last: (&'static str, &'static str),
     ) -> Result<Streams, StoreError> {
         let pages = match &mut self.connection {
             Connection::Postgres(connection) => {
-                postgres::read_school_years(connection, establishments).await?
+                postgres::read_since(connection, establishments, last).await?
             }
             Connection::Sqlite { read, .. } => {
                 let mut connection = read.acquire().await?;
-                sqlite::read_school_years(&mut connection, establishments).await?
+                sqlite::read_since(&mut connection, establishments, last).await?
             }
             Connection::Alone(Tx::Postgres(tx)) => {
-                postgres::read_school_years(tx, establishments).await?
+                postgres::read_since(tx, establishments, last).await?
             }
             Connection::Alone(Tx::Sqlite(tx)) => {
-                sqlite::read_school_years(tx, establishments).await?
+                sqlite::read_since(tx, establishments, last).await?
             }
         };
         let mut read: HashMap<StreamId, Vec<(u64, Event)>> = HashMap::new();
@@ -160,7 +186,7 @@ impl Writer {
     }
 }
 
-/// A stream out of what was read of it. A pupil who went from one of the establishments to another, and
+/// A stream out of what was read of it. One that went from one of the establishments to another, and
 /// perhaps back, is found under each, in the order of neither.
 fn in_order(
     (id, mut events): (StreamId, Vec<(u64, Event)>),
@@ -179,14 +205,6 @@ fn in_order(
     }
     Ok((id, stream))
 }
-
-/// Each class has one event that begins it and one at most that ends it.
-const OPEN_CLASSES: &str = "SELECT aggregate_id FROM events created \
-     WHERE establishment = $1 AND aggregate_type = 'class' AND event_type = 'ClassCreated' \
-       AND NOT EXISTS (SELECT 1 FROM events ended \
-                       WHERE ended.aggregate_type = 'class' \
-                         AND ended.aggregate_id = created.aggregate_id \
-                         AND ended.event_type IN ('ClassDeleted', 'ClassPurged'))";
 
 fn decode(id: &StreamId, row: &LoadedRow) -> Result<Event, StoreError> {
     Event::decode(

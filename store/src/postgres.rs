@@ -10,8 +10,8 @@ use sqlx::{
 };
 
 use crate::{
-    Append, Change, Checkpoint, Guard, LogPage, Rows, StoreError, StreamId,
-    append::{GUARDED_TYPE, event_rows},
+    Append, Checkpoint, Guard, LogPage, Rows, StoreError, StreamId,
+    append::{Effects, event_rows},
     load::LoadedRow,
     log::PageRows,
     rows::Column,
@@ -23,12 +23,9 @@ const MAX_CONNECTIONS: u32 = 16;
 /// How long an idle connection is believed to be alive.
 const TRUSTED_IDLE: Duration = Duration::from_millis(100);
 
-/// Lets one action at a time take or free class names of an establishment. The log is told in the order
-/// in which transactions got their numbers, and each gets its own before it writes the row that a unique
-/// index judges. Whoever waits here has none yet: a name that another action frees is taken by a later
-/// transaction.
-const LOCK_NAMES: &str = "SELECT COUNT(pg_advisory_xact_lock(hashtextextended('class names of ' || uai, 0))) AS held \
-     FROM UNNEST($1::text[]) AS uai";
+/// Waits in line for each key. Two keys of one hash only wait for each other needlessly.
+const QUEUE: &str = "SELECT COUNT(pg_advisory_xact_lock(hashtextextended(key, 0))) AS held \
+     FROM UNNEST($1::text[]) AS key";
 
 pub(crate) async fn connect(url: &str) -> Result<PgPool, StoreError> {
     let options = PgConnectOptions::from_str(url)?
@@ -87,9 +84,8 @@ pub(crate) async fn append(
     connection: &mut PgConnection,
     append: &Append,
 ) -> Result<(), StoreError> {
-    let heads = heads_of_guarded_streams(append);
-    if !heads.is_empty() {
-        lock_heads(connection, &heads, "FOR UPDATE OF e").await?;
+    if !append.heads.is_empty() {
+        lock_heads(connection, &append.heads, "FOR UPDATE OF e").await?;
     }
     if !append.guards.is_empty() {
         lock_heads(connection, &append.guards, "FOR SHARE OF e").await?;
@@ -113,39 +109,41 @@ fn insert_events(source: &str) -> String {
     )
 }
 
-/// Whether an action can go as one statement: it locks no stream beforehand, and no table of a read
-/// model is written twice, since the parts of one statement do not see each other.
-pub(crate) fn fits_one_statement(append: &Append, changes: &[Change]) -> bool {
-    let mut tables: Vec<&str> = changes.iter().map(|change| change.table).collect();
+/// Whether an action can go as one statement: it locks no stream beforehand, nothing is asked after it,
+/// and no table of a read model is written twice, since the parts of one statement do not see each other.
+pub(crate) fn fits_one_statement(append: &Append, effects: &Effects) -> bool {
+    let mut tables: Vec<&str> = effects.changes.iter().map(|change| change.table).collect();
     tables.sort_unstable();
     append.guards.is_empty()
-        && heads_of_guarded_streams(append).is_empty()
+        && append.heads.is_empty()
+        && effects.checks.is_empty()
         && tables.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 /// The events and the read models in one statement, which is a transaction by itself: one round trip
 /// instead of four, and locks that are held for no round trip at all.
 ///
-/// Where class names are locked, every part depends on the lock, and none gets the transaction its number
-/// before. They then look at an older state than the one they wait for; what they write is judged by unique
-/// indexes, which look at the present one.
+/// Where it waits in line, every part depends on that, and none gets the transaction its number before. They
+/// then look at an older state than the one they wait for; what they write is judged by unique indexes,
+/// which look at the present one.
 pub(crate) async fn append_in_one_statement(
     connection: &mut PgConnection,
     append: &Append,
-    changes: Vec<Change>,
+    Effects {
+        changes, queues, ..
+    }: Effects,
 ) -> Result<(), StoreError> {
-    let establishments = append.establishments_of_names();
-    let locks = !establishments.is_empty();
+    let waits = !queues.is_empty();
     let mut parts = Vec::with_capacity(changes.len() + 1);
-    if locks {
-        parts.push(format!("names AS MATERIALIZED ({LOCK_NAMES})"));
+    if waits {
+        parts.push(format!("line AS MATERIALIZED ({QUEUE})"));
     }
-    let mut bound = usize::from(locks);
+    let mut bound = usize::from(waits);
     let mut source = |rows: &Rows| {
         let source = rows_source(rows, bound);
         bound += rows.columns.len();
-        if locks {
-            format!("(SELECT * FROM {source} WHERE (SELECT held FROM names) > 0) AS rows")
+        if waits {
+            format!("(SELECT * FROM {source} WHERE (SELECT held FROM line) > 0) AS rows")
         } else {
             source
         }
@@ -160,8 +158,8 @@ pub(crate) async fn append_in_one_statement(
     let with = if parts.is_empty() { "" } else { "WITH " };
     let sql = format!("{with}{} {insert}", parts.join(", "));
     let mut query = sqlx::query(&sql);
-    if locks {
-        query = query.bind(establishments);
+    if waits {
+        query = query.bind(queues);
     }
     for change in changes {
         query = bind_rows(query, change.rows);
@@ -171,22 +169,6 @@ pub(crate) async fn append_in_one_statement(
         Err(error @ sqlx::Error::Io(_)) => Err(StoreError::Commit(error)),
         Err(error) => Err(error.into()),
     }
-}
-
-/// The last events of the guarded streams that this action goes on with.
-fn heads_of_guarded_streams(append: &Append) -> Vec<Guard> {
-    let mut heads: Vec<Guard> = Vec::new();
-    let mut previous = None;
-    for event in &append.events {
-        let first = previous.replace(&event.stream) != Some(&event.stream);
-        if first && event.stream.aggregate_type == GUARDED_TYPE && event.sequence > 1 {
-            heads.push(Guard {
-                stream: event.stream.clone(),
-                version: event.sequence - 1,
-            });
-        }
-    }
-    heads
 }
 
 /// Keeps everybody else from appending, and from deciding on what they hold, until the transaction ends.
@@ -208,17 +190,13 @@ pub(crate) async fn lock_log(
     Ok(())
 }
 
-/// Waits until no other action takes or frees a class name in these establishments.
-pub(crate) async fn lock_names(
+/// Waits until no other action goes on that waited in line for one of these.
+pub(crate) async fn queue(
     connection: &mut PgConnection,
-    append: &Append,
+    keys: &[String],
 ) -> Result<(), StoreError> {
-    let establishments = append.establishments_of_names();
-    if !establishments.is_empty() {
-        sqlx::query(LOCK_NAMES)
-            .bind(establishments)
-            .execute(connection)
-            .await?;
+    if !keys.is_empty() {
+        sqlx::query(QUEUE).bind(keys).execute(connection).await?;
     }
     Ok(())
 }
@@ -361,22 +339,24 @@ pub(crate) async fn read_establishment(pool: &PgPool, uai: &Uai) -> Result<Vec<P
     Ok(query.fetch_all(pool).await?)
 }
 
-/// What happened in each establishment since its present school year began, its own stream aside.
-pub(crate) async fn read_school_years(
+/// What happened in each establishment since the last event of this type of its own stream, which is left
+/// out.
+pub(crate) async fn read_since(
     connection: &mut PgConnection,
     establishments: &[Uai],
+    (aggregate_type, event_type): (&'static str, &'static str),
 ) -> Result<Vec<LogPage>, StoreError> {
     let uais: Vec<&str> = establishments.iter().map(Uai::as_str).collect();
     let sql = format!(
         "SELECT {} FROM UNNEST($1::text[]) AS wanted(uai) \
          CROSS JOIN LATERAL (SELECT COALESCE(MAX(position), 0) AS beginning FROM events \
-                             WHERE aggregate_type = 'establishment' \
+                             WHERE aggregate_type = '{aggregate_type}' \
                                AND aggregate_id = wanted.uai \
-                               AND event_type = 'SchoolYearOpened') AS year \
+                               AND event_type = '{event_type}') AS last \
          CROSS JOIN LATERAL (SELECT * FROM events \
                              WHERE establishment = wanted.uai \
-                               AND position > year.beginning \
-                               AND aggregate_type <> 'establishment' \
+                               AND position > last.beginning \
+                               AND aggregate_type <> '{aggregate_type}' \
                              ORDER BY position) AS since",
         page_columns()
     );

@@ -16,8 +16,41 @@ pub trait Projection: Send + Sync {
     ///
     /// The same function serves one staff action and a replay of thousands: it must lead to the same
     /// rows however the log is cut into calls. A rule over sets refuses an action by a unique index
-    /// of one of these tables.
+    /// of one of these tables, see [`Projection::violated`].
     fn apply(&self, events: &[EventRecord]) -> Vec<Change>;
+
+    /// What `events` must find in the tables, for what they were decided on to be still so. Asked when
+    /// they are appended, never on a replay: the log is true, whatever it says.
+    fn checks(&self, _events: &[EventRecord]) -> Vec<Check> {
+        Vec::new()
+    }
+
+    /// What an action that appends `events` waits in line for: one at a time goes on of those that name
+    /// the same.
+    ///
+    /// The log is told in the order in which transactions got their numbers, and on PostgreSQL each gets
+    /// its own before it writes the row that a unique index judges. Whoever waits here has none yet: what
+    /// another action frees is taken by a later transaction.
+    fn queues(&self, _events: &[EventRecord]) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What became of an action that violated a unique index of its tables, which the engine names:
+    /// [`StoreError::Refused`] by a rule over sets, or [`StoreError::Conflict`]. None when no action may
+    /// get there.
+    fn violated(&self, _index: &str) -> Option<StoreError> {
+        None
+    }
+}
+
+/// A question about read models, asked in the transaction of the events that raise it, after everything
+/// else that it writes. A row found means that somebody else changed what the action was decided on: it
+/// is then decided again.
+pub struct Check {
+    /// SQL that both engines understand; `{rows}` stands for the rows, a table named `rows`.
+    pub sql: &'static str,
+    /// The rows. Without any, nothing is asked.
+    pub rows: Rows,
 }
 
 /// One writing statement over many rows, on one table of a read model.
@@ -46,6 +79,6 @@ pub trait Write: Send + Sync {
     ///
     /// # Errors
     ///
-    /// As the database gives them; the whole action is then undone.
+    /// As the database gives them, or [`StoreError::Refused`]; the whole action is then undone.
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError>;
 }

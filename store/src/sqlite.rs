@@ -181,19 +181,20 @@ pub(crate) async fn read_establishment(pool: &SqlitePool, uai: &Uai) -> Result<P
     Packed::new(bytes.unwrap_or_default())
 }
 
-/// What happened in each establishment since its present school year began, its own stream aside. One
-/// statement each, since SQLite is not far away, and gives them in order along its index.
-pub(crate) async fn read_school_years(
+/// What happened in each establishment since the last event of this type of its own stream, which is left
+/// out. One statement each, since SQLite is not far away, and gives them in order along its index.
+pub(crate) async fn read_since(
     connection: &mut SqliteConnection,
     establishments: &[Uai],
+    (aggregate_type, event_type): (&'static str, &'static str),
 ) -> Result<Vec<LogPage>, StoreError> {
     let sql = format!(
         "SELECT group_concat(event, '') FROM \
              (SELECT {PACKED} AS event FROM events \
-              WHERE establishment = $1 AND aggregate_type <> 'establishment' \
+              WHERE establishment = $1 AND aggregate_type <> '{aggregate_type}' \
                 AND position > (SELECT COALESCE(MAX(position), 0) FROM events \
-                                WHERE aggregate_type = 'establishment' AND aggregate_id = $1 \
-                                  AND event_type = 'SchoolYearOpened') \
+                                WHERE aggregate_type = '{aggregate_type}' AND aggregate_id = $1 \
+                                  AND event_type = '{event_type}') \
               ORDER BY position)"
     );
     let mut pages = Vec::with_capacity(establishments.len());

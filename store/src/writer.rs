@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{Postgres, SqlitePool, pool::PoolConnection};
 
-use crate::{Engine, Projection, Store, StoreError, Tx, postgres};
+use crate::{Engine, Store, StoreError, Tx, postgres};
 
 /// Loads the streams that an action decides on, then appends what it decided.
 ///
@@ -66,11 +66,5 @@ impl Store {
             store: self.clone(),
             connection: Connection::Alone(tx),
         })
-    }
-}
-
-impl Writer {
-    pub(crate) fn projections(&self) -> &[Box<dyn Projection>] {
-        self.store.projections()
     }
 }

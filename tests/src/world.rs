@@ -122,7 +122,7 @@ impl World {
         store.migrate().await?;
         Ok(Self {
             database,
-            commands: Commands::new(store, Arc::new(SystemClock)),
+            commands: Commands::new(store, Arc::new(SystemClock), Vec::new()),
             schools: AtomicU32::new(0),
         })
     }
@@ -425,7 +425,7 @@ impl World {
         };
         let mut append = Append {
             events: (0..count).map(register).collect(),
-            guards: Vec::new(),
+            ..Append::default()
         };
         let writer = self.store().writer().await?;
         Ok(writer.append(&mut append, &[]).await?)

@@ -216,7 +216,7 @@ async fn last_years_lists_remain_after_the_yearly_reset(engine: Engine) -> anyho
     let school = world.school(SMALL).await?;
     let june = world.commands.clock().now();
     let reset = june + TimeDelta::days(60);
-    let commands = Commands::new(world.store().clone(), SetClock::at(reset));
+    let commands = Commands::new(world.store().clone(), SetClock::at(reset), Vec::new());
     let open = OpenSchoolYears {
         establishments: vec![school.uai.clone()],
         school_year: SchoolYear::starting(world.school_year()?.year() + 1)?,

@@ -52,7 +52,7 @@ fn registration(world: &World, uai: &Uai) -> anyhow::Result<(Append, String)> {
     };
     let append = Append {
         events: vec![record],
-        guards: Vec::new(),
+        ..Append::default()
     };
     Ok((append, id.to_string()))
 }

@@ -43,7 +43,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 async fn server(world: &World) -> anyhow::Result<Commands> {
     let store = Store::connect(&world.database.url, projections::all()).await?;
-    Ok(Commands::new(store, Arc::new(SystemClock)))
+    Ok(Commands::new(store, Arc::new(SystemClock), Vec::new()))
 }
 
 fn rename(uai: &Uai, class: ClassId, name: &str) -> anyhow::Result<EditClass> {

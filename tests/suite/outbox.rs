@@ -65,7 +65,7 @@ impl Office {
         store.migrate().await.unwrap();
         let start = "2026-11-23T08:05:00Z".parse().unwrap();
         let clock = Arc::new(SetClock(Mutex::new(start)));
-        let commands = Commands::new(store, clock.clone());
+        let commands = Commands::new(store, clock.clone(), Vec::new());
         let transport = Transport::Files(folder.path().join("mail"));
         let mailer = worker(commands.store(), &clock, transport);
         let office = Self {

@@ -341,7 +341,7 @@ async fn begin_again(race: &mut Race) -> anyhow::Result<()> {
 async fn classes_and_pupils_and_invitations_come_all_along(engine: Engine) -> anyhow::Result<()> {
     let race = Race::new(engine, 4, Size::default()).await?;
     let other = Store::connect(&race.world.database.url, projections::all()).await?;
-    let other = Commands::new(other, Arc::new(SystemClock));
+    let other = Commands::new(other, Arc::new(SystemClock), Vec::new());
     let (mut old, mut new) = (0, 0);
     for year in race.years()? {
         let over = AtomicBool::new(false);
@@ -481,7 +481,7 @@ async fn two_resets_at_once_are_as_one(engine: Engine) -> anyhow::Result<()> {
         schools.push(world.school(size).await?);
     }
     let other = Store::connect(&world.database.url, projections::all()).await?;
-    let other = Commands::new(other, Arc::new(SystemClock));
+    let other = Commands::new(other, Arc::new(SystemClock), Vec::new());
     for round in 0..YEARS {
         let year = world.next_school_year()?.year() + round;
         let all = behind(&world.commands, year).await?;
@@ -532,7 +532,7 @@ async fn the_busiest_school_is_opened_too(engine: Engine) -> anyhow::Result<()> 
         Store::connect(&url, projections::all()).await?,
         Store::connect(&url, projections::all()).await?,
     ];
-    let others = others.map(|store| Commands::new(store, Arc::new(SystemClock)));
+    let others = others.map(|store| Commands::new(store, Arc::new(SystemClock), Vec::new()));
     for year in race.years()? {
         let moves = AtomicU64::new(0);
         let hammering =

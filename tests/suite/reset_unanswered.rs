@@ -125,7 +125,7 @@ async fn a_commit_without_an_answer_is_told_as_it_is(engine: Engine) -> anyhow::
         let asked = behind(&world.commands, year).await?;
         let line = Line::new(&world.database.url, cut)?;
         let store = Store::connect(&line.url, projections::all()).await?;
-        let commands = Commands::new(store, Arc::new(SystemClock));
+        let commands = Commands::new(store, Arc::new(SystemClock), Vec::new());
         line.armed.store(true, Ordering::Relaxed);
         let told = outcomes(&commands, year, &asked, EVENTS_AT_ONCE);
         let told = timeout(LIMIT, told).await.context("it waits for ever")??;

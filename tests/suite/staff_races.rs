@@ -22,11 +22,10 @@ use commands::{
 };
 use domain::{
     ids::{ClassId, InvitationId, PersonId},
-    values::{StaffRole, Uai},
+    values::StaffRole,
 };
-use projections::classes::OnlyStaffTeach;
 use serde_json::json;
-use store::{Store, SystemClock, Write};
+use store::{Store, SystemClock};
 
 use super::races::together;
 
@@ -64,7 +63,7 @@ impl Race {
         let world = World::new(engine).await?;
         let school = world.school(SIZE).await?;
         let other = Store::connect(&world.database.url, projections::all()).await?;
-        let other = Commands::new(other, Arc::new(SystemClock));
+        let other = Commands::new(other, Arc::new(SystemClock), Vec::new());
         Ok(Self {
             world,
             school,
@@ -164,9 +163,8 @@ async fn tried<U: UseCase>(
     commands: &Commands,
     by: By,
     use_case: &U,
-    writes: &[&dyn Write],
 ) -> anyhow::Result<Result<U::Output, Refusal>> {
-    let executed = Box::pin(commands.execute_with(&by, use_case, writes));
+    let executed = Box::pin(commands.execute(&by, use_case));
     match executed.await {
         Ok(output) => Ok(Ok(output)),
         Err(CommandError::Refused(refusal)) => Ok(Err(refusal)),
@@ -182,13 +180,11 @@ enum Departure {
 }
 
 impl Departure {
-    async fn happen(&self, commands: &Commands, by: By, uai: &Uai) -> anyhow::Result<()> {
-        let check = OnlyStaffTeach(uai.clone());
-        let writes: [&dyn Write; 1] = [&check];
+    async fn happen(&self, commands: &Commands, by: By) -> anyhow::Result<()> {
         let refused = match self {
-            Self::Removed(remove) => tried(commands, by, remove, &writes).await?.err(),
-            Self::Replaced(replace) => tried(commands, by, replace, &writes).await?.err(),
-            Self::TakenOver(follow) => tried(commands, by, follow, &writes).await?.err(),
+            Self::Removed(remove) => tried(commands, by, remove).await?.err(),
+            Self::Replaced(replace) => tried(commands, by, replace).await?.err(),
+            Self::TakenOver(follow) => tried(commands, by, follow).await?.err(),
         };
         ensure!(refused.is_none(), "nobody leaves: {refused:?}");
         Ok(())
@@ -235,8 +231,8 @@ async fn choose_while_leaving(
         rival.execute(&race.world.by(), &before).await?;
     }
     let choice = race.choice(leaver, Some(race.class(round + 1)));
-    let choosing = tried(rival, race.world.by(), &choice, &[]);
-    let leaving = departure.happen(race.one(), race.world.by(), &race.school.uai);
+    let choosing = tried(rival, race.world.by(), &choice);
+    let leaving = departure.happen(race.one(), race.world.by());
     let (chosen, ()) = together(round, choosing, leaving).await?;
     choices.count(chosen)?;
     let left = race.classes_of(leaver).await?;
@@ -352,8 +348,8 @@ async fn choosing_two_classes_at_once(engine: Engine) -> anyhow::Result<()> {
         // Every fourth of the other choices is to have none.
         let second = (round % 4 != 3).then(|| race.class(round / 3 + 1));
         let choices = [race.choice(teacher, first), race.choice(teacher, second)];
-        let one = tried(race.one(), race.world.by(), &choices[0], &[]);
-        let other = tried(rival, race.world.by(), &choices[1], &[]);
+        let one = tried(race.one(), race.world.by(), &choices[0]);
+        let other = tried(rival, race.world.by(), &choices[1]);
         let (one, other) = together(round, one, other).await?;
         ensure!(
             one.is_ok() && other.is_ok(),
@@ -387,10 +383,8 @@ async fn two_people_follow_one_invitation(engine: Engine) -> anyhow::Result<()> 
             race.follow(invitation, people[0])?,
             race.follow(invitation, people[1])?,
         ];
-        let check = OnlyStaffTeach(race.school.uai.clone());
-        let writes: [&dyn Write; 1] = [&check];
-        let one = tried(race.one(), race.world.by(), &follows[0], &writes);
-        let other = tried(rival, race.world.by(), &follows[1], &writes);
+        let one = tried(race.one(), race.world.by(), &follows[0]);
+        let other = tried(rival, race.world.by(), &follows[1]);
         let winner = match together(round, one, other).await? {
             (Ok(given), Err(Refusal::TokenInvalid)) if given == role => 0,
             (Err(Refusal::TokenInvalid), Ok(given)) if given == role => 1,
@@ -432,7 +426,7 @@ async fn what_another_server_did_is_never_overlooked(engine: Engine) -> anyhow::
                 establishment: race.school.uai.clone(),
                 staff: teacher,
             });
-            departure.happen(race.one(), by, &race.school.uai).await?;
+            departure.happen(race.one(), by).await?;
             ensure!(race.classes_of(teacher).await?.is_empty());
         }
     }

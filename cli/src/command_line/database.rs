@@ -49,7 +49,7 @@ pub(super) async fn open_migrated(settings: &DatabaseSettings) -> Result<Store, 
     Ok(store)
 }
 
-/// The write side, on the machine's clock.
+/// The write side, on the machine's clock, with all that follows from events.
 pub(super) fn commands(store: &Store) -> Commands {
-    Commands::new(store.clone(), Arc::new(SystemClock))
+    Commands::new(store.clone(), Arc::new(SystemClock), accounts::reactions())
 }

@@ -1,8 +1,10 @@
 //! `monstage demo`: the whole service on made-up data, with nothing to set up.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
+use commands::Commands;
 use serde::Serialize;
+use store::SystemClock;
 
 use super::{CliError, database, logging, output::Format, serve};
 use crate::{
@@ -31,7 +33,9 @@ pub(super) async fn run(options: Options) -> Result<(), CliError> {
     logging::start(&options.settings);
     let (listener, address) = serve::listen(&options.settings).await?;
     let store = database::open_migrated(&options.database).await?;
-    let demo = demo::seed(&database::commands(&store)).await?;
+    // Nobody is told of made-up people.
+    let quiet = Commands::new(store.clone(), Arc::new(SystemClock), Vec::new());
+    let demo = demo::seed(&quiet).await?;
     let report = Report {
         address: format!("http://{address}"),
         demo,

@@ -468,7 +468,7 @@ impl From<PlanError> for CliError {
 impl From<CommandError> for CliError {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::Refused(Refusal::Busy) => Self::Busy,
+            CommandError::Refused(Refusal::Busy) | CommandError::DecideAgain => Self::Busy,
             CommandError::Refused(refusal) => Self::Refused(refusal),
             CommandError::Store(error) => error.into(),
         }

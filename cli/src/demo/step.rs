@@ -7,9 +7,9 @@ use accounts::{
     person::{NewPeople, Person},
 };
 use async_trait::async_trait;
-use commands::{By, CommandError, Commands, UnitOfWork, UseCase};
+use commands::{By, Commands, Loader, Undecided, UseCase, Work};
 use domain::values::{EmailAddress, Role};
-use store::Write;
+use store::{StoreError, Write};
 use tokio::task::JoinSet;
 
 use super::{DemoError, PASSWORD};
@@ -80,9 +80,16 @@ struct Together<U>(Vec<U>);
 impl<U: UseCase> UseCase for Together<U> {
     type Output = ();
 
-    async fn decide(&self, work: &mut UnitOfWork) -> Result<(), CommandError> {
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
         for use_case in &self.0 {
-            use_case.decide(work).await?;
+            use_case.load(loader).await?;
+        }
+        Ok(())
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
+        for use_case in &self.0 {
+            use_case.decide(work)?;
         }
         Ok(())
     }

@@ -24,10 +24,7 @@ use futures::{
     future::{ready, select},
     stream,
 };
-use projections::{
-    last_year::{Behind, NobodyLeft},
-    resets,
-};
+use projections::{last_year::Behind, resets};
 use store::StoreError;
 use tokio::time::{sleep, timeout};
 
@@ -150,9 +147,8 @@ impl Run<'_> {
     /// All of them together; where somebody acts in one of them meanwhile, or one cannot be read, each alone.
     async fn open<'b>(&self, batch: &'b [Behind]) -> Outcomes<'b> {
         let together = self.use_case(batch);
-        let check = NobodyLeft(&together.establishments);
         let by = &self.opening.by;
-        match self.commands.execute_once(by, &together, &check).await {
+        match self.commands.execute_once(by, &together).await {
             Err(error) if !error.is_outage() => {
                 let mut outcomes = Vec::with_capacity(batch.len());
                 for one in batch.chunks(1) {
@@ -169,14 +165,13 @@ impl Run<'_> {
 
     async fn open_alone(&self, one: &[Behind]) -> Result<Vec<Opened>, CommandError> {
         let alone = self.use_case(one);
-        let check = NobodyLeft(&alone.establishments);
         let by = &self.opening.by;
         for attempt in 0..ATTEMPTS {
             let patience = PATIENCE * 2_u32.pow(attempt);
-            let opened = self.commands.execute_alone(by, &alone, &check, patience);
+            let opened = self.commands.execute_alone(by, &alone, patience);
             match opened.await {
                 // Others kept the log from being locked, or PostgreSQL broke a circle of those who wait.
-                Err(CommandError::Store(StoreError::Conflict)) => sleep(patience).await,
+                Err(CommandError::DecideAgain) => sleep(patience).await,
                 opened => return opened,
             }
         }

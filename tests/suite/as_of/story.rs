@@ -194,7 +194,11 @@ impl<'w> Story<'w> {
         let model = Model::of(schools, world.school_year()?);
         Ok(Self {
             world,
-            commands: Commands::new(world.store().clone(), Arc::clone(&clock) as Arc<dyn Clock>),
+            commands: Commands::new(
+                world.store().clone(),
+                Arc::clone(&clock) as Arc<dyn Clock>,
+                Vec::new(),
+            ),
             uais: schools.each_ref().map(|school| school.uai.clone()),
             names: 0,
             kept: vec![

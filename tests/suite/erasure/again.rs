@@ -68,7 +68,7 @@ fn done(url: &str, mail: &TempDir, args: &[&str]) -> anyhow::Result<serde_json::
 /// After the backup a pupil comes, whose id it gives, and a teacher leaves.
 async fn a_day_later(url: &str, uai: Uai, teacher: PersonId) -> anyhow::Result<StudentId> {
     let store = Store::connect(url, projections::all()).await?;
-    let commands = Commands::new(store, Arc::new(SystemClock));
+    let commands = Commands::new(store, Arc::new(SystemClock), Vec::new());
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
     let remove = RemoveStaff {
         establishment: uai.clone(),

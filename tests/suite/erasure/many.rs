@@ -81,7 +81,7 @@ async fn retention_takes_those_who_left_before_a_day(engine: Engine) -> anyhow::
 /// Five pupils leave around a midnight, and the last comes back.
 async fn they_leave(world: &World, school: &School) -> anyhow::Result<()> {
     let clock = Arc::new(SetClock(AtomicI64::new(0)));
-    let commands = Commands::new(world.store().clone(), clock.clone());
+    let commands = Commands::new(world.store().clone(), clock.clone(), Vec::new());
     let left = [
         "2027-08-30T10:00:00Z",
         "2027-08-30T23:59:59.999999Z",

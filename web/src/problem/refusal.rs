@@ -8,6 +8,7 @@ impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Refused(refusal) => refusal.into(),
+            CommandError::DecideAgain => Refusal::Busy.into(),
             CommandError::Store(error) => error.into(),
         }
     }

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use commands::{CommandError, Refusal};
 use domain::{
     ids::{ClassId, CorrelationId, PersonId},
-    values::{EmailAddress, PersonName, Role, StaffRole, Uai},
+    values::{EmailAddress, PersonName, Role, Uai},
 };
 use mail::{Message, Post};
 use projections::{classes, directory};
@@ -300,10 +300,6 @@ async fn follow(
     let invited = invited.ok_or_else(token_invalid)?;
     let (first_name, last_name) = asked.agree(&invited)?;
     invited.check_known()?;
-    let previous_head = match invited.invitation.role {
-        StaffRole::Head => invited.head,
-        _ => None,
-    };
     let follower = Follower {
         role: invited.invitation.role,
         token,
@@ -311,7 +307,6 @@ async fn follow(
         last_name,
         password_hash: password::hash(asked.password.expose(), state.commands.clock()).await?,
         known: invited.credentials,
-        previous_head,
         invitee: &invited.invitee,
     };
     match joining::follow(&state.commands, correlation, &follower).await {

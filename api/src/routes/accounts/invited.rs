@@ -7,7 +7,7 @@ use accounts::{
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::{InvitationId, PersonId},
+    ids::InvitationId,
     values::{Role, StaffRole},
 };
 use projections::{
@@ -22,8 +22,6 @@ pub(super) struct Invited {
     pub(super) invitee: Invitee,
     pub(super) invitation: InvitationItem,
     pub(super) establishment: DirectoryEntry,
-    /// The establishment's head, if it has one.
-    pub(super) head: Option<PersonId>,
     /// The account that the address has already.
     pub(super) known: Option<Account>,
     /// Its credentials.
@@ -56,7 +54,6 @@ impl Invited {
         // next one, or changes what `Return` compares.
         let credentials = account::credentials(conn, &invitee.email, now).await?;
         Ok(Some(Self {
-            head: directory::head(conn, &invitee.establishment).await?,
             known: account::find(conn, &invitee.email).await?,
             credentials: credentials.account,
             invitee,

@@ -1,9 +1,7 @@
 use axum::{Json, extract::State};
 use commands::change_roster::{ChangeRoster, Destination, RosterChange};
 use domain::{ids::ClassId, values::Uai};
-use mail::{Message, Post};
 use serde::{Deserialize, Serialize};
-use store::{Clock, Write};
 use utoipa::ToSchema;
 use web::{
     AppState,
@@ -115,31 +113,11 @@ pub(in super::super) async fn change_roster(
         may_assign: may(caller.role, Action::AssignStudents),
         changes: changes(asked.changes.as_deref())?,
     };
-    let posts = rejections(&command, state.commands.clock());
-    let writes: Vec<&dyn Write> = posts.iter().map(|post| post as &dyn Write).collect();
-    let by = caller.by();
-    let outcome = state.commands.execute_with(&by, &command, &writes).await?;
+    let outcome = state.commands.execute(&caller.by(), &command).await?;
     Ok(Json(RosterResult {
         changed: outcome.changed,
         unchanged: outcome.unchanged,
     }))
-}
-
-/// Every pupil who is taken out is told. One who already was makes the whole request fail.
-fn rejections(command: &ChangeRoster, clock: &dyn Clock) -> Vec<Post> {
-    let rejected = command
-        .changes
-        .iter()
-        .filter(|change| change.to == Destination::Out);
-    rejected
-        .map(|change| {
-            let message = Message::StudentRejected {
-                student: change.student.into(),
-                establishment: command.establishment.clone(),
-            };
-            Post::new(clock, message)
-        })
-        .collect()
 }
 
 fn changes(asked: Option<&[StudentChange]>) -> Result<Vec<RosterChange>, Problem> {

@@ -11,7 +11,6 @@ use domain::{
     ids::{ClassId, InvitationId, PersonId},
     values::{EmailAddress, PersonName, StaffRole, Uai},
 };
-use mail::{Message, Post};
 use projections::directory;
 use serde::Deserialize;
 use store::Write;
@@ -123,8 +122,7 @@ pub(in super::super) async fn invite_staff(
         last_name: wanted.last_name,
         birth_date: None,
     }]);
-    let post = Post::new(clock, Message::Invitation { invitation });
-    let writes: [&dyn Write; 3] = [&person, &invitee, &post];
+    let writes: [&dyn Write; 2] = [&person, &invitee];
     let by = caller.by();
     state.commands.execute_with(&by, &command, &writes).await?;
     Ok((StatusCode::CREATED, Json(shown(&state, invitation).await?)))

@@ -1,12 +1,9 @@
-use accounts::session::EndAll;
 use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
 use commands::remove_staff::RemoveStaff;
 use domain::{ids::PersonId, values::Uai};
-use projections::classes::OnlyStaffTeach;
-use store::Write;
 use web::{AppState, caller::Caller, permissions::Action, problem::Problem};
 
 use crate::{
@@ -47,9 +44,6 @@ pub(in super::super) async fn remove_staff(
         establishment,
         staff,
     };
-    let (sessions, class) = (EndAll(staff), OnlyStaffTeach(command.establishment.clone()));
-    let writes: [&dyn Write; 2] = [&sessions, &class];
-    let by = caller.by();
-    state.commands.execute_with(&by, &command, &writes).await?;
+    state.commands.execute(&caller.by(), &command).await?;
     Ok(StatusCode::NO_CONTENT)
 }

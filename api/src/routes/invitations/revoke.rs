@@ -1,8 +1,6 @@
-use accounts::invitee::Forget;
 use axum::{extract::State, http::StatusCode};
 use commands::revoke_invitation::RevokeInvitation;
 use domain::ids::InvitationId;
-use store::Write;
 use web::{AppState, caller::Caller, problem::Problem};
 
 use super::resend::reach;
@@ -41,9 +39,6 @@ pub(in super::super) async fn revoke_invitation(
         establishment: item.establishment,
         invitation,
     };
-    let forget = Forget(invitation);
-    let writes: [&dyn Write; 1] = [&forget];
-    let by = caller.by();
-    state.commands.execute_with(&by, &command, &writes).await?;
+    state.commands.execute(&caller.by(), &command).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -239,7 +239,7 @@ mod tests {
     async fn app() -> (Router, Store) {
         let store = Store::connect("sqlite::memory:", Vec::new()).await.unwrap();
         store.migrate().await.unwrap();
-        let commands = Commands::new(store.clone(), Arc::new(SystemClock));
+        let commands = Commands::new(store.clone(), Arc::new(SystemClock), Vec::new());
         let now = commands.clock().now();
         let account = NewAccount {
             id: PersonId::new(Uuid::from_u128(1)),

@@ -10,13 +10,13 @@ use accounts::{
     password,
     person::{NewPeople, Person},
 };
-use commands::{CommandError, Refusal};
+use commands::Refusal;
 use domain::{
     ids::PersonId,
     values::{EmailAddress, PersonName, Role},
 };
 use serde::Serialize;
-use store::{Store, SystemClock, Write};
+use store::{Store, StoreError, SystemClock, Write};
 
 use super::super::{CliError, database, output::Format};
 use crate::config::DatabaseSettings;
@@ -123,9 +123,9 @@ async fn create(
     let mut tx = store.begin().await?;
     NewPeople(vec![person]).write(&mut tx.conn()).await?;
     let written = account.write(&mut tx.conn()).await;
-    match written.map_err(CommandError::from) {
+    match written {
         Ok(()) => tx.commit().await?,
-        Err(CommandError::Refused(Refusal::EmailTaken)) => {
+        Err(StoreError::Refused(Refusal::EmailTaken)) => {
             return Err(CliError::EmailTaken(email.to_string()));
         }
         Err(error) => return Err(error.into()),

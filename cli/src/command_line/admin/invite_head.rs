@@ -109,8 +109,7 @@ async fn send(
         email: email.clone(),
         expires_at,
     };
-    let post = Post::new(clock, Message::Invitation { invitation });
-    let writes: [&dyn Write; 2] = [&invitee, &post];
+    let writes: [&dyn Write; 1] = [&invitee];
     let by = By::system(CorrelationId::new(clock.new_uuid()));
     match commands.execute_with(&by, &command, &writes).await {
         Ok(()) => Ok(invitation),

@@ -1,0 +1,234 @@
+//! From a use case to its events in the log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{actor::Metadata, ids::CommandId};
+use store::{Clock, Store, StoreError, Write, Writer};
+
+use crate::{
+    By, CommandError, Loader, Reaction, Refusal, UseCase, Work,
+    recent_classes::{RecentClasses, Remembered},
+};
+
+/// How often an action is decided again when others changed the same streams meanwhile. Thirty pupils
+/// who join one class at the same moment need some twenty at most; more means that something else is
+/// wrong.
+const MAX_ATTEMPTS: u32 = 40;
+
+/// How long the longest wait between two attempts is at most.
+const LONGEST_WAIT: Duration = Duration::from_millis(64);
+
+/// The write side: executes use cases on a store.
+#[derive(Clone)]
+pub struct Commands {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    reactions: Arc<[Box<dyn Reaction>]>,
+    recent: Arc<RecentClasses>,
+}
+
+impl Commands {
+    /// The write side on this store, with this source of time and chance, and what follows from events.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, reactions: Vec<Box<dyn Reaction>>) -> Self {
+        Self {
+            store,
+            clock,
+            reactions: reactions.into(),
+            recent: Arc::new(RecentClasses::new()),
+        }
+    }
+
+    /// The store it works on.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Its source of time, chance and ids.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// Executes a use case: all of it happens, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, decided on fresh state; or the database's error.
+    pub async fn execute<U: UseCase>(
+        &self,
+        by: &By,
+        use_case: &U,
+    ) -> Result<U::Output, CommandError> {
+        self.execute_with(by, use_case, &[]).await
+    }
+
+    /// Executes a use case together with rows that do not follow from its events: personal data,
+    /// an account. They are written even when the use case has nothing to append.
+    ///
+    /// # Errors
+    ///
+    /// As [`Commands::execute`].
+    pub async fn execute_with<U: UseCase>(
+        &self,
+        by: &By,
+        use_case: &U,
+        writes: &[&dyn Write],
+    ) -> Result<U::Output, CommandError> {
+        let metadata = self.metadata(by);
+        if let Some(output) = self.attempt_from_memory(metadata, use_case, writes).await? {
+            return Ok(output);
+        }
+        for attempt in 1..=MAX_ATTEMPTS {
+            match self.attempt(metadata, use_case, writes).await {
+                Err(error) if error.is_transient() && attempt < MAX_ATTEMPTS => {
+                    tracing::debug!(attempt, %error, "deciding again");
+                    let random = self.clock.new_uuid().as_u128();
+                    tokio::time::sleep(pause(attempt, random)).await;
+                }
+                Err(CommandError::DecideAgain) => break,
+                outcome => return outcome,
+            }
+        }
+        Err(Refusal::Busy.into())
+    }
+
+    /// Executes a use case on so much that it is not decided again by itself: that is the caller's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Commands::execute`]; [`CommandError::DecideAgain`].
+    pub async fn execute_once<U: UseCase>(
+        &self,
+        by: &By,
+        use_case: &U,
+    ) -> Result<U::Output, CommandError> {
+        self.attempt(self.metadata(by), use_case, &[]).await
+    }
+
+    /// The same while everybody else waits: whatever they are doing, nothing is to be decided again, unless
+    /// it keeps the log from being locked for longer than `patience`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Commands::execute_once`].
+    pub async fn execute_alone<U: UseCase>(
+        &self,
+        by: &By,
+        use_case: &U,
+        patience: Duration,
+    ) -> Result<U::Output, CommandError> {
+        let writer = self.store.writer_alone(patience).await?;
+        self.decide_and_append(writer, self.metadata(by), use_case, &[])
+            .await
+    }
+
+    fn metadata(&self, by: &By) -> Metadata {
+        Metadata {
+            command: CommandId::new(self.clock.new_uuid()),
+            correlation: by.correlation,
+            actor: by.actor,
+        }
+    }
+
+    /// A first attempt, with what is remembered of the classes. Its outcome counts when it owes
+    /// nothing to memory, or when the append proved memory right; otherwise there is none.
+    async fn attempt_from_memory<U: UseCase>(
+        &self,
+        metadata: Metadata,
+        use_case: &U,
+        writes: &[&dyn Write],
+    ) -> Result<Option<U::Output>, CommandError> {
+        let mut writer = self.store.writer().await?;
+        let mut loader = Loader::new(&mut writer, Some(&self.recent));
+        let loaded = use_case.load(&mut loader).await;
+        let (mut work, remembered) = loader.into_work();
+        let decided = match loaded {
+            Ok(()) => use_case.decide(&mut work).map_err(CommandError::from),
+            Err(error) => Err(error.into()),
+        };
+        let appended = match decided {
+            Ok(_) if !work.has_decided_on(&remembered) => return Ok(None),
+            Ok(output) => self
+                .append(writer, work, metadata, writes)
+                .await
+                .map(|()| output),
+            Err(error) => Err(error),
+        };
+        match appended {
+            Ok(output) => Ok(Some(output)),
+            Err(error @ CommandError::Store(StoreError::Commit(_))) => Err(error),
+            Err(error) if error.is_transient() || !remembered.is_empty() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn attempt<U: UseCase>(
+        &self,
+        metadata: Metadata,
+        use_case: &U,
+        writes: &[&dyn Write],
+    ) -> Result<U::Output, CommandError> {
+        let writer = self.store.writer().await?;
+        self.decide_and_append(writer, metadata, use_case, writes)
+            .await
+    }
+
+    async fn decide_and_append<U: UseCase>(
+        &self,
+        mut writer: Writer,
+        metadata: Metadata,
+        use_case: &U,
+        writes: &[&dyn Write],
+    ) -> Result<U::Output, CommandError> {
+        let mut loader = Loader::new(&mut writer, None);
+        use_case.load(&mut loader).await?;
+        let (mut work, _) = loader.into_work();
+        let output = use_case.decide(&mut work)?;
+        self.append(writer, work, metadata, writes).await?;
+        Ok(output)
+    }
+
+    async fn append(
+        &self,
+        writer: Writer,
+        mut work: Work,
+        metadata: Metadata,
+        writes: &[&dyn Write],
+    ) -> Result<(), CommandError> {
+        let mut append = work.take_decided(metadata, self.clock.now());
+        if append.events.is_empty() && writes.is_empty() {
+            return Ok(());
+        }
+        let consequences: Vec<Box<dyn Write>> = self
+            .reactions
+            .iter()
+            .flat_map(|reaction| reaction.react(&append.events, self.clock()))
+            .collect();
+        let consequences = consequences.iter().map(AsRef::as_ref);
+        let writes: Vec<&dyn Write> = writes.iter().copied().chain(consequences).collect();
+        let appended = writer.append(&mut append, &writes).await;
+        for (class, loaded) in work.classes {
+            if appended.is_ok() {
+                let (version, state) = (loaded.version, loaded.state);
+                self.recent.remember(class, Remembered { version, state });
+            } else {
+                self.recent.forget(class);
+            }
+        }
+        Ok(appended?)
+    }
+}
+
+/// How long to wait after an attempt: longer each time, and never the same for two that collide; some
+/// milliseconds at first, a second for all attempts together.
+fn pause(attempt: u32, random: u128) -> Duration {
+    let longest = Duration::from_millis(u64::from(attempt).pow(2)).min(LONGEST_WAIT);
+    let micros = random % longest.as_micros();
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests;
