@@ -87,3 +87,31 @@ impl From<StudentError> for Undecided {
         Self::Refused(error.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use store::Store;
+
+    use super::*;
+
+    /// A run over thousands of schools goes on after one that cannot be read, and ends where the database
+    /// is gone: each of the others would only fail too.
+    #[tokio::test]
+    async fn only_the_database_is_out_of_service() {
+        let damaged = StoreError::Damaged {
+            stream: "class/1".to_owned(),
+            detail: "event 3 follows 1".to_owned(),
+        };
+        let store = Store::connect("sqlite::memory:", Vec::new()).await.unwrap();
+        store.close().await;
+        let gone = store.reader().await.err().unwrap();
+        assert!(CommandError::from(gone).is_outage());
+        for error in [
+            CommandError::from(damaged),
+            CommandError::from(StoreError::Conflict),
+            CommandError::from(StoreError::from(Refusal::EmailTaken)),
+        ] {
+            assert!(!error.is_outage(), "{error}");
+        }
+    }
+}

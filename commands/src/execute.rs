@@ -81,18 +81,20 @@ impl Commands {
         if let Some(output) = self.attempt_from_memory(metadata, use_case, writes).await? {
             return Ok(output);
         }
-        for attempt in 1..=MAX_ATTEMPTS {
+        for attempt in 1..MAX_ATTEMPTS {
             match self.attempt(metadata, use_case, writes).await {
-                Err(error) if error.is_transient() && attempt < MAX_ATTEMPTS => {
+                Err(error) if error.is_transient() => {
                     tracing::debug!(attempt, %error, "deciding again");
                     let random = self.clock.new_uuid().as_u128();
                     tokio::time::sleep(pause(attempt, random)).await;
                 }
-                Err(CommandError::DecideAgain) => break,
                 outcome => return outcome,
             }
         }
-        Err(Refusal::Busy.into())
+        match self.attempt(metadata, use_case, writes).await {
+            Err(CommandError::DecideAgain) => Err(Refusal::Busy.into()),
+            outcome => outcome,
+        }
     }
 
     /// Executes a use case on so much that it is not decided again by itself: that is the caller's.
@@ -120,8 +122,8 @@ impl Commands {
         use_case: &U,
         patience: Duration,
     ) -> Result<U::Output, CommandError> {
-        let writer = self.store.writer_alone(patience).await?;
-        self.decide_and_append(writer, self.metadata(by), use_case, &[])
+        let log = self.store.writer_alone(patience).await?;
+        self.decide_and_append(log, self.metadata(by), use_case, &[])
             .await
     }
 
@@ -141,18 +143,18 @@ impl Commands {
         use_case: &U,
         writes: &[&dyn Write],
     ) -> Result<Option<U::Output>, CommandError> {
-        let mut writer = self.store.writer().await?;
-        let mut loader = Loader::new(&mut writer, Some(&self.recent));
-        let loaded = use_case.load(&mut loader).await;
+        let mut log = self.store.writer().await?;
+        let mut loader = Loader::new(&mut log, Some(&self.recent));
+        let outcome = use_case.load(&mut loader).await;
         let (mut work, remembered) = loader.into_work();
-        let decided = match loaded {
+        let decided = match outcome {
             Ok(()) => use_case.decide(&mut work).map_err(CommandError::from),
             Err(error) => Err(error.into()),
         };
         let appended = match decided {
             Ok(_) if !work.has_decided_on(&remembered) => return Ok(None),
             Ok(output) => self
-                .append(writer, work, metadata, writes)
+                .append(log, work, metadata, writes)
                 .await
                 .map(|()| output),
             Err(error) => Err(error),
@@ -171,29 +173,29 @@ impl Commands {
         use_case: &U,
         writes: &[&dyn Write],
     ) -> Result<U::Output, CommandError> {
-        let writer = self.store.writer().await?;
-        self.decide_and_append(writer, metadata, use_case, writes)
+        let log = self.store.writer().await?;
+        self.decide_and_append(log, metadata, use_case, writes)
             .await
     }
 
     async fn decide_and_append<U: UseCase>(
         &self,
-        mut writer: Writer,
+        mut log: Writer,
         metadata: Metadata,
         use_case: &U,
         writes: &[&dyn Write],
     ) -> Result<U::Output, CommandError> {
-        let mut loader = Loader::new(&mut writer, None);
+        let mut loader = Loader::new(&mut log, None);
         use_case.load(&mut loader).await?;
         let (mut work, _) = loader.into_work();
         let output = use_case.decide(&mut work)?;
-        self.append(writer, work, metadata, writes).await?;
+        self.append(log, work, metadata, writes).await?;
         Ok(output)
     }
 
     async fn append(
         &self,
-        writer: Writer,
+        log: Writer,
         mut work: Work,
         metadata: Metadata,
         writes: &[&dyn Write],
@@ -209,7 +211,7 @@ impl Commands {
             .collect();
         let consequences = consequences.iter().map(AsRef::as_ref);
         let writes: Vec<&dyn Write> = writes.iter().copied().chain(consequences).collect();
-        let appended = writer.append(&mut append, &writes).await;
+        let appended = log.append(&mut append, &writes).await;
         for (class, loaded) in work.classes {
             if appended.is_ok() {
                 let (version, state) = (loaded.version, loaded.state);

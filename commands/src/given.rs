@@ -13,7 +13,7 @@ use domain::{
     values::{ClassName, Priority, SchoolYear, StaffRole, Track, Uai},
 };
 use futures::FutureExt as _;
-use store::{Append, EventRecord, Lifespan, StoreError, Stream, StreamId, Streams};
+use store::{Append, EventRecord, Guard, Lifespan, StoreError, Stream, StreamId, Streams};
 use uuid::Uuid;
 
 use crate::{Loader, Refusal, Root, Undecided, UseCase, loader::Log, work::Loaded};
@@ -228,8 +228,8 @@ impl Given {
 
     fn decide<U: UseCase>(&mut self, use_case: &U) -> Result<(U::Output, Append), Undecided> {
         let mut loader = Loader::new(self, None);
-        let loaded = use_case.load(&mut loader);
-        loaded.now_or_never().unwrap().unwrap();
+        let outcome = use_case.load(&mut loader).now_or_never();
+        outcome.unwrap().unwrap();
         let (mut work, _) = loader.into_work();
         let output = use_case.decide(&mut work)?;
         let at = "2026-11-24T08:00:00Z".parse().unwrap();
@@ -256,6 +256,15 @@ impl Given {
                 append: Append::default(),
             },
         }
+    }
+
+    /// What an action holds for itself, and what it shares.
+    pub(crate) fn locks<U: UseCase<Output: Debug>>(
+        mut self,
+        use_case: &U,
+    ) -> (Vec<Guard>, Vec<Guard>) {
+        let (_, append) = self.decide(use_case).unwrap();
+        (append.heads, append.guards)
     }
 
     /// All that happened.
@@ -307,9 +316,8 @@ impl<O: Debug + PartialEq> Then<O> {
 
     /// Provided that the establishment does not change meanwhile.
     pub(crate) fn relying_on_the_school(self) -> Self {
-        let guards = self.append.guards.iter().map(|it| &it.stream);
-        let streams: Vec<_> = guards.collect();
-        assert_eq!(streams, [&StreamId::of::<Establishment>(&uai())]);
+        let guards: Vec<_> = self.append.guards.iter().map(|it| &it.stream).collect();
+        assert_eq!(guards, [&StreamId::of::<Establishment>(&uai())]);
         self
     }
 

@@ -197,6 +197,9 @@ fn teachers_agree(given: &Given) {
 }
 
 proptest! {
+    // Each step of a failure that is made smaller goes through a whole history again.
+    #![proptest_config(ProptestConfig { max_shrink_iters: 200, ..ProptestConfig::default() })]
+
     /// A pupil is in one class at most, which is one of their establishment and year, and both streams
     /// agree; so no class loses or gains a pupil by itself, and one that is deleted or purged is empty.
     /// Nobody has a class without being on the staff, nor two.

@@ -52,18 +52,27 @@ mod tests {
     use super::*;
     use crate::given::class;
 
-    /// Of two actions that end at once, the one that saw more wins, whichever comes last.
+    /// Of two actions that end at once, the one that saw more wins, whichever comes last; nothing is
+    /// written that is there already.
     #[test]
     fn the_newest_is_kept_until_it_is_forgotten() {
         let recent = RecentClasses::new();
-        let at = |version| Remembered {
+        let seen = |version, times| Remembered {
             version,
-            state: Class::default(),
+            state: Class {
+                version: times,
+                ..Class::default()
+            },
         };
-        for (version, kept) in [(2, 2), (1, 2), (2, 2), (3, 3)] {
-            recent.remember(class(1), at(version));
-            let known = recent.get(class(1)).map(|known| known.version);
-            assert_eq!(known, Some(kept));
+        for (version, times, kept) in [
+            (2, 1, (2, 1)),
+            (1, 2, (2, 1)),
+            (2, 3, (2, 1)),
+            (3, 4, (3, 4)),
+        ] {
+            recent.remember(class(1), seen(version, times));
+            let known = recent.get(class(1)).unwrap();
+            assert_eq!((known.version, known.state.version), kept);
         }
         recent.forget(class(1));
         assert!(recent.get(class(1)).is_none());

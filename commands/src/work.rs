@@ -264,3 +264,48 @@ root!(Student, StudentId, students, |student, _| {
         student.establishment.clone()
     }
 });
+
+#[cfg(test)]
+mod tests {
+    use domain::values::{Priority, StaffRole};
+
+    use super::*;
+    use crate::{
+        add_staff::AddStaff,
+        given::{Given, listed, other_uai, person, school, uai, update},
+        import_directory::ImportDirectory,
+        set_own_class::SetOwnClass,
+    };
+
+    /// Whoever opens a year and whoever creates a class in the old one wait for each other: the one holds
+    /// the last event of the establishment for itself, the other shares it. A stream that begins has none.
+    #[test]
+    fn an_establishment_is_held_or_shared_as_it_stood() {
+        let stood = |version| Guard {
+            stream: school(listed(None)).0,
+            version,
+        };
+        let add = AddStaff {
+            establishment: uai(),
+            staff: person(2),
+            role: StaffRole::Teacher,
+        };
+        let (held, shared) = Given::school().locks(&add);
+        assert_eq!((held, shared), (vec![stood(3)], vec![]));
+
+        let choose = SetOwnClass {
+            establishment: uai(),
+            teacher: person(1),
+            class: None,
+        };
+        let (held, shared) = Given::school().locks(&choose);
+        assert_eq!((held, shared), (vec![], vec![stood(3)]));
+
+        let rep = update(Some(Priority::Rep));
+        let list = ImportDirectory {
+            schools: vec![(uai(), rep.clone()), (other_uai(), rep)],
+        };
+        let (held, shared) = Given::listed().locks(&list);
+        assert_eq!((held, shared), (vec![], vec![]));
+    }
+}

@@ -410,7 +410,7 @@ async fn erasing_a_pupil_against_moving_them(engine: Engine) -> anyhow::Result<(
             kind: erasures::Kind::Student,
             id: (*student).into(),
         };
-        let erasing = async { Ok(erasing::erase(commands, &by, person).await?) };
+        let erasing = Box::pin(async { Ok(erasing::erase(commands, &by, person).await?) });
         let moving = scene.roster(json!([{ "student_id": student, "class_id": joined }]));
         let (erased, answer) = together(round, erasing, moving).await?;
         ensure!(erased, "{student} was not erased");

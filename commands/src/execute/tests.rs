@@ -382,6 +382,23 @@ async fn nothing_is_said_from_memory_alone() {
     assert_eq!(counted.times(), 2);
 }
 
+/// A refusal that stands on fresh state is final too.
+#[tokio::test]
+async fn a_refusal_from_memory_is_decided_once_more() {
+    let commands = on(&empty().await);
+    with_class(&commands).await;
+    let delete = DeleteClass {
+        establishment: uai(),
+        class: class(1),
+        expected_version: Some(9),
+    };
+    let counted = Counted::new(&delete);
+    let refused = commands.execute(&by(), &counted).await.unwrap_err();
+    let stale = Refusal::StaleVersion { current: 1 };
+    assert!(matches!(refused, CommandError::Refused(it) if it == stale));
+    assert_eq!(counted.times(), 2);
+}
+
 /// A class that an append failed on is read again: who knows why it failed.
 #[tokio::test]
 async fn a_class_is_forgotten_where_appending_failed() {
