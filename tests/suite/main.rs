@@ -51,3 +51,4 @@ mod tokens;
 mod trail;
 mod two_schools;
 mod verify;
+mod wal;
