@@ -10,10 +10,11 @@ use acceptance::{
     world::PASSWORD,
 };
 use anyhow::ensure;
+use chrono::{DateTime, Utc};
 use cli::sealer::SEAL_SIZE;
 use projections::{rebuild::rebuild, verify::verify};
 use serde_json::{Value, json};
-use store::{Checkpoint, Clock as _, LogRow, Store, SystemClock, execute, fetch_all};
+use store::{Checkpoint, Clock as _, Store, SystemClock, execute, fetch_all};
 
 use crate::{
     client::Target,
@@ -325,11 +326,27 @@ impl Question {
             "SELECT {} FROM events WHERE {condition}",
             conn.log_columns()
         );
-        let rows = fetch_all!(conn, LogRow, &sql, value)?;
+        let rows = fetch_all!(conn, Row, &sql, value)?;
         ensure!(!rows.is_empty(), "no events");
         Ok(())
     }
 }
+
+/// A row of the log as the driver gives it, in the columns of [`Conn::log_columns`](store::Conn::log_columns).
+type Row = (
+    i64,
+    i64,
+    String,
+    String,
+    i64,
+    String,
+    String,
+    String,
+    String,
+    DateTime<Utc>,
+    String,
+    Vec<u8>,
+);
 
 /// What autovacuum does in time.
 async fn analyze(store: &Store) -> anyhow::Result<()> {

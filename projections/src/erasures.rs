@@ -8,7 +8,7 @@ use domain::{
     values::Uai,
 };
 use serde::{Deserialize, Serialize};
-use store::{Conn, LogRow, LoggedEvent, Rows, StoreError, fetch_all, fetch_optional};
+use store::{Conn, LoggedEvent, Rows, StoreError, fetch_all, fetch_optional};
 
 use crate::parse::parse;
 
@@ -45,12 +45,12 @@ pub async fn all(conn: &mut Conn<'_>) -> Result<Vec<Erasure>, StoreError> {
          ORDER BY position",
         conn.log_columns()
     );
-    let rows = fetch_all!(conn, LogRow, &sql)?;
-    rows.into_iter().map(erasure).collect()
+    let events = fetch_all!(conn, LoggedEvent, &sql)?;
+    events.into_iter().map(erasure).collect()
 }
 
-fn erasure(row: LogRow) -> Result<Erasure, StoreError> {
-    let record = LoggedEvent::try_from(row)?.record;
+fn erasure(event: LoggedEvent) -> Result<Erasure, StoreError> {
+    let record = event.record;
     let (kind, id) = match record.event {
         Event::Establishment(EstablishmentEvent::StaffErased { staff }) => (Kind::Staff, staff),
         _ => (Kind::Student, parse("events", &record.stream.aggregate_id)?),

@@ -166,9 +166,9 @@ fn digest(record: &EventRecord, payload: &str, metadata: &str) -> Vec<u8> {
         recorded_at: record.recorded_at,
         instant: None,
         establishment: record.establishment.as_str(),
-        digest: None,
+        digest: &[],
     });
-    digest.0.to_vec()
+    digest.as_bytes().to_vec()
 }
 
 impl Tx<'_> {

@@ -103,6 +103,14 @@ impl From<tokio::task::JoinError> for StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        // What reads a row of the log says itself what is wrong with it.
+        let error = match error {
+            sqlx::Error::Decode(cause) => match cause.downcast() {
+                Ok(cause) => return *cause,
+                Err(cause) => sqlx::Error::Decode(cause),
+            },
+            error => error,
+        };
         let Some(database) = error.as_database_error() else {
             return Self::Database(error);
         };

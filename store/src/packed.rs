@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
-use crate::{Checkpoint, RawEvent, StoreError};
+use crate::{Checkpoint, RawEvent, StoreError, raw::parse_instant};
 
-/// An event: position, number in its stream and the lengths in bytes of the other columns, then those. The
-/// digest, which may be missing, comes last.
+/// An event: position, number in its stream and the lengths in bytes of the other columns, then those: the
+/// digest, which is no text, last.
 pub(crate) const PACKED: &str = "concat(position, ' ', sequence, ' ', \
      octet_length(aggregate_type), ' ', octet_length(aggregate_id), ' ', octet_length(event_type), ' ', \
      octet_length(event_version), ' ', octet_length(payload), ' ', octet_length(metadata), ' ', \
@@ -68,11 +68,12 @@ impl Packed {
     pub(crate) fn event(&self, index: usize) -> Result<RawEvent<'_>, StoreError> {
         let event = &self.events[index];
         let checkpoint = self.checkpoint(index);
-        let unreadable = |detail: String| StoreError::Unreadable { checkpoint, detail };
         let mut texts = [""; TEXTS];
         for (text, range) in texts.iter_mut().zip(&event.texts) {
-            *text = str::from_utf8(&self.bytes[range.clone()])
-                .map_err(|error| unreadable(error.to_string()))?;
+            *text = str::from_utf8(&self.bytes[range.clone()]).map_err(|error| {
+                let detail = error.to_string();
+                StoreError::Unreadable { checkpoint, detail }
+            })?;
         }
         let [
             aggregate_type,
@@ -84,9 +85,6 @@ impl Packed {
             instant,
             establishment,
         ] = texts;
-        let recorded_at = instant
-            .parse()
-            .map_err(|error| unreadable(format!("recorded_at: {error}")))?;
         Ok(RawEvent {
             checkpoint,
             aggregate_type,
@@ -96,10 +94,10 @@ impl Packed {
             event_version,
             payload,
             metadata,
-            recorded_at,
+            recorded_at: parse_instant(checkpoint, instant)?,
             instant: Some(instant),
             establishment,
-            digest: Some(&self.bytes[event.digest.clone()]).filter(|digest| !digest.is_empty()),
+            digest: &self.bytes[event.digest.clone()],
         })
     }
 }

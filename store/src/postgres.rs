@@ -251,12 +251,7 @@ fn versions(guards: &[Guard]) -> Vec<i64> {
 }
 
 pub(crate) const LOG_COLUMNS: &str = "transaction_id, position, aggregate_type, aggregate_id, sequence, \
-     event_type, event_version, payload::text, metadata::text, recorded_at, establishment";
-
-/// The columns of the log that make a [`RawEvent`](crate::RawEvent).
-fn page_columns() -> String {
-    format!("{LOG_COLUMNS}, digest")
-}
+     event_type, event_version, payload::text, metadata::text, recorded_at, establishment, digest";
 
 /// The condition of events whose transactions, and all older ones, have ended.
 pub(crate) const SETTLED: &str =
@@ -277,7 +272,7 @@ pub(crate) async fn read_page<'c>(
     limit: u32,
     settled: &str,
 ) -> Result<Vec<PgRow>, StoreError> {
-    let sql = next_events(&page_columns(), settled);
+    let sql = next_events(LOG_COLUMNS, settled);
     Ok(sqlx::query(&sql)
         .bind(after.transaction)
         .bind(after.position)
@@ -333,8 +328,8 @@ pub(crate) async fn head(pool: &PgPool) -> Result<i64, StoreError> {
 }
 
 pub(crate) async fn read_establishment(pool: &PgPool, uai: &Uai) -> Result<Vec<PgRow>, StoreError> {
-    let columns = page_columns();
-    let sql = format!("SELECT {columns} FROM events WHERE establishment = $1 ORDER BY position");
+    let sql =
+        format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
     let query = sqlx::query(&sql).bind(uai.as_str());
     Ok(query.fetch_all(pool).await?)
 }
@@ -348,7 +343,7 @@ pub(crate) async fn read_since(
 ) -> Result<Vec<LogPage>, StoreError> {
     let uais: Vec<&str> = establishments.iter().map(Uai::as_str).collect();
     let sql = format!(
-        "SELECT {} FROM UNNEST($1::text[]) AS wanted(uai) \
+        "SELECT {LOG_COLUMNS} FROM UNNEST($1::text[]) AS wanted(uai) \
          CROSS JOIN LATERAL (SELECT COALESCE(MAX(position), 0) AS beginning FROM events \
                              WHERE aggregate_type = '{aggregate_type}' \
                                AND aggregate_id = wanted.uai \
@@ -357,8 +352,7 @@ pub(crate) async fn read_since(
                              WHERE establishment = wanted.uai \
                                AND position > last.beginning \
                                AND aggregate_type <> '{aggregate_type}' \
-                             ORDER BY position) AS since",
-        page_columns()
+                             ORDER BY position) AS since"
     );
     let rows = sqlx::query(&sql).bind(uais).fetch_all(connection).await?;
     Ok(vec![LogPage(PageRows::Postgres(rows))])

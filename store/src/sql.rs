@@ -96,7 +96,7 @@ impl Tx<'_> {
 }
 
 impl Conn<'_> {
-    /// The columns of the log that make a [`LogRow`](crate::LogRow).
+    /// The columns of the log that make a [`LoggedEvent`](crate::LoggedEvent).
     #[must_use]
     pub const fn log_columns(&self) -> &'static str {
         match self {

@@ -125,7 +125,7 @@ pub(crate) async fn append(
 }
 
 pub(crate) const LOG_COLUMNS: &str = "0, position, aggregate_type, aggregate_id, sequence, event_type, \
-     event_version, payload, metadata, recorded_at, establishment";
+     event_version, payload, metadata, recorded_at, establishment, digest";
 
 pub(crate) async fn read_page<'c>(
     executor: impl SqliteExecutor<'c>,

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, Utc};
-use store::{Conn, Store};
+use store::{Checkpoint, Conn, Store, seals::EventDigest};
 
 /// A way to tamper.
 #[derive(Clone, Copy, Debug)]
@@ -152,12 +152,18 @@ impl Tampering {
     }
 }
 
-/// Makes every seal anew, without digests, as somebody does who changed events and wants nothing to show.
+/// Makes every digest and every seal anew, as somebody does who changed events and wants nothing to show.
 pub async fn make_seals_anew(store: &Store, now: DateTime<Utc>, size: u32) -> anyhow::Result<()> {
     let mut tx = store.begin().await?;
     let conn = &mut tx.conn();
     unprotect(conn).await?;
-    store::execute!(conn, "UPDATE events SET digest = NULL")?;
+    let page = conn.read_page(Checkpoint::default(), u32::MAX).await?;
+    for event in page.events() {
+        let event = event?;
+        let (digest, position) = (EventDigest::of(&event), event.checkpoint.position);
+        let sql = "UPDATE events SET digest = $1 WHERE position = $2";
+        store::execute!(conn, sql, digest.as_bytes(), position)?;
+    }
     store::execute!(conn, "DELETE FROM seals")?;
     tx.commit().await?;
     store.seal_all(now, size).await?;
@@ -224,7 +230,7 @@ async fn insert(conn: &mut Conn<'_>, position: i64) -> anyhow::Result<u64> {
                  WHERE stream.aggregate_type = events.aggregate_type \
                    AND stream.aggregate_id = events.aggregate_id)";
     let columns = "aggregate_type, aggregate_id, event_type, event_version, payload, metadata, \
-                   recorded_at, establishment, sequence";
+                   recorded_at, establishment, digest, sequence";
     let values = columns.replace("sequence", next);
     let sql = match conn {
         // In the order of the log: the last of that transaction, whatever its position.

@@ -238,12 +238,13 @@ impl World {
         store::execute!(
             &mut transaction.conn(),
             "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                                 payload, metadata, recorded_at, establishment) \
+                                 payload, metadata, recorded_at, establishment, digest) \
              SELECT aggregate_type, aggregate_id, MAX(sequence) + 1, 'StaffJoined', '1.0', \
-                    '{}', '{}', '2026-01-01T00:00:00+00:00', aggregate_id \
+                    '{}', '{}', '2026-01-01T00:00:00+00:00', aggregate_id, $2 \
              FROM events WHERE aggregate_type = 'establishment' AND aggregate_id = $1 \
              GROUP BY aggregate_type, aggregate_id",
-            uai.as_str()
+            uai.as_str(),
+            &[0_u8; 32][..],
         )?;
         Ok(transaction.commit().await?)
     }

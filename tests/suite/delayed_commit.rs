@@ -182,8 +182,8 @@ async fn insert(
 ) -> anyhow::Result<String> {
     let record = append.events.first().context("one event")?;
     let sql = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, \
-                                   event_version, payload, metadata, recorded_at, establishment) \
-               VALUES ($1, $2, 1, $3, $4, $5::json, $6::json, $7, $8)";
+                                   event_version, payload, metadata, recorded_at, establishment, digest) \
+               VALUES ($1, $2, 1, $3, $4, $5::json, $6::json, $7, $8, decode(repeat('00', 32), 'hex'))";
     sqlx::query(sql)
         .bind(record.stream.aggregate_type)
         .bind(&record.stream.aggregate_id)
@@ -277,9 +277,9 @@ async fn a_log_ahead_of_its_cluster_is_refused(engine: Engine) -> anyhow::Result
     let pool = PgPool::connect(url).await?;
     // The next transaction: this one counts as one, and the one after it.
     let append = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                                      payload, metadata, recorded_at, establishment, transaction_id) \
+                                      payload, metadata, recorded_at, establishment, digest, transaction_id) \
                   SELECT aggregate_type, aggregate_id, sequence + 1000, event_type, event_version, \
-                         payload, metadata, recorded_at, establishment, \
+                         payload, metadata, recorded_at, establishment, digest, \
                          pg_current_xact_id()::text::bigint + 50 \
                   FROM events LIMIT 1";
     sqlx::query(append).execute(&pool).await?;

@@ -35,17 +35,17 @@ async fn events_can_only_be_added(engine: Engine) -> anyhow::Result<()> {
             "TRUNCATE events",
             "TRUNCATE events CASCADE",
             "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, \
-                 event_version, payload, metadata, recorded_at, establishment) \
+                 event_version, payload, metadata, recorded_at, establishment, digest) \
              SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, '{}', \
-                 metadata, recorded_at, establishment FROM events LIMIT 1 \
+                 metadata, recorded_at, establishment, digest FROM events LIMIT 1 \
              ON CONFLICT ON CONSTRAINT events_pkey DO UPDATE SET payload = '{}'",
         ],
         Engine::Sqlite => &[
             "INSERT OR REPLACE INTO events SELECT * FROM events LIMIT 1",
             "REPLACE INTO events (position, aggregate_type, aggregate_id, sequence, event_type, \
-                 event_version, payload, metadata, recorded_at, establishment) \
+                 event_version, payload, metadata, recorded_at, establishment, digest) \
              SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                 '{}', metadata, recorded_at, establishment FROM events LIMIT 1",
+                 '{}', metadata, recorded_at, establishment, digest FROM events LIMIT 1",
             "UPDATE OR REPLACE events SET sequence = 1",
         ],
     };

@@ -26,9 +26,10 @@ use domain::establishment::ListingUpdate;
 use futures::future::try_join_all;
 use sqlx::{Connection as _, PgConnection};
 use store::{
-    Checkpoint, Conn, Store, StoreError, Tx,
-    seals::{Checker, Outside, Seal, SealReport},
+    Checkpoint, Conn, RawEvent, Store, StoreError, Tx,
+    seals::{Checker, EventDigest, Outside, Seal, SealReport},
 };
+
 use tokio::time::{sleep, timeout};
 
 use self::tampering::places;
@@ -346,7 +347,7 @@ async fn what_cannot_be_read_is_sealed_with_the_rest(engine: Engine) -> anyhow::
         let no_digest = Tampering::Column {
             position,
             column: "digest",
-            value: "NULL",
+            value: no_digest(engine),
         };
         no_digest.on(world.store()).await?;
     }
@@ -357,6 +358,14 @@ async fn what_cannot_be_read_is_sealed_with_the_rest(engine: Engine) -> anyhow::
     Ok(())
 }
 
+/// What stands in the place of a digest and is none, in SQL.
+const fn no_digest(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => "'\\x00'::bytea",
+        Engine::Sqlite => "x'00'",
+    }
+}
+
 /// A transaction that commits late has its events before those of others that committed meanwhile. A
 /// seal that went past it could never hold again.
 async fn a_transaction_under_way_is_waited_for(engine: Engine) -> anyhow::Result<()> {
@@ -365,13 +374,22 @@ async fn a_transaction_under_way_is_waited_for(engine: Engine) -> anyhow::Result
     world.store().seal_all(now(&world), FEW).await?;
     let sealed_before = world.store().latest_seal().await?;
 
+    let first = world.store().read_page(Checkpoint::default(), 1).await?;
+    let first = first.events().next().context("no event")??;
+    let digest = EventDigest::of(&RawEvent {
+        aggregate_id: "held",
+        sequence: 1,
+        ..first
+    });
     let mut slow = PgConnection::connect(&world.database.url).await?;
     let mut held = slow.begin().await?;
     let sql = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, \
-                   event_version, payload, metadata, recorded_at, establishment) \
+                   event_version, payload, metadata, recorded_at, establishment, digest) \
                SELECT aggregate_type, 'held', 1, event_type, event_version, payload, metadata, \
-                   recorded_at, establishment FROM events WHERE position = 1";
-    sqlx::query(sql).execute(&mut *held).await?;
+                   recorded_at, establishment, $1 FROM events WHERE position = $2";
+    let query = sqlx::query(sql).bind(digest.as_bytes());
+    let query = query.bind(first.checkpoint.position);
+    query.execute(&mut *held).await?;
     world.class(&uai, "3e Z").await?;
     ensure!(world.store().seal(now(&world), FEW).await?.is_none());
     let latest = world.store().seal_all(now(&world), FEW).await?;

@@ -227,9 +227,9 @@ async fn an_event_where_nobody_looks_is_found(engine: Engine) -> anyhow::Result<
     };
     let sql = format!(
         "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                             payload, metadata, recorded_at, establishment, position{column}) {position} \
+                             payload, metadata, recorded_at, establishment, digest, position{column}) {position} \
          SELECT aggregate_type, aggregate_id, sequence + 1, 'StudentErased', '1.0', \
-                '{{\"StudentErased\":{{}}}}', metadata, recorded_at, establishment, -5{value} \
+                '{{\"StudentErased\":{{}}}}', metadata, recorded_at, establishment, digest, -5{value} \
          FROM events WHERE aggregate_type = 'student' ORDER BY sequence DESC LIMIT 1"
     );
     let mut tx = world.store().begin().await?;

@@ -13,8 +13,7 @@ use domain::{
 };
 use serde_json::Value;
 use store::{
-    Checkpoint, Conn, EventRecord, LogRow, LoggedEvent, StoreError, StreamId, fetch_all,
-    fetch_optional,
+    Checkpoint, Conn, EventRecord, LoggedEvent, StoreError, StreamId, fetch_all, fetch_optional,
 };
 
 pub(crate) use self::names::SYSTEM;
@@ -84,15 +83,11 @@ pub async fn page(
         transaction: i64::MAX,
         position: i64::MAX,
     });
-    let rows = match (filter.stream(), &filter.establishment) {
+    let events = match (filter.stream(), &filter.establishment) {
         (Some(stream), _) => of_stream(conn, filter, &stream, before, limit).await,
         (None, Some(uai)) => of_establishment(conn, filter, uai, before, limit).await,
         (None, None) => of_everything(conn, filter, before, limit).await,
     }?;
-    let events: Vec<LoggedEvent> = rows
-        .into_iter()
-        .map(LoggedEvent::try_from)
-        .collect::<Result<_, _>>()?;
     items(conn, events).await
 }
 
@@ -109,8 +104,7 @@ pub async fn place_of(
         "SELECT {} FROM events WHERE position = $1",
         conn.log_columns()
     );
-    let row = fetch_optional!(conn, LogRow, &sql, position)?;
-    let event = row.map(LoggedEvent::try_from).transpose()?;
+    let event = fetch_optional!(conn, LoggedEvent, &sql, position)?;
     Ok(event.map(|event| event.checkpoint))
 }
 
@@ -201,7 +195,7 @@ macro_rules! select_events {
         let (since, until) = ($filter.since, $filter.until);
         let correlation = $filter.correlation.map(|id| id.to_string());
         fetch_all!(
-            $conn, LogRow, &sql, $filter.event_type, &actor, since, until, &correlation $(, $arg)*
+            $conn, LoggedEvent, &sql, $filter.event_type, &actor, since, until, &correlation $(, $arg)*
         )
     }};
 }
@@ -213,7 +207,7 @@ async fn of_stream(
     stream: &StreamId,
     before: Checkpoint,
     limit: i64,
-) -> Result<Vec<LogRow>, StoreError> {
+) -> Result<Vec<LoggedEvent>, StoreError> {
     let student = filter.class.and(filter.student);
     let naming = student.map(|student| format!("%{student}%"));
     select_events!(
@@ -239,7 +233,7 @@ async fn of_establishment(
     establishment: &Uai,
     before: Checkpoint,
     limit: i64,
-) -> Result<Vec<LogRow>, StoreError> {
+) -> Result<Vec<LoggedEvent>, StoreError> {
     select_events!(
         conn,
         filter,
@@ -257,7 +251,7 @@ async fn of_everything(
     filter: &Filter,
     before: Checkpoint,
     limit: i64,
-) -> Result<Vec<LogRow>, StoreError> {
+) -> Result<Vec<LoggedEvent>, StoreError> {
     match conn {
         Conn::Postgres(_) => select_events!(
             conn,

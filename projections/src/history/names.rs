@@ -11,7 +11,7 @@ use domain::{
     ids::{ClassId, CorrelationId, PersonId},
     values::{ClassName, Role, Uai},
 };
-use store::{Conn, LogRow, LoggedEvent, Rows, StoreError};
+use store::{Conn, LoggedEvent, Rows, StoreError};
 
 use super::mentions::Mentions;
 use crate::{
@@ -113,10 +113,9 @@ async fn read_classes(
            AND event_type IN ('ClassCreated', 'ClassRenamed') ORDER BY position",
         conn.log_columns()
     );
-    let rows: Vec<LogRow> = conn.read(&sql, Rows::new().text("id", ids)).await?;
+    let events: Vec<LoggedEvent> = conn.read(&sql, Rows::new().text("id", ids)).await?;
     let mut names: HashMap<ClassId, Vec<(i64, ClassName)>> = HashMap::new();
-    for row in rows {
-        let LoggedEvent { checkpoint, record } = row.try_into()?;
+    for LoggedEvent { checkpoint, record } in events {
         if let Event::Class(
             ClassEvent::ClassCreated { name, .. } | ClassEvent::ClassRenamed { name, .. },
         ) = record.event

@@ -2,10 +2,7 @@
 
 use std::{iter::Peekable, mem, vec::IntoIter};
 
-use super::{
-    EventDigest, Seal,
-    chain::{Chain, DIGESTS},
-};
+use super::{EventDigest, Seal, chain::Chain};
 use crate::{Checkpoint, Excerpt, RawEvent};
 
 /// How many altered events are named.
@@ -127,15 +124,13 @@ impl Checker {
     /// a seal made later covers events that the log did not show yet.
     #[must_use]
     pub fn new(seals: Vec<Seal>) -> Self {
-        let number = seals.len() as u64;
-        let mut seals = seals.into_iter().peekable();
         Self {
             report: SealReport {
-                seals: number,
+                seals: seals.len() as u64,
                 ..SealReport::default()
             },
-            stored: Chain::after(None, next_format(&mut seals)),
-            seals,
+            stored: Chain::after(None),
+            seals: seals.into_iter().peekable(),
             computed: None,
             outside: None,
             first: None,
@@ -147,7 +142,7 @@ impl Checker {
     /// Looks whether the log up to this seal, which was kept outside, gives that very seal.
     #[must_use]
     pub fn against(mut self, outside: Seal) -> Self {
-        self.outside = Some((outside, Chain::after(None, next_format(&mut self.seals))));
+        self.outside = Some((outside, Chain::after(None)));
         self.report.outside = Some(Outside::Missing);
         self
     }
@@ -155,29 +150,29 @@ impl Checker {
     /// Takes the next event of the log.
     pub fn absorb(&mut self, event: &RawEvent<'_>) {
         let digest = EventDigest::of(event);
-        if event.digest.is_some_and(|appended| appended != digest.0) {
+        if event.digest != digest.as_bytes() {
             self.report.altered.add(event.checkpoint.position, MOST);
         }
-        self.take(event.checkpoint, |chain| chain.absorb(event, &digest));
+        self.take(event.checkpoint, &digest);
     }
 
-    /// Takes the next event of the log, which cannot be read.
+    /// Takes the next event of the log, which cannot be read: whatever was sealed there before, it is another.
     pub fn absorb_unreadable(&mut self, at: Checkpoint) {
-        self.take(at, |chain| chain.absorb_unreadable(at));
+        self.take(at, &EventDigest::UNREADABLE);
     }
 
-    fn take(&mut self, at: Checkpoint, absorb: impl Fn(&mut Chain)) {
+    fn take(&mut self, at: Checkpoint, digest: &EventDigest) {
         while let Some(seal) = self.seals.next_if(|seal| seal.checkpoint() < at) {
             self.close(&seal);
         }
         self.first.get_or_insert(at.position);
         self.events += 1;
-        absorb(&mut self.stored);
+        self.stored.absorb(at, digest);
         if let Some(computed) = &mut self.computed {
-            absorb(computed);
+            computed.absorb(at, digest);
         }
         if let Some((_, chain)) = &mut self.outside {
-            absorb(chain);
+            chain.absorb(at, digest);
         }
     }
 
@@ -193,10 +188,8 @@ impl Checker {
 
     /// All events that this seal can cover were taken.
     fn close(&mut self, seal: &Seal) {
-        let format = next_format(&mut self.seals);
-        self.compare_with_outside(seal, format);
-        let next = Chain::after(Some(seal), format);
-        let found = mem::replace(&mut self.stored, next).seal(seal.sealed_at);
+        self.compare_with_outside(seal);
+        let found = mem::replace(&mut self.stored, Chain::after(Some(seal))).seal(seal.sealed_at);
         let computed = self.computed.take();
         let holds_by_computed =
             computed.is_some_and(|chain| chain.seal(seal.sealed_at).hash == seal.hash);
@@ -207,7 +200,7 @@ impl Checker {
         let mut or_previous = None;
         if found.hash != seal.hash && !holds_by_computed {
             faults.push(Fault::Hash);
-            self.computed = Some(Chain::after(Some(&found), format));
+            self.computed = Some(Chain::after(Some(&found)));
             or_previous = self.previous;
         }
         let first = self.first.take().unwrap_or(seal.position);
@@ -240,7 +233,7 @@ impl Checker {
         }
     }
 
-    fn compare_with_outside(&mut self, seal: &Seal, next_format: i64) {
+    fn compare_with_outside(&mut self, seal: &Seal) {
         let Some((outside, chain)) = self.outside.take() else {
             return;
         };
@@ -252,14 +245,9 @@ impl Checker {
                 Outside::Differs
             });
         } else {
-            self.outside = Some((outside, Chain::after(Some(&found), next_format)));
+            self.outside = Some((outside, Chain::after(Some(&found))));
         }
     }
-}
-
-/// The format of the seal over the events that come now.
-fn next_format(seals: &mut Peekable<IntoIter<Seal>>) -> i64 {
-    seals.peek().map_or(DIGESTS, |seal| seal.format)
 }
 
 /// What is wrong with a seal besides its hash, if `found` is what stands in the log.

@@ -15,6 +15,12 @@ impl EventDigest {
     /// Stands for an event that cannot be read; no event has it.
     pub(super) const UNREADABLE: Self = Self([0; 32]);
 
+    /// As it stands in the column `digest`.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Of an event as it stands there.
     #[must_use]
     pub fn of(event: &RawEvent<'_>) -> Self {

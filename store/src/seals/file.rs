@@ -1,11 +1,11 @@
 //! A seal in a file, to be kept where whoever can write to the database cannot.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    Seal,
-    chain::{DIGESTS, WHOLE_EVENTS},
-};
+use super::Seal;
+
+/// What a file says besides the seal, so that a program can tell a file that it knows from another.
+const FORMAT: i64 = 1;
 
 /// Why a file is not one with a seal.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +28,14 @@ impl Seal {
     ///
     /// `serde_json`'s, which nothing is known to cause.
     pub fn to_file(&self) -> serde_json::Result<String> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
+        #[derive(Serialize)]
+        struct File<'a> {
+            format: i64,
+            #[serde(flatten)]
+            seal: &'a Seal,
+        }
+        let (format, seal) = (FORMAT, self);
+        Ok(serde_json::to_string_pretty(&File { format, seal })? + "\n")
     }
 
     /// The seal that a file keeps, from its text.
@@ -42,7 +49,7 @@ impl Seal {
             format: i64,
         }
         let Version { format } = serde_json::from_str(text)?;
-        if ![WHOLE_EVENTS, DIGESTS].contains(&format) {
+        if format != FORMAT {
             return Err(SealFileError::Format(format));
         }
         let seal: Self = serde_json::from_str(text)?;

@@ -14,13 +14,14 @@ mod tests;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 use tokio::task::spawn_blocking;
 
 pub use checker::{BrokenSeal, Checker, Fault, Outside, SealRange, SealReport};
 pub use digest::EventDigest;
 pub use file::SealFileError;
 
-use self::chain::{Chain, DIGESTS};
+use self::chain::Chain;
 use crate::{
     Checkpoint, Conn, Engine, LogPage, RawEvent, Rows, Store, StoreError, fetch_all,
     fetch_optional, postgres, sqlite,
@@ -31,15 +32,14 @@ use crate::{
 const SEALS_AT_ONCE: u32 = 10;
 
 /// A seal, as it stands in the database or in a file kept elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, FromRow, Serialize, Deserialize)]
 pub struct Seal {
-    /// What it is a hash of: 1 for whole events, 2 for their digests.
-    pub format: i64,
     /// 1, 2, 3… without holes.
     pub number: i64,
     /// The position of the last event that it covers.
     pub position: i64,
     /// The transaction that appended that event; 0 on SQLite.
+    #[sqlx(rename = "transaction_id")]
     pub transaction: i64,
     /// How many events it covers: those since the previous seal.
     pub events: i64,
@@ -60,24 +60,7 @@ impl Seal {
     }
 }
 
-/// A row of `seals`, in the order of [`COLUMNS`].
-type SealRow = (i64, i64, i64, i64, i64, String, DateTime<Utc>);
-
-const COLUMNS: &str = "format, number, position, transaction_id, events, hash, sealed_at";
-
-impl From<SealRow> for Seal {
-    fn from(row: SealRow) -> Self {
-        Self {
-            format: row.0,
-            number: row.1,
-            position: row.2,
-            transaction: row.3,
-            events: row.4,
-            hash: row.5,
-            sealed_at: row.6,
-        }
-    }
-}
+const COLUMNS: &str = "number, position, transaction_id, events, hash, sealed_at";
 
 impl Store {
     /// Seals the next events after the latest seal, `size` to a seal, and gives the last seal made. None
@@ -126,7 +109,7 @@ impl Store {
             let digests = digests.iter().copied().map(EventDigest);
             return Ok(places.into_iter().zip(digests).collect());
         }
-        // Otherwise some event has none: it is from before there were digests, or somebody wrote it by hand.
+        // Otherwise somebody wrote one by hand that is none.
         let page = self.read_page(checkpoint, limit).await?;
         // Some milliseconds in which a thread of the runtime would serve nobody.
         spawn_blocking(move || digests_of(&page)).await?
@@ -167,8 +150,7 @@ impl Store {
     pub async fn latest_seal(&self) -> Result<Option<Seal>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM seals ORDER BY number DESC LIMIT 1");
         let mut reader = self.reader().await?;
-        let row = fetch_optional!(&mut reader.conn(), SealRow, &sql)?;
-        Ok(row.map(Seal::from))
+        fetch_optional!(&mut reader.conn(), Seal, &sql)
     }
 
     /// The seals after the one with this number (0: from the first), at most `limit`, by number.
@@ -189,8 +171,7 @@ impl Conn<'_> {
     /// The database's.
     pub async fn seals(&mut self, after: i64, limit: u32) -> Result<Vec<Seal>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM seals WHERE number > $1 ORDER BY number LIMIT $2");
-        let rows = fetch_all!(self, SealRow, &sql, after, i64::from(limit))?;
-        Ok(rows.into_iter().map(Seal::from).collect())
+        fetch_all!(self, Seal, &sql, after, i64::from(limit))
     }
 }
 
@@ -214,9 +195,9 @@ fn seals_over(
 ) -> Vec<Seal> {
     let mut seals: Vec<Seal> = Vec::new();
     for events in events.chunks(size.max(1) as usize) {
-        let mut chain = Chain::after(seals.last().or(latest), DIGESTS);
+        let mut chain = Chain::after(seals.last().or(latest));
         for (at, digest) in events {
-            chain.absorb_digest(*at, digest);
+            chain.absorb(*at, digest);
         }
         seals.push(chain.seal(now));
     }
@@ -228,7 +209,6 @@ fn seals_over(
 async fn insert(conn: &mut Conn<'_>, seals: &[Seal]) -> Result<bool, StoreError> {
     let first = seals.first().map_or(0, |seal| seal.number);
     let rows = Rows::new()
-        .integer("format", seals.iter().map(|seal| seal.format))
         .integer("number", seals.iter().map(|seal| seal.number))
         .integer("position", seals.iter().map(|seal| seal.position))
         .integer("transaction_id", seals.iter().map(|seal| seal.transaction))

@@ -154,9 +154,10 @@ async fn who_cannot_be_erased_keeps_nobody_else(engine: Engine) -> anyhow::Resul
     world
         .execute(
             "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                                 payload, metadata, recorded_at, establishment) \
+                                 payload, metadata, recorded_at, establishment, digest) \
              SELECT 'student', '01a05b8d-9300-7000-8000-0000000000dd', 1, 'StudentRejected', '1.0', \
-                    '{}', '{}', '2026-01-01T00:00:00+00:00', '9990021U'",
+                    '{}', '{}', '2026-01-01T00:00:00+00:00', '9990021U', digest \
+             FROM events LIMIT 1",
         )
         .await?;
     let mail = tempfile::tempdir()?;

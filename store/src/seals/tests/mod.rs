@@ -3,7 +3,7 @@
 mod checks;
 mod format;
 
-use super::{chain::WHOLE_EVENTS, *};
+use super::*;
 
 /// An event, for tests to change.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,10 +17,16 @@ struct Event {
     /// `establishment`.
     texts: [String; 7],
     /// Its digest when it was appended.
-    appended: Option<[u8; 32]>,
+    appended: [u8; 32],
 }
 
 impl Event {
+    /// With the digest that it has when it is appended.
+    fn appended(mut self) -> Self {
+        self.appended = EventDigest::of(&self.raw()).0;
+        self
+    }
+
     fn raw(&self) -> RawEvent<'_> {
         let texts = &self.texts;
         RawEvent {
@@ -38,7 +44,7 @@ impl Event {
             recorded_at: DateTime::from_timestamp(self.seconds, self.nanoseconds).unwrap(),
             instant: None,
             establishment: &texts[6],
-            digest: self.appended.as_ref().map(<[u8; 32]>::as_slice),
+            digest: &self.appended,
         }
     }
 }
@@ -47,16 +53,11 @@ fn sealed_at() -> DateTime<Utc> {
     "2026-11-23T12:00:00.000001Z".parse().unwrap()
 }
 
-/// A seal as they are made now.
 fn seal_of(previous: Option<&Seal>, events: &[Event]) -> Seal {
-    seal_in(DIGESTS, previous, events)
-}
-
-fn seal_in(format: i64, previous: Option<&Seal>, events: &[Event]) -> Seal {
-    let mut chain = Chain::after(previous, format);
+    let mut chain = Chain::after(previous);
     for event in events {
         let event = event.raw();
-        chain.absorb(&event, &EventDigest::of(&event));
+        chain.absorb(event.checkpoint, &EventDigest::of(&event));
     }
     chain.seal(sealed_at())
 }
@@ -79,15 +80,15 @@ fn event(position: i64) -> Event {
             "9990021U",
         ]
         .map(str::to_owned),
-        appended: None,
+        appended: [0; 32],
     }
+    .appended()
 }
 
-/// A log of ten events, at positions 10, 20, … 100, with seals over three, three and two of them. The first is
-/// from before there were digests.
+/// A log of ten events, at positions 10, 20, … 100, with seals over three, three and two of them.
 fn sealed_log() -> (Vec<Event>, Vec<Seal>) {
     let events: Vec<Event> = (1..=10).map(|number| event(10 * number)).collect();
-    let first = seal_in(WHOLE_EVENTS, None, &events[..3]);
+    let first = seal_of(None, &events[..3]);
     let second = seal_of(Some(&first), &events[3..6]);
     let third = seal_of(Some(&second), &events[6..8]);
     (events, vec![first, second, third])

@@ -36,6 +36,8 @@ CREATE TABLE class_main_teachers
     staff_id text COLLATE "C" NOT NULL,
     PRIMARY KEY (class_id, staff_id)
 );
+-- "Ma classe": one per member of staff.
+CREATE UNIQUE INDEX class_main_teachers_staff ON class_main_teachers (staff_id);
 
 CREATE TABLE roster
 (
@@ -54,3 +56,28 @@ CREATE TABLE staff
     joined_at     timestamptz      NOT NULL
 );
 CREATE INDEX staff_establishment ON staff (establishment);
+
+-- The invitations that nobody has followed yet.
+CREATE TABLE invitations
+(
+    id            text COLLATE "C" PRIMARY KEY,
+    establishment text COLLATE "C" NOT NULL,
+    role          text COLLATE "C" NOT NULL,
+    class_id      text COLLATE "C",
+    invited_at    timestamptz      NOT NULL
+);
+CREATE INDEX invitations_establishment ON invitations (establishment);
+
+-- What each run of the yearly reset did in each establishment.
+CREATE TABLE resets
+(
+    run           text COLLATE "C" NOT NULL,
+    establishment text COLLATE "C" NOT NULL,
+    school_year   bigint           NOT NULL,
+    classes       bigint           NOT NULL,
+    students      bigint           NOT NULL,
+    opened_at     timestamptz      NOT NULL,
+    actor_id      text COLLATE "C" NOT NULL,
+    actor_role    text COLLATE "C" NOT NULL,
+    PRIMARY KEY (run, establishment)
+);

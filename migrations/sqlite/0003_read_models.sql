@@ -36,6 +36,8 @@ CREATE TABLE class_main_teachers
     staff_id      text NOT NULL,
     PRIMARY KEY (class_id, staff_id)
 ) STRICT;
+-- "Ma classe": one per member of staff.
+CREATE UNIQUE INDEX class_main_teachers_staff ON class_main_teachers (staff_id);
 
 CREATE TABLE roster
 (
@@ -54,3 +56,28 @@ CREATE TABLE staff
     joined_at     text NOT NULL
 ) STRICT;
 CREATE INDEX staff_establishment ON staff (establishment);
+
+-- The invitations that nobody has followed yet.
+CREATE TABLE invitations
+(
+    id              text NOT NULL PRIMARY KEY,
+    establishment   text NOT NULL,
+    role            text NOT NULL,
+    class_id        text,
+    invited_at      text NOT NULL
+) STRICT;
+CREATE INDEX invitations_establishment ON invitations (establishment);
+
+-- What each run of the yearly reset did in each establishment.
+CREATE TABLE resets
+(
+    run           text    NOT NULL,
+    establishment text    NOT NULL,
+    school_year   integer NOT NULL,
+    classes       integer NOT NULL,
+    students      integer NOT NULL,
+    opened_at     text    NOT NULL,
+    actor_id      text    NOT NULL,
+    actor_role    text    NOT NULL,
+    PRIMARY KEY (run, establishment)
+) STRICT;

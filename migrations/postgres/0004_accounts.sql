@@ -1,6 +1,25 @@
--- An account is there once its address was proven; until then there is a sign-up.
-DELETE FROM accounts WHERE activated_at IS NULL;
-ALTER TABLE accounts DROP COLUMN activated_at;
+-- Accounts, and what leads to them: secrets, which never enter the log. An account is there once its address was
+-- proven; until then there is a sign-up.
+CREATE TABLE accounts
+(
+    -- The person's id: the same in events, in people and, for a pupil, as student.
+    id            text COLLATE "C" PRIMARY KEY,
+    email         text             NOT NULL,
+    email_key     text COLLATE "C" NOT NULL CONSTRAINT accounts_email UNIQUE,
+    role          text COLLATE "C" NOT NULL,
+    password_hash text             NOT NULL,
+    created_at    timestamptz      NOT NULL
+);
+
+CREATE TABLE sessions
+(
+    -- SHA-256 of the token, in hexadecimal: the token itself is only in its owner's hands.
+    token_hash   text COLLATE "C" PRIMARY KEY,
+    account_id   text COLLATE "C" NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    created_at   timestamptz      NOT NULL,
+    last_used_at timestamptz      NOT NULL
+);
+CREATE INDEX sessions_account ON sessions (account_id);
 
 CREATE TABLE sign_ups
 (
@@ -41,22 +60,6 @@ CREATE TABLE tokens
 );
 CREATE INDEX tokens_subject ON tokens (subject, purpose);
 
--- Messages to send, as ids: texts and tokens are made when they are sent.
-CREATE TABLE outbox
-(
-    id              text COLLATE "C" PRIMARY KEY,
-    kind            text COLLATE "C" NOT NULL,
-    -- The address that somebody asked for, known or not; otherwise the subject's.
-    email           text,
-    subject         text COLLATE "C",
-    establishment   text COLLATE "C",
-    created_at      timestamptz      NOT NULL,
-    attempts        bigint           NOT NULL DEFAULT 0,
-    next_attempt_at timestamptz      NOT NULL,
-    given_up_at     timestamptz
-);
-CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE given_up_at IS NULL;
-
 -- Who signed in and who failed to: ids only, kept for twelve months.
 CREATE TABLE sign_ins
 (
@@ -70,16 +73,15 @@ CREATE TABLE sign_ins
 CREATE INDEX sign_ins_account ON sign_ins (account_id, recorded_at);
 CREATE INDEX sign_ins_age ON sign_ins (recorded_at);
 
--- Read model: the invitations that nobody has followed yet.
-CREATE TABLE invitations
-(
-    id            text COLLATE "C" PRIMARY KEY,
-    establishment text COLLATE "C" NOT NULL,
-    role          text COLLATE "C" NOT NULL,
-    class_id      text COLLATE "C",
-    invited_at    timestamptz      NOT NULL
-);
-CREATE INDEX invitations_establishment ON invitations (establishment);
-
--- "Ma classe": one per member of staff.
-CREATE UNIQUE INDEX class_main_teachers_staff ON class_main_teachers (staff_id);
+-- Of personal data no samples are kept (0002_people.sql).
+ALTER TABLE accounts
+    ALTER email SET STATISTICS 0,
+    ALTER email_key SET STATISTICS 0,
+    ALTER password_hash SET STATISTICS 0;
+ALTER TABLE sign_ups
+    ALTER email SET STATISTICS 0,
+    ALTER email_key SET STATISTICS 0,
+    ALTER password_hash SET STATISTICS 0;
+ALTER TABLE invitees
+    ALTER email SET STATISTICS 0,
+    ALTER email_key SET STATISTICS 0;

@@ -1,6 +1,25 @@
--- An account is there once its address was proven; until then there is a sign-up.
-DELETE FROM accounts WHERE activated_at IS NULL;
-ALTER TABLE accounts DROP COLUMN activated_at;
+-- Accounts, and what leads to them: secrets, which never enter the log. An account is there once its address was
+-- proven; until then there is a sign-up.
+CREATE TABLE accounts
+(
+    -- The person's id: the same in events, in people and, for a pupil, as student.
+    id            text NOT NULL PRIMARY KEY,
+    email         text NOT NULL,
+    email_key     text NOT NULL UNIQUE,
+    role          text NOT NULL,
+    password_hash text NOT NULL,
+    created_at    text NOT NULL
+) STRICT;
+
+CREATE TABLE sessions
+(
+    -- SHA-256 of the token, in hexadecimal: the token itself is only in its owner's hands.
+    token_hash    text NOT NULL PRIMARY KEY,
+    account_id    text NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    created_at    text NOT NULL,
+    last_used_at  text NOT NULL
+) STRICT;
+CREATE INDEX sessions_account ON sessions (account_id);
 
 CREATE TABLE sign_ups
 (
@@ -41,22 +60,6 @@ CREATE TABLE tokens
 ) STRICT;
 CREATE INDEX tokens_subject ON tokens (subject, purpose);
 
--- Messages to send, as ids: texts and tokens are made when they are sent.
-CREATE TABLE outbox
-(
-    id              text NOT NULL PRIMARY KEY,
-    kind            text NOT NULL,
-    -- The address that somebody asked for, known or not; otherwise the subject's.
-    email           text,
-    subject         text,
-    establishment   text,
-    created_at      text NOT NULL,
-    attempts        integer NOT NULL DEFAULT 0,
-    next_attempt_at text NOT NULL,
-    given_up_at     text
-) STRICT;
-CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE given_up_at IS NULL;
-
 -- Who signed in and who failed to: ids only, kept for twelve months.
 CREATE TABLE sign_ins
 (
@@ -69,17 +72,3 @@ CREATE TABLE sign_ins
 ) STRICT;
 CREATE INDEX sign_ins_account ON sign_ins (account_id, recorded_at);
 CREATE INDEX sign_ins_age ON sign_ins (recorded_at);
-
--- Read model: the invitations that nobody has followed yet.
-CREATE TABLE invitations
-(
-    id              text NOT NULL PRIMARY KEY,
-    establishment   text NOT NULL,
-    role            text NOT NULL,
-    class_id        text,
-    invited_at      text NOT NULL
-) STRICT;
-CREATE INDEX invitations_establishment ON invitations (establishment);
-
--- "Ma classe": one per member of staff.
-CREATE UNIQUE INDEX class_main_teachers_staff ON class_main_teachers (staff_id);
