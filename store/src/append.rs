@@ -3,8 +3,8 @@
 use sqlx::Connection as _;
 
 use crate::{
-    Change, Check, Checkpoint, Conn, EventRecord, Projection, RawEvent, Rows, StoreError, StreamId,
-    Tx, Write, Writer, postgres, seals::EventDigest, sqlite, writer::Connection,
+    Change, Check, Checkpoint, Conn, Engine, EventRecord, Projection, RawEvent, Rows, StoreError,
+    StreamId, Tx, Write, Writer, postgres, seals::EventDigest, sqlite, writer::Connection,
 };
 
 /// What one action appends.
@@ -52,18 +52,18 @@ impl Writer {
         let projections = self.store.projections();
         let effects = Effects::of(projections, &append.events);
         let appended = match self.connection {
-            Connection::Postgres(mut connection)
+            Connection::Shared(Engine::Postgres(mut connection))
                 if writes.is_empty() && postgres::fits_one_statement(append, &effects) =>
             {
                 postgres::append_in_one_statement(&mut connection, append, effects).await
             }
-            Connection::Postgres(mut connection) => {
+            Connection::Shared(Engine::Postgres(mut connection)) => {
                 let mut tx = connection.begin().await?;
                 postgres::queue(&mut tx, &effects.queues).await?;
                 Tx::Postgres(tx).append(append, effects, writes).await
             }
-            Connection::Sqlite { write, .. } => {
-                let tx = Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?);
+            Connection::Shared(Engine::Sqlite(pools)) => {
+                let tx = Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?);
                 tx.append(append, effects, writes).await
             }
             Connection::Alone(tx) => tx.append(append, effects, writes).await,

@@ -17,6 +17,7 @@ pub mod seals;
 
 mod append;
 mod clock;
+mod engine;
 mod error;
 mod excerpt;
 mod load;
@@ -35,8 +36,11 @@ mod writer;
 
 use std::sync::Arc;
 
+use self::engine::Pools;
+
 pub use append::{Append, Guard};
 pub use clock::{Clock, SystemClock};
+pub use engine::{Conn, Engine, Reader, Tx};
 pub use error::StoreError;
 pub use excerpt::Excerpt;
 pub use load::{Lifespan, Stream, StreamId, Streams};
@@ -47,7 +51,6 @@ pub use record::EventRecord;
 pub use rows::Rows;
 pub use schema::SchemaStatus;
 pub use shadow::{LogReader, Replica, Shadow, TableDifference};
-pub use sql::{Conn, Reader, Tx};
 #[doc(hidden)]
 pub use sqlx;
 pub use writer::Writer;
@@ -57,20 +60,8 @@ pub use writer::Writer;
 /// Cheap to clone: clones share the connection pools.
 #[derive(Clone)]
 pub struct Store {
-    pub(crate) engine: Engine,
+    pub(crate) engine: Pools,
     pub(crate) projections: Arc<[Box<dyn Projection>]>,
-}
-
-/// Which engine a [`Store`] works on.
-#[derive(Clone)]
-pub(crate) enum Engine {
-    /// Production: several servers on one database.
-    Postgres(sqlx::PgPool),
-    /// One writer, as SQLite allows no more, and several readers beside it.
-    Sqlite {
-        write: sqlx::SqlitePool,
-        read: sqlx::SqlitePool,
-    },
 }
 
 impl Store {
@@ -107,16 +98,8 @@ impl Store {
         projections: Vec<Box<dyn Projection>>,
         create: bool,
     ) -> Result<Self, StoreError> {
-        let engine = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Engine::Postgres(postgres::connect(url).await?)
-        } else if url.starts_with("sqlite:") {
-            let (write, read) = sqlite::connect(url, create).await?;
-            Engine::Sqlite { write, read }
-        } else {
-            return Err(StoreError::Url);
-        };
         Ok(Self {
-            engine,
+            engine: Pools::open(url, create).await?,
             projections: projections.into(),
         })
     }
@@ -131,8 +114,8 @@ impl Store {
     #[must_use]
     pub fn engine_name(&self) -> &'static str {
         match self.engine {
-            Engine::Postgres(_) => "postgresql",
-            Engine::Sqlite { .. } => "sqlite",
+            Pools::Postgres(_) => "postgresql",
+            Pools::Sqlite(_) => "sqlite",
         }
     }
 
@@ -145,19 +128,13 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn clean_files(&self) -> Result<bool, StoreError> {
         match &self.engine {
-            Engine::Postgres(_) => Ok(true),
-            Engine::Sqlite { write, .. } => sqlite::clean_files(write).await,
+            Pools::Postgres(_) => Ok(true),
+            Pools::Sqlite(pools) => sqlite::clean_files(&pools.write).await,
         }
     }
 
     /// Closes every connection, once the work under way on them is done.
     pub async fn close(&self) {
-        match &self.engine {
-            Engine::Postgres(pool) => pool.close().await,
-            Engine::Sqlite { write, read } => {
-                read.close().await;
-                write.close().await;
-            }
-        }
+        self.engine.close().await;
     }
 }

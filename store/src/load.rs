@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt};
 
 use domain::{event::Event, values::Uai};
 
-use crate::{StoreError, Tx, Writer, fetch_all, postgres, sqlite, writer::Connection};
+use crate::{Engine, StoreError, Tx, Writer, fetch_all, postgres, sqlite, writer::Connection};
 
 /// The name of a stream: an aggregate's type and id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,8 +59,10 @@ impl Writer {
     /// [`StoreError::Decode`] and [`StoreError::Damaged`] when the log holds what it should not.
     pub async fn load(&mut self, ids: &[StreamId]) -> Result<Vec<Stream>, StoreError> {
         let rows = match &mut self.connection {
-            Connection::Postgres(connection) => postgres::load(connection, ids).await?,
-            Connection::Sqlite { read, .. } => sqlite::load(&*read, ids).await?,
+            Connection::Shared(Engine::Postgres(connection)) => {
+                postgres::load(connection, ids).await?
+            }
+            Connection::Shared(Engine::Sqlite(pools)) => sqlite::load(&pools.read, ids).await?,
             Connection::Alone(Tx::Postgres(tx)) => postgres::load(tx, ids).await?,
             Connection::Alone(Tx::Sqlite(tx)) => sqlite::load(&mut **tx, ids).await?,
         };
@@ -94,13 +96,13 @@ impl Writer {
     ) -> Result<Vec<String>, StoreError> {
         let (sql, uai) = (lifespan.alive(), establishment.as_str());
         let ids: Vec<(String,)> = match &mut self.connection {
-            Connection::Postgres(connection) => {
+            Connection::Shared(Engine::Postgres(connection)) => {
                 let query = sqlx::query_as(&sql).bind(uai);
                 query.fetch_all(&mut **connection).await?
             }
-            Connection::Sqlite { read, .. } => {
+            Connection::Shared(Engine::Sqlite(pools)) => {
                 let query = sqlx::query_as(&sql).bind(uai);
-                query.fetch_all(&*read).await?
+                query.fetch_all(&pools.read).await?
             }
             Connection::Alone(tx) => fetch_all!(&mut tx.conn(), (String,), &sql, uai)?,
         };
@@ -156,11 +158,11 @@ impl Writer {
         last: (&'static str, &'static str),
     ) -> Result<Streams, StoreError> {
         let pages = match &mut self.connection {
-            Connection::Postgres(connection) => {
+            Connection::Shared(Engine::Postgres(connection)) => {
                 postgres::read_since(connection, establishments, last).await?
             }
-            Connection::Sqlite { read, .. } => {
-                let mut connection = read.acquire().await?;
+            Connection::Shared(Engine::Sqlite(pools)) => {
+                let mut connection = pools.read.acquire().await?;
                 sqlite::read_since(&mut connection, establishments, last).await?
             }
             Connection::Alone(Tx::Postgres(tx)) => {

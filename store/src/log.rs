@@ -4,8 +4,8 @@ use domain::values::Uai;
 use sqlx::postgres::PgRow;
 
 use crate::{
-    Conn, Engine, EventRecord, RawEvent, Store, StoreError, packed::Packed, postgres,
-    raw::checkpoint, sqlite,
+    Conn, Engine, EventRecord, RawEvent, Store, StoreError, engine::Pools, packed::Packed,
+    postgres, raw::checkpoint, sqlite,
 };
 
 /// How far a reader has come. The default is before the first event.
@@ -31,10 +31,7 @@ pub struct LoggedEvent {
 pub struct LogPage(pub(crate) PageRows);
 
 /// The rows of a [`LogPage`].
-pub(crate) enum PageRows {
-    Postgres(Vec<PgRow>),
-    Sqlite(Packed),
-}
+pub(crate) type PageRows = Engine<Vec<PgRow>, Packed>;
 
 impl Store {
     /// The next events after `checkpoint`, at most `limit`, in an order that never changes.
@@ -52,11 +49,11 @@ impl Store {
         limit: u32,
     ) -> Result<LogPage, StoreError> {
         Ok(LogPage(match &self.engine {
-            Engine::Postgres(pool) => PageRows::Postgres(
+            Pools::Postgres(pool) => PageRows::Postgres(
                 postgres::read_page(pool, checkpoint, limit, postgres::SETTLED).await?,
             ),
-            Engine::Sqlite { read, .. } => {
-                PageRows::Sqlite(sqlite::read_page(read, checkpoint, limit).await?)
+            Pools::Sqlite(pools) => {
+                PageRows::Sqlite(sqlite::read_page(&pools.read, checkpoint, limit).await?)
             }
         }))
     }
@@ -81,11 +78,11 @@ impl Store {
     /// As [`Store::read_after`].
     pub async fn read_establishment(&self, uai: &Uai) -> Result<Vec<LoggedEvent>, StoreError> {
         let rows = match &self.engine {
-            Engine::Postgres(pool) => {
+            Pools::Postgres(pool) => {
                 PageRows::Postgres(postgres::read_establishment(pool, uai).await?)
             }
-            Engine::Sqlite { read, .. } => {
-                PageRows::Sqlite(sqlite::read_establishment(read, uai).await?)
+            Pools::Sqlite(pools) => {
+                PageRows::Sqlite(sqlite::read_establishment(&pools.read, uai).await?)
             }
         };
         LogPage(rows).decode()
@@ -98,8 +95,8 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn head(&self) -> Result<i64, StoreError> {
         match &self.engine {
-            Engine::Postgres(pool) => postgres::head(pool).await,
-            Engine::Sqlite { read, .. } => sqlite::head(read).await,
+            Pools::Postgres(pool) => postgres::head(pool).await,
+            Pools::Sqlite(pools) => sqlite::head(&pools.read).await,
         }
     }
 }

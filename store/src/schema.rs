@@ -2,7 +2,7 @@
 
 use sqlx::migrate::Migrator;
 
-use crate::{Engine, Store, StoreError, postgres};
+use crate::{Store, StoreError, engine::Pools, postgres};
 
 static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
 static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -28,8 +28,8 @@ impl SchemaStatus {
 impl Store {
     fn migrator(&self) -> &'static Migrator {
         match self.engine {
-            Engine::Postgres(_) => &POSTGRES,
-            Engine::Sqlite { .. } => &SQLITE,
+            Pools::Postgres(_) => &POSTGRES,
+            Pools::Sqlite(_) => &SQLITE,
         }
     }
 
@@ -42,12 +42,12 @@ impl Store {
     /// there.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.engine {
-            Engine::Postgres(pool) => {
+            Pools::Postgres(pool) => {
                 POSTGRES.run(pool).await?;
             }
-            Engine::Sqlite { write, .. } => {
+            Pools::Sqlite(pools) => {
                 // Unlike on PostgreSQL, the migrator takes no lock of its own.
-                let mut transaction = write.begin_with("BEGIN EXCLUSIVE").await?;
+                let mut transaction = pools.write.begin_with("BEGIN EXCLUSIVE").await?;
                 SQLITE.run(&mut *transaction).await?;
                 transaction.commit().await?;
             }
@@ -63,10 +63,10 @@ impl Store {
     /// [`StoreError::OtherCluster`]; [`StoreError::Database`].
     pub async fn check_cluster(&self) -> Result<(), StoreError> {
         match &self.engine {
-            Engine::Postgres(pool) if postgres::is_ahead_of_cluster(pool).await? => {
+            Pools::Postgres(pool) if postgres::is_ahead_of_cluster(pool).await? => {
                 Err(StoreError::OtherCluster)
             }
-            Engine::Postgres(_) | Engine::Sqlite { .. } => Ok(()),
+            Pools::Postgres(_) | Pools::Sqlite(_) => Ok(()),
         }
     }
 

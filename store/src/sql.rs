@@ -1,39 +1,8 @@
-//! One way to talk to both engines: a connection that is one or the other, and macros that run the
-//! same SQL on it.
+//! The same SQL on both engines: macros and methods that run it on a connection to one or the other.
 
-use sqlx::{
-    FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection,
-    postgres::PgRow, sqlite::SqliteRow,
-};
+use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
-use crate::{Engine, Rows, Store, StoreError};
-
-/// A connection to either engine.
-///
-/// Queries on it go through [`execute!`](crate::execute), [`fetch_all!`](crate::fetch_all),
-/// [`fetch_optional!`](crate::fetch_optional) and [`Conn::write`], with SQL that both understand.
-pub enum Conn<'c> {
-    /// To PostgreSQL.
-    Postgres(&'c mut PgConnection),
-    /// To SQLite.
-    Sqlite(&'c mut SqliteConnection),
-}
-
-/// A connection for reading, outside any transaction.
-pub enum Reader {
-    /// To PostgreSQL.
-    Postgres(PoolConnection<Postgres>),
-    /// To SQLite, where it cannot write.
-    Sqlite(PoolConnection<Sqlite>),
-}
-
-/// A transaction that may write. Dropped without [`Tx::commit`], it leaves nothing behind.
-pub enum Tx<'c> {
-    /// On PostgreSQL, read committed: conflicts are found by keys.
-    Postgres(Transaction<'c, Postgres>),
-    /// On SQLite, holding the write lock from its start.
-    Sqlite(Transaction<'c, Sqlite>),
-}
+use crate::{Conn, Reader, Rows, Store, StoreError, Tx, Write, engine::Pools};
 
 impl Store {
     /// A connection for reading.
@@ -43,8 +12,8 @@ impl Store {
     /// [`StoreError::Database`] when the database does not answer.
     pub async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(match &self.engine {
-            Engine::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
-            Engine::Sqlite { read, .. } => Reader::Sqlite(read.acquire().await?),
+            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+            Pools::Sqlite(pools) => Reader::Sqlite(pools.read.acquire().await?),
         })
     }
 
@@ -56,42 +25,22 @@ impl Store {
     /// process holds the write lock for longer than the busy time-out.
     pub async fn begin(&self) -> Result<Tx<'static>, StoreError> {
         Ok(match &self.engine {
-            Engine::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-            Engine::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Pools::Sqlite(pools) => Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
         })
     }
-}
 
-impl Reader {
-    /// The connection.
-    pub fn conn(&mut self) -> Conn<'_> {
-        match self {
-            Self::Postgres(connection) => Conn::Postgres(connection),
-            Self::Sqlite(connection) => Conn::Sqlite(connection),
-        }
-    }
-}
-
-impl Tx<'_> {
-    /// The connection.
-    pub fn conn(&mut self) -> Conn<'_> {
-        match self {
-            Self::Postgres(transaction) => Conn::Postgres(transaction),
-            Self::Sqlite(transaction) => Conn::Sqlite(transaction),
-        }
-    }
-
-    /// Makes everything that was written in it last.
+    /// Writes rows that follow from no event, in a transaction of their own: all or none.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Commit`]; whether the transaction happened is then unknown. After any other, it did not.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Postgres(transaction) => transaction.commit().await,
-            Self::Sqlite(transaction) => transaction.commit().await,
+    /// The first write's, and those of [`Store::begin`] and [`Tx::commit`].
+    pub async fn write(&self, writes: &[&dyn Write]) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for write in writes {
+            write.write(&mut tx.conn()).await?;
         }
-        .map_err(StoreError::of_commit)
+        tx.commit().await
     }
 }
 

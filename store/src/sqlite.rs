@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use crate::{
     Append, Checkpoint, LogPage, Rows, StoreError, StreamId,
     append::event_rows,
+    engine::SqlitePools,
     load::LoadedRow,
     log::PageRows,
     packed::{PACKED, Packed},
@@ -33,10 +34,7 @@ const CLEANING_PAUSE: Duration = Duration::from_millis(200);
 const READERS: u32 = 4;
 
 /// The one writer's pool, and the readers'; the file and its folder are created when missing, if they may be.
-pub(crate) async fn connect(
-    url: &str,
-    create: bool,
-) -> Result<(SqlitePool, SqlitePool), StoreError> {
+pub(crate) async fn connect(url: &str, create: bool) -> Result<SqlitePools, StoreError> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(create)
         .journal_mode(SqliteJournalMode::Wal)
@@ -69,7 +67,7 @@ pub(crate) async fn connect(
         .test_before_acquire(false)
         .connect_with(options.pragma("query_only", "ON"))
         .await?;
-    Ok((write, read))
+    Ok(SqlitePools { write, read })
 }
 
 pub(crate) async fn load<'c>(

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use sqlx::{Postgres, SqlitePool, pool::PoolConnection};
+use sqlx::{Postgres, pool::PoolConnection};
 
-use crate::{Engine, Store, StoreError, Tx, postgres};
+use crate::{
+    Engine, Store, StoreError, Tx,
+    engine::{Pools, SqlitePools},
+    postgres,
+};
 
 /// Loads the streams that an action decides on, then appends what it decided.
 ///
@@ -17,12 +21,8 @@ pub struct Writer {
 
 /// What a [`Writer`] works on.
 pub(crate) enum Connection {
-    Postgres(PoolConnection<Postgres>),
-    /// Loading leaves the one writer to others.
-    Sqlite {
-        read: SqlitePool,
-        write: SqlitePool,
-    },
+    /// Others go on meanwhile: on SQLite, loading leaves the one writer to them.
+    Shared(Engine<PoolConnection<Postgres>, SqlitePools>),
     /// In a transaction already, which keeps everybody else from writing.
     Alone(Tx<'static>),
 }
@@ -35,15 +35,12 @@ impl Store {
     /// [`StoreError::Database`] when the database does not answer.
     pub async fn writer(&self) -> Result<Writer, StoreError> {
         let connection = match &self.engine {
-            Engine::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
-            Engine::Sqlite { read, write } => Connection::Sqlite {
-                read: read.clone(),
-                write: write.clone(),
-            },
+            Pools::Postgres(pool) => Engine::Postgres(pool.acquire().await?),
+            Pools::Sqlite(pools) => Engine::Sqlite(pools.clone()),
         };
         Ok(Writer {
             store: self.clone(),
-            connection,
+            connection: Connection::Shared(connection),
         })
     }
 }

@@ -23,7 +23,7 @@ pub use file::SealFileError;
 
 use self::chain::Chain;
 use crate::{
-    Checkpoint, Conn, Engine, LogPage, RawEvent, Rows, Store, StoreError, fetch_all,
+    Checkpoint, Conn, LogPage, RawEvent, Rows, Store, StoreError, engine::Pools, fetch_all,
     fetch_optional, postgres, sqlite,
 };
 
@@ -100,8 +100,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(Checkpoint, EventDigest)>, StoreError> {
         let (places, digests) = match &self.engine {
-            Engine::Postgres(pool) => postgres::read_digests(pool, checkpoint, limit).await?,
-            Engine::Sqlite { read, .. } => sqlite::read_digests(read, checkpoint, limit).await?,
+            Pools::Postgres(pool) => postgres::read_digests(pool, checkpoint, limit).await?,
+            Pools::Sqlite(pools) => sqlite::read_digests(&pools.read, checkpoint, limit).await?,
         };
         let (digests, rest) = digests.as_chunks();
         // No engine promises the order in which it aggregates what comes in order.

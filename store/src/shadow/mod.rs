@@ -2,25 +2,22 @@
 //! put others in their place.
 
 mod postgres;
+mod reader;
 mod sqlite;
+mod swap;
 
-use std::fs::File;
+pub use reader::LogReader;
+pub use swap::Shadow;
 
-use sqlx::{ConnectOptions as _, PgConnection, SqliteConnection};
-
+use self::{reader::Frozen, swap::REBUILT};
 use crate::{
-    Change, Checkpoint, Clock, Conn, Engine, EventRecord, Excerpt, LogPage, Projection, Store,
-    StoreError, Tx, append::changes,
+    Change, Clock, Conn, Engine, EventRecord, Excerpt, Projection, Store, StoreError,
+    append::changes,
+    engine::{Link, Pools},
 };
 
 /// What the name of a copy begins with, on the connection that alone sees it.
 const REPLAYED: &str = "replayed_";
-
-/// What the name of a copy begins with that holds what the live table held.
-const STOOD: &str = "stood_";
-
-/// What the name of every table begins with that is to take the place of a live one.
-const REBUILT: &str = "rebuilt_";
 
 /// Empty copies of the tables of read models, to be filled from the log. Nobody else sees them, and they
 /// go with their connection, however it ends.
@@ -28,36 +25,7 @@ const REBUILT: &str = "rebuilt_";
 /// They refuse nothing that the tables refuse by a rule over a set: a log that takes a name a moment
 /// before it frees it, and then is in order, can be read.
 pub struct Replica {
-    link: Link,
-    /// What sees the instant that the copies are compared with, where `link` does not.
-    frozen: Option<Link>,
-    /// The right to rebuild, where it does not go with `link`.
-    claim: Option<File>,
-    tables: Vec<&'static str>,
-}
-
-/// A connection of its own, outside the pools.
-enum Link {
-    Postgres(PgConnection),
-    Sqlite(SqliteConnection),
-}
-
-/// Reads the log in order, page after page.
-pub struct LogReader {
-    source: Source,
-    checkpoint: Checkpoint,
-}
-
-enum Source {
-    /// What is settled, as it comes.
-    Live(Store),
-    /// What there was at one instant: all that the connection sees, up to this position.
-    Frozen(Link, i64),
-}
-
-/// Filled tables that can take the place of the live ones of the same read models.
-pub struct Shadow {
-    prefix: String,
+    copies: Engine<postgres::Copies, sqlite::Copies>,
     tables: Vec<&'static str>,
 }
 
@@ -103,15 +71,6 @@ impl Store {
         changes
     }
 
-    /// Reads the log from its beginning, what is settled.
-    #[must_use]
-    pub fn log_reader(&self) -> LogReader {
-        LogReader {
-            source: Source::Live(self.clone()),
-            checkpoint: Checkpoint::default(),
-        }
-    }
-
     /// Empty copies of these tables, for the one rebuild that there can be at a time: until they go, there
     /// are none for another.
     ///
@@ -119,27 +78,11 @@ impl Store {
     ///
     /// [`StoreError::RebuildUnderWay`], and the database's.
     pub async fn replica(&self, tables: Vec<&'static str>) -> Result<Replica, StoreError> {
-        let mut link = self.link().await?;
-        let (free, claim) = match (&mut link, &self.engine) {
-            (Link::Postgres(connection), _) => (postgres::claim(connection).await?, None),
-            (Link::Sqlite(connection), Engine::Sqlite { write, .. }) => {
-                sqlite::hold_up_least(connection).await?;
-                let claim = sqlite::claim(write.connect_options().get_filename())?;
-                (claim.is_some(), claim)
-            }
-            (Link::Sqlite(_), Engine::Postgres(_)) => return Err(StoreError::Url),
+        let copies = match &self.engine {
+            Pools::Postgres(pool) => Engine::Postgres(postgres::Copies::claim(pool).await?),
+            Pools::Sqlite(pools) => Engine::Sqlite(sqlite::Copies::claim(&pools.write).await?),
         };
-        if !free {
-            return Err(StoreError::RebuildUnderWay);
-        }
-        let mut replica = Replica {
-            link,
-            frozen: None,
-            claim,
-            tables,
-        };
-        replica.create().await?;
-        Ok(replica)
+        Replica::create(copies, tables).await
     }
 
     /// The same as of one instant, for whoever compares them with the live tables, with the log of that
@@ -152,88 +95,41 @@ impl Store {
         &self,
         tables: Vec<&'static str>,
     ) -> Result<(Replica, LogReader), StoreError> {
-        let mut replica = Replica {
-            link: self.link().await?,
-            frozen: None,
-            claim: None,
-            tables,
-        };
-        let mut reader = self.link().await?;
-        let until = match (&mut replica.link, &mut reader) {
-            // What fills the copies gets numbers that the readers of the log wait for: short
-            // transactions of their own, on another connection than the long one that looks.
-            (Link::Postgres(_), Link::Postgres(other)) => {
-                let mut frozen = self.link().await?;
-                if let Link::Postgres(one) = &mut frozen {
-                    postgres::freeze(one, other).await?;
-                }
-                replica.frozen = Some(frozen);
-                i64::MAX
+        let (copies, frozen) = match &self.engine {
+            Pools::Postgres(pool) => {
+                let (copies, link) = postgres::Copies::freeze(pool).await?;
+                let (link, until) = (Link::Postgres(link), i64::MAX);
+                (Engine::Postgres(copies), Frozen { link, until })
             }
-            (Link::Sqlite(one), _) => sqlite::freeze(one).await?,
-            (Link::Postgres(_), Link::Sqlite(_)) => return Err(StoreError::Url),
-        };
-        replica.create().await?;
-        let reader = LogReader {
-            source: Source::Frozen(reader, until),
-            checkpoint: Checkpoint::default(),
-        };
-        Ok((replica, reader))
-    }
-
-    async fn link(&self) -> Result<Link, StoreError> {
-        Ok(match &self.engine {
-            Engine::Postgres(pool) => Link::Postgres(pool.connect_options().connect().await?),
-            Engine::Sqlite { write, .. } => Link::Sqlite(write.connect_options().connect().await?),
-        })
-    }
-}
-
-impl Link {
-    fn conn(&mut self) -> Conn<'_> {
-        match self {
-            Self::Postgres(connection) => Conn::Postgres(connection),
-            Self::Sqlite(connection) => Conn::Sqlite(connection),
-        }
-    }
-}
-
-impl LogReader {
-    /// The next events, at most `limit`; none at the end.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`] when the connection breaks: that never looks like the end.
-    pub async fn next_page(&mut self, limit: u32) -> Result<LogPage, StoreError> {
-        let page = match &mut self.source {
-            Source::Live(store) => store.read_page(self.checkpoint, limit).await?,
-            Source::Frozen(link, until) => {
-                let page = link.conn().read_page(self.checkpoint, limit).await?;
-                page.up_to(*until)?
+            Pools::Sqlite(pools) => {
+                let (copies, link, until) = sqlite::Copies::freeze(&pools.write).await?;
+                let link = Link::Sqlite(link);
+                (Engine::Sqlite(copies), Frozen { link, until })
             }
         };
-        self.checkpoint = page.end()?.unwrap_or(self.checkpoint);
-        Ok(page)
-    }
-
-    /// Where it stands.
-    #[must_use]
-    pub const fn checkpoint(&self) -> Checkpoint {
-        self.checkpoint
+        let replica = Replica::create(copies, tables).await?;
+        Ok((replica, LogReader::frozen(frozen)))
     }
 }
 
 impl Replica {
-    async fn create(&mut self) -> Result<(), StoreError> {
-        match &mut self.link {
-            Link::Postgres(connection) => postgres::create_copies(connection, &self.tables).await,
-            Link::Sqlite(connection) => sqlite::create_copies(connection, &self.tables).await,
+    async fn create(
+        mut copies: Engine<postgres::Copies, sqlite::Copies>,
+        tables: Vec<&'static str>,
+    ) -> Result<Self, StoreError> {
+        match &mut copies {
+            Engine::Postgres(copies) => copies.create(&tables).await?,
+            Engine::Sqlite(copies) => copies.create(&tables).await?,
         }
+        Ok(Self { copies, tables })
     }
 
     /// A connection that sees the live tables as they are compared with the copies.
     pub fn conn(&mut self) -> Conn<'_> {
-        self.frozen.as_mut().unwrap_or(&mut self.link).conn()
+        match &mut self.copies {
+            Engine::Postgres(copies) => Conn::Postgres(copies.seeing_live_tables()),
+            Engine::Sqlite(copies) => Conn::Sqlite(&mut copies.connection),
+        }
     }
 
     /// Removes what rebuilds left, in pieces: others write between two.
@@ -242,19 +138,11 @@ impl Replica {
     ///
     /// The database's.
     pub async fn remove_leftovers(&mut self) -> Result<(), StoreError> {
-        let sql = match &self.link {
-            Link::Postgres(_) => postgres::TABLES_LIKE,
-            Link::Sqlite(_) => sqlite::TABLES_LIKE,
-        };
         let pattern = format!("{REBUILT}%");
-        let left = crate::fetch_all!(&mut self.link.conn(), (String,), sql, &pattern)?;
-        for (table,) in left {
-            match &mut self.link {
-                Link::Postgres(connection) => postgres::drop_table(connection, &table).await?,
-                Link::Sqlite(connection) => sqlite::drop_table(connection, &table).await?,
-            }
+        match &mut self.copies {
+            Engine::Postgres(copies) => copies.drop_tables_like(&pattern).await,
+            Engine::Sqlite(copies) => copies.drop_tables_like(&pattern).await,
         }
-        Ok(())
     }
 
     /// Removes what this rebuild left, and lets the next one begin at once: PostgreSQL takes a moment to see
@@ -265,9 +153,9 @@ impl Replica {
     /// The database's.
     pub async fn end(mut self) -> Result<(), StoreError> {
         self.remove_leftovers().await?;
-        match &mut self.link {
-            Link::Postgres(connection) => postgres::give_back_claim(connection).await,
-            Link::Sqlite(_) => Ok(()),
+        match &mut self.copies {
+            Engine::Postgres(copies) => copies.give_back_claim().await,
+            Engine::Sqlite(_) => Ok(()),
         }
     }
 
@@ -277,12 +165,12 @@ impl Replica {
     ///
     /// The database's.
     pub async fn change(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
-        match (&mut self.link, &self.claim) {
-            // Without a claim, it looks at one instant: it is in a transaction already.
-            (Link::Sqlite(connection), Some(_)) => {
-                sqlite::change(connection, changes, REPLAYED).await
+        match &mut self.copies {
+            Engine::Postgres(copies) => {
+                let mut conn = Conn::Postgres(&mut copies.connection);
+                conn.change(changes, REPLAYED).await
             }
-            (link, _) => link.conn().change(changes, REPLAYED).await,
+            Engine::Sqlite(copies) => copies.change(changes).await,
         }
     }
 
@@ -295,33 +183,9 @@ impl Replica {
     pub async fn differences(&mut self, most: u32) -> Result<Vec<TableDifference>, StoreError> {
         let mut differences = Vec::new();
         for &table in &self.tables {
-            let copy = format!("{REPLAYED}{table}");
-            let (count, unfounded, missing) = match (&mut self.link, &mut self.frozen) {
-                (Link::Postgres(connection), Some(Link::Postgres(frozen))) => {
-                    let stood = format!("{STOOD}{table}");
-                    postgres::copy(frozen, connection, table, &stood).await?;
-                    (
-                        postgres::count(connection, &stood).await?,
-                        postgres::except(connection, &stood, &copy, most).await?,
-                        postgres::except(connection, &copy, &stood, most).await?,
-                    )
-                }
-                (Link::Postgres(connection), _) => (
-                    postgres::count(connection, table).await?,
-                    postgres::except(connection, table, &copy, most).await?,
-                    postgres::except(connection, &copy, table, most).await?,
-                ),
-                (Link::Sqlite(connection), _) => (
-                    sqlite::count(connection, table).await?,
-                    sqlite::except(connection, table, &copy, most).await?,
-                    sqlite::except(connection, &copy, table, most).await?,
-                ),
-            };
-            differences.push(TableDifference {
-                table,
-                rows: u64::try_from(count).unwrap_or_default(),
-                unfounded: Excerpt::of(unfounded),
-                missing: Excerpt::of(missing),
+            differences.push(match &mut self.copies {
+                Engine::Postgres(copies) => copies.difference(table, most).await?,
+                Engine::Sqlite(copies) => copies.difference(table, most).await?,
             });
         }
         Ok(differences)
@@ -343,75 +207,15 @@ impl Replica {
         };
         for table in &self.tables {
             let (copy, new) = (format!("{REPLAYED}{table}"), shadow.name(table));
-            match &mut self.link {
-                Link::Postgres(connection) => {
-                    postgres::publish(connection, table, &copy, &new, &shadow.prefix).await?;
+            match &mut self.copies {
+                Engine::Postgres(copies) => {
+                    copies.publish(table, &copy, &new, &shadow.prefix).await?;
                 }
-                Link::Sqlite(connection) => {
-                    sqlite::publish(connection, table, &copy, &new, &shadow.prefix).await?;
+                Engine::Sqlite(copies) => {
+                    copies.publish(table, &copy, &new, &shadow.prefix).await?;
                 }
             }
         }
         Ok(shadow)
-    }
-}
-
-impl Shadow {
-    fn name(&self, table: &str) -> String {
-        format!("{}{table}", self.prefix)
-    }
-
-    /// The tables it stands beside.
-    #[must_use]
-    pub fn tables(&self) -> &[&'static str] {
-        &self.tables
-    }
-
-    /// Makes these changes to its tables.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
-    pub async fn change(
-        &self,
-        conn: &mut Conn<'_>,
-        changes: Vec<Change>,
-    ) -> Result<(), StoreError> {
-        conn.change(changes, &self.prefix).await
-    }
-
-    /// Keeps everybody else from changing the live tables until the end of the transaction. Every event
-    /// that concerns them is then either committed or still to change them. Gives up soon, and says so, when others
-    /// do not let go of them: whoever waits behind it must not wait for long.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
-    pub async fn lock(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-        match tx {
-            Tx::Postgres(tx) => postgres::lock(tx, &self.tables).await,
-            // It holds the only write lock since it began.
-            Tx::Sqlite(_) => Ok(true),
-        }
-    }
-
-    /// Puts its tables in the place of the live ones, with indexes of the same names. What stood there may
-    /// stay, for [`Replica::remove_leftovers`].
-    ///
-    /// # Errors
-    ///
-    /// The database's.
-    pub async fn take_over(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        for table in &self.tables {
-            let new = self.name(table);
-            match tx {
-                Tx::Postgres(tx) => postgres::take_over(tx, table, &new, &self.prefix).await?,
-                Tx::Sqlite(tx) => sqlite::take_over(tx, table, &new, &self.prefix).await?,
-            }
-        }
-        if let Tx::Sqlite(tx) = tx {
-            sqlite::reload_schema(tx).await?;
-        }
-        Ok(())
     }
 }

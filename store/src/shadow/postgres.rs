@@ -1,9 +1,15 @@
 //! What only PostgreSQL does.
 
 use futures::TryStreamExt as _;
-use sqlx::{Executor as _, PgConnection, Row as _, error::DatabaseError};
+use sqlx::{
+    ConnectOptions as _, Executor as _, PgConnection, PgPool, Row as _, error::DatabaseError,
+};
 
-use crate::StoreError;
+use super::{REPLAYED, TableDifference};
+use crate::{Excerpt, StoreError};
+
+/// What the name of a copy begins with that holds what the live table held.
+const STOOD: &str = "stood_";
 
 /// How long a swap waits for others to let go of all tables. Whoever wants one of them after it waits
 /// behind it for as long. (`lock_timeout` would count for each table anew.)
@@ -18,85 +24,165 @@ const QUERY_CANCELED: &str = "57014";
 /// How much of a table is copied in one transaction. While one is under way, the readers of the log wait.
 const SLICE: usize = 4 << 20;
 
-pub(super) const TABLES_LIKE: &str = "SELECT tablename::text FROM pg_tables \
+const TABLES_LIKE: &str = "SELECT tablename::text FROM pg_tables \
      WHERE schemaname = current_schema() AND tablename LIKE replace($1, '_', '\\_')";
 
 /// Names the right to rebuild.
 const CLAIM: &str = "hashtextextended('projections rebuild', 0)";
 
-/// Whether nobody else rebuilds; nobody then does until it is given back, or this connection ends.
-pub(super) async fn claim(connection: &mut PgConnection) -> Result<bool, StoreError> {
-    let sql = format!("SELECT pg_try_advisory_lock({CLAIM})");
-    Ok(sqlx::query_scalar(&sql).fetch_one(connection).await?)
+/// Copies of the tables, on a connection of their own.
+pub(super) struct Copies {
+    pub(super) connection: PgConnection,
+    /// What sees the instant that the copies are compared with.
+    frozen: Option<PgConnection>,
 }
 
-pub(super) async fn give_back_claim(connection: &mut PgConnection) -> Result<(), StoreError> {
-    let unlock = format!("SELECT pg_advisory_unlock({CLAIM})");
-    connection.execute(unlock.as_str()).await?;
-    Ok(())
-}
-
-/// Lets both see one instant. Neither can write, and so neither gets a number that the readers of the log
-/// would wait for.
-pub(super) async fn freeze(
-    one: &mut PgConnection,
-    other: &mut PgConnection,
-) -> Result<(), StoreError> {
-    one.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await?;
-    let snapshot: (String,) = sqlx::query_as("SELECT pg_export_snapshot()")
-        .fetch_one(one)
-        .await?;
-    other
-        .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await?;
-    let adopt = format!("SET TRANSACTION SNAPSHOT '{}'", snapshot.0);
-    other.execute(adopt.as_str()).await?;
-    Ok(())
-}
-
-pub(super) async fn create_copies(
-    connection: &mut PgConnection,
-    tables: &[&str],
-) -> Result<(), StoreError> {
-    // The copies stay in memory as far as this goes; the rest goes to files of their own.
-    connection.execute("SET temp_buffers = '64MB'").await?;
-    connection.execute("SET work_mem = '32MB'").await?;
-    for table in tables {
-        let copy = format!("{}{table}", super::REPLAYED);
-        let create =
-            format!("CREATE TEMPORARY TABLE {copy} (LIKE {table} INCLUDING ALL EXCLUDING INDEXES)");
-        connection.execute(create.as_str()).await?;
-        let indexes = indexes(connection, table).await?;
-        for index in indexes.iter().filter(|index| !index.is_rule()) {
-            let create = index.create(&copy, super::REPLAYED);
-            connection.execute(create.as_str()).await?;
-        }
+impl Copies {
+    /// With the right to rebuild: nobody else has it until it is given back, or this connection ends.
+    pub(super) async fn claim(pool: &PgPool) -> Result<Self, StoreError> {
+        let mut connection = pool.connect_options().connect().await?;
+        let sql = format!("SELECT pg_try_advisory_lock({CLAIM})");
+        let free: bool = sqlx::query_scalar(&sql).fetch_one(&mut connection).await?;
+        let frozen = None;
+        free.then_some(Self { connection, frozen })
+            .ok_or(StoreError::RebuildUnderWay)
     }
-    Ok(())
+
+    pub(super) async fn give_back_claim(&mut self) -> Result<(), StoreError> {
+        let unlock = format!("SELECT pg_advisory_unlock({CLAIM})");
+        self.connection.execute(unlock.as_str()).await?;
+        Ok(())
+    }
+
+    /// To be compared with one instant, which the other connection sees too. Neither that looks can write,
+    /// and so neither gets a number that the readers of the log would wait for. What fills the copies gets
+    /// some: short transactions of their own, on another connection than the long one that looks.
+    pub(super) async fn freeze(pool: &PgPool) -> Result<(Self, PgConnection), StoreError> {
+        let options = pool.connect_options();
+        let mut one = options.connect().await?;
+        let mut other = options.connect().await?;
+        one.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?;
+        let snapshot: String = sqlx::query_scalar("SELECT pg_export_snapshot()")
+            .fetch_one(&mut one)
+            .await?;
+        other
+            .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?;
+        let adopt = format!("SET TRANSACTION SNAPSHOT '{snapshot}'");
+        other.execute(adopt.as_str()).await?;
+        let copies = Self {
+            connection: options.connect().await?,
+            frozen: Some(one),
+        };
+        Ok((copies, other))
+    }
+
+    pub(super) fn seeing_live_tables(&mut self) -> &mut PgConnection {
+        self.frozen.as_mut().unwrap_or(&mut self.connection)
+    }
+
+    pub(super) async fn create(&mut self, tables: &[&str]) -> Result<(), StoreError> {
+        let connection = &mut self.connection;
+        // The copies stay in memory as far as this goes; the rest goes to files of their own.
+        connection.execute("SET temp_buffers = '64MB'").await?;
+        connection.execute("SET work_mem = '32MB'").await?;
+        for table in tables {
+            let copy = format!("{REPLAYED}{table}");
+            let create = format!(
+                "CREATE TEMPORARY TABLE {copy} (LIKE {table} INCLUDING ALL EXCLUDING INDEXES)"
+            );
+            connection.execute(create.as_str()).await?;
+            let indexes = indexes(connection, table).await?;
+            for index in indexes.iter().filter(|index| !index.is_rule()) {
+                let create = index.create(&copy, REPLAYED);
+                connection.execute(create.as_str()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn drop_tables_like(&mut self, pattern: &str) -> Result<(), StoreError> {
+        let query = sqlx::query_scalar(TABLES_LIKE).bind(pattern);
+        let tables: Vec<String> = query.fetch_all(&mut self.connection).await?;
+        for table in tables {
+            let drop = format!("DROP TABLE IF EXISTS {table}");
+            self.connection.execute(drop.as_str()).await?;
+        }
+        Ok(())
+    }
+
+    /// How a table differs from its copy.
+    pub(super) async fn difference(
+        &mut self,
+        table: &'static str,
+        most: u32,
+    ) -> Result<TableDifference, StoreError> {
+        let (connection, copied) = (&mut self.connection, format!("{REPLAYED}{table}"));
+        let stood = match &mut self.frozen {
+            Some(frozen) => {
+                let stood = format!("{STOOD}{table}");
+                copy(frozen, connection, table, &stood).await?;
+                stood
+            }
+            None => table.to_owned(),
+        };
+        Ok(TableDifference {
+            table,
+            rows: count(connection, &stood).await?,
+            unfounded: except(connection, &stood, &copied, most).await?,
+            missing: except(connection, &copied, &stood, most).await?,
+        })
+    }
+
+    pub(super) async fn publish(
+        &mut self,
+        live: &str,
+        copy: &str,
+        new: &str,
+        prefix: &str,
+    ) -> Result<(), StoreError> {
+        let connection = &mut self.connection;
+        let create = format!("CREATE TABLE {new} (LIKE {live} INCLUDING ALL EXCLUDING INDEXES)");
+        connection.execute(create.as_str()).await?;
+        let fill = format!("INSERT INTO {new} SELECT * FROM {copy}");
+        connection.execute(fill.as_str()).await?;
+        for index in indexes(connection, live).await? {
+            connection
+                .execute(index.create(new, prefix).as_str())
+                .await?;
+        }
+        connection
+            .execute(format!("ANALYZE {new}").as_str())
+            .await?;
+        Ok(())
+    }
 }
 
-pub(super) async fn count(connection: &mut PgConnection, table: &str) -> Result<i64, StoreError> {
+async fn count(connection: &mut PgConnection, table: &str) -> Result<u64, StoreError> {
     let sql = format!("SELECT COUNT(*) FROM {table}");
-    Ok(sqlx::query_scalar(&sql).fetch_one(connection).await?)
+    let count: i64 = sqlx::query_scalar(&sql).fetch_one(connection).await?;
+    Ok(u64::try_from(count).unwrap_or_default())
 }
 
-/// The rows of one table that the other has not, as JSON, each after how many there are.
-pub(super) async fn except(
+/// The rows of one table that the other has not, as JSON.
+async fn except(
     connection: &mut PgConnection,
     one: &str,
     other: &str,
     most: u32,
-) -> Result<Vec<(i64, String)>, StoreError> {
+) -> Result<Excerpt<String>, StoreError> {
     let sql = format!(
         "SELECT COUNT(*) OVER (), row_to_json(d)::text FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) d \
          LIMIT {most}"
     );
-    Ok(sqlx::query_as(&sql).fetch_all(connection).await?)
+    Ok(Excerpt::of(
+        sqlx::query_as(&sql).fetch_all(connection).await?,
+    ))
 }
 
 /// Copies a table as another connection sees it into a temporary one.
-pub(super) async fn copy(
+async fn copy(
     from: &mut PgConnection,
     to: &mut PgConnection,
     table: &str,
@@ -121,37 +207,6 @@ pub(super) async fn copy(
             None => return Ok(()),
         }
     }
-}
-
-pub(super) async fn drop_table(
-    connection: &mut PgConnection,
-    table: &str,
-) -> Result<(), StoreError> {
-    let drop = format!("DROP TABLE IF EXISTS {table}");
-    connection.execute(drop.as_str()).await?;
-    Ok(())
-}
-
-pub(super) async fn publish(
-    connection: &mut PgConnection,
-    live: &str,
-    copy: &str,
-    new: &str,
-    prefix: &str,
-) -> Result<(), StoreError> {
-    let create = format!("CREATE TABLE {new} (LIKE {live} INCLUDING ALL EXCLUDING INDEXES)");
-    connection.execute(create.as_str()).await?;
-    let fill = format!("INSERT INTO {new} SELECT * FROM {copy}");
-    connection.execute(fill.as_str()).await?;
-    for index in indexes(connection, live).await? {
-        connection
-            .execute(index.create(new, prefix).as_str())
-            .await?;
-    }
-    connection
-        .execute(format!("ANALYZE {new}").as_str())
-        .await?;
-    Ok(())
 }
 
 struct Index {

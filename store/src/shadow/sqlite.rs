@@ -6,10 +6,11 @@ use std::{
     time::Instant,
 };
 
-use sqlx::{Connection as _, Executor as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, SqliteConnection, SqlitePool};
 use tokio::time::sleep;
 
-use crate::{Change, Conn, StoreError};
+use super::{REPLAYED, TableDifference};
+use crate::{Change, Conn, Excerpt, StoreError};
 
 /// How many rows are copied, or removed, while nobody else can write.
 const SLICE: i64 = 4_000;
@@ -18,58 +19,132 @@ const SLICE: i64 = 4_000;
 /// longer times: most looks must find it free.
 const PAUSE: u32 = 3;
 
-pub(super) const TABLES_LIKE: &str = "SELECT name FROM main.sqlite_master \
+const TABLES_LIKE: &str = "SELECT name FROM main.sqlite_master \
      WHERE type = 'table' AND name LIKE replace($1, '_', '\\_') ESCAPE '\\'";
 
-/// The right to rebuild, until it is dropped; none while another process has it. SQLite has no lock that
-/// would leave everybody else at their work.
-pub(super) fn claim(database: &Path) -> Result<Option<File>, StoreError> {
+/// Copies of the tables, on a connection of their own.
+pub(super) struct Copies {
+    pub(super) connection: SqliteConnection,
+    /// The right to rebuild, which goes with it. Without it, this looks at one instant: it is in a transaction.
+    claim: Option<File>,
+}
+
+impl Copies {
+    /// With the right to rebuild. SQLite has no lock that would leave everybody else at their work.
+    pub(super) async fn claim(pool: &SqlitePool) -> Result<Self, StoreError> {
+        let options = pool.connect_options();
+        let mut connection = options.connect().await?;
+        hold_up_least(&mut connection).await?;
+        let claim = Some(lock_beside(options.get_filename())?);
+        Ok(Self { connection, claim })
+    }
+
+    /// To be compared with one instant, which another connection sees too, up to a position. The log only
+    /// grows, and SQLite has one writer: up to there, every other connection sees the same.
+    pub(super) async fn freeze(
+        pool: &SqlitePool,
+    ) -> Result<(Self, SqliteConnection, i64), StoreError> {
+        let options = pool.connect_options();
+        let mut connection = options.connect().await?;
+        let other = options.connect().await?;
+        connection.execute("BEGIN").await?;
+        let sql = "SELECT COALESCE(MAX(position), 0) FROM events";
+        let last = sqlx::query_scalar(sql).fetch_one(&mut connection).await?;
+        let claim = None;
+        Ok((Self { connection, claim }, other, last))
+    }
+
+    pub(super) async fn create(&mut self, tables: &[&str]) -> Result<(), StoreError> {
+        let connection = &mut self.connection;
+        // The copies stay in memory as far as this goes (16 MiB); the rest goes to a file that goes with
+        // the connection. With four times as much, a rebuild takes as long.
+        connection
+            .execute("PRAGMA temp.cache_size = -16384")
+            .await?;
+        for table in tables {
+            let copy = format!("{REPLAYED}{table}");
+            create(connection, table, "temp", &copy, REPLAYED, false).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn drop_tables_like(&mut self, pattern: &str) -> Result<(), StoreError> {
+        let query = sqlx::query_scalar(TABLES_LIKE).bind(pattern);
+        let tables: Vec<String> = query.fetch_all(&mut self.connection).await?;
+        for table in tables {
+            drop_table(&mut self.connection, &table).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes these changes in one transaction: one for each statement takes longer. It ends with them, since
+    /// it sees the live tables too (through `json_each`, a table of theirs to SQLite): while one sees them,
+    /// the write-ahead log grows, and who writes next would have all of it to clear away.
+    pub(super) async fn change(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        if self.claim.is_none() {
+            let mut conn = Conn::Sqlite(&mut self.connection);
+            return conn.change(changes, REPLAYED).await;
+        }
+        let mut tx = self.connection.begin().await?;
+        Conn::Sqlite(&mut tx).change(changes, REPLAYED).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// How a table differs from its copy.
+    pub(super) async fn difference(
+        &mut self,
+        table: &'static str,
+        most: u32,
+    ) -> Result<TableDifference, StoreError> {
+        let (connection, copy) = (&mut self.connection, format!("{REPLAYED}{table}"));
+        Ok(TableDifference {
+            table,
+            rows: count(connection, table).await?,
+            unfounded: except(connection, table, &copy, most).await?,
+            missing: except(connection, &copy, table, most).await?,
+        })
+    }
+
+    /// In slices: while one is copied, nobody else can write.
+    pub(super) async fn publish(
+        &mut self,
+        live: &str,
+        copy: &str,
+        new: &str,
+        prefix: &str,
+    ) -> Result<(), StoreError> {
+        let connection = &mut self.connection;
+        create(connection, live, "main", new, prefix, true).await?;
+        let sql = format!("SELECT COALESCE(MAX(rowid), 0) FROM temp.{copy}");
+        let last: i64 = sqlx::query_scalar(&sql).fetch_one(&mut *connection).await?;
+        let fill = format!(
+            "INSERT INTO main.{new} SELECT * FROM temp.{copy} WHERE rowid > $1 AND rowid <= $2"
+        );
+        let mut from = 0;
+        while from < last {
+            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let began = Instant::now();
+            let query = sqlx::query(&fill).bind(from).bind(from + SLICE);
+            query.execute(&mut *tx).await?;
+            tx.commit().await?;
+            from += SLICE;
+            give_way(connection, began).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The right to rebuild, until it is dropped.
+fn lock_beside(database: &Path) -> Result<File, StoreError> {
     let mut path = database.as_os_str().to_owned();
     path.push("-rebuild");
     let file = File::create(path).map_err(sqlx::Error::Io)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::RebuildUnderWay),
         Err(TryLockError::Error(error)) => Err(sqlx::Error::Io(error).into()),
     }
-}
-
-/// Holds the instant that this connection sees, and gives the position of its last event. The log only
-/// grows, and SQLite has one writer: up to there, every other connection sees the same.
-pub(super) async fn freeze(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
-    connection.execute("BEGIN").await?;
-    let sql = "SELECT COALESCE(MAX(position), 0) FROM events";
-    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
-}
-
-pub(super) async fn create_copies(
-    connection: &mut SqliteConnection,
-    tables: &[&str],
-) -> Result<(), StoreError> {
-    // The copies stay in memory as far as this goes (16 MiB); the rest goes to a file that goes with
-    // the connection. With four times as much, a rebuild takes as long.
-    connection
-        .execute("PRAGMA temp.cache_size = -16384")
-        .await?;
-    for table in tables {
-        let copy = format!("{}{table}", super::REPLAYED);
-        create(connection, table, "temp", &copy, super::REPLAYED, false).await?;
-    }
-    Ok(())
-}
-
-/// Makes these changes in one transaction: one for each statement takes longer. It ends with them, since
-/// it sees the live tables too (through `json_each`, a table of theirs to SQLite): while one sees them,
-/// the write-ahead log grows, and who writes next would have all of it to clear away.
-pub(super) async fn change(
-    connection: &mut SqliteConnection,
-    changes: Vec<Change>,
-    prefix: &str,
-) -> Result<(), StoreError> {
-    let mut tx = connection.begin().await?;
-    Conn::Sqlite(&mut tx).change(changes, prefix).await?;
-    tx.commit().await?;
-    Ok(())
 }
 
 /// An empty table with the columns and the indexes of another, and with its `rules` or without: the
@@ -107,21 +182,19 @@ async fn create(
     Ok(())
 }
 
-pub(super) async fn count(
-    connection: &mut SqliteConnection,
-    table: &str,
-) -> Result<i64, StoreError> {
+async fn count(connection: &mut SqliteConnection, table: &str) -> Result<u64, StoreError> {
     let sql = format!("SELECT COUNT(*) FROM {table}");
-    Ok(sqlx::query_scalar(&sql).fetch_one(connection).await?)
+    let count: i64 = sqlx::query_scalar(&sql).fetch_one(connection).await?;
+    Ok(u64::try_from(count).unwrap_or_default())
 }
 
-/// The rows of one table that the other has not, as JSON, each after how many there are.
-pub(super) async fn except(
+/// The rows of one table that the other has not, as JSON.
+async fn except(
     connection: &mut SqliteConnection,
     one: &str,
     other: &str,
     most: u32,
-) -> Result<Vec<(i64, String)>, StoreError> {
+) -> Result<Excerpt<String>, StoreError> {
     let columns: Vec<String> =
         sqlx::query_scalar("SELECT '''' || name || ''', ' || name FROM pragma_table_info($1)")
             .bind(one)
@@ -131,13 +204,15 @@ pub(super) async fn except(
         "SELECT COUNT(*) OVER (), json_object({}) FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) LIMIT {most}",
         columns.join(", ")
     );
-    Ok(sqlx::query_as(&sql).fetch_all(connection).await?)
+    Ok(Excerpt::of(
+        sqlx::query_as(&sql).fetch_all(connection).await?,
+    ))
 }
 
 /// Lets this connection do the least while it keeps others from writing. It need not wait for the disk: what
 /// it writes counts only once another connection has swapped it in, and that one waits for all that was
 /// written before too. It need not overwrite what it removes: nothing in a read model is personal.
-pub(super) async fn hold_up_least(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+async fn hold_up_least(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     connection.execute("PRAGMA synchronous = NORMAL").await?;
     connection.execute("PRAGMA wal_autocheckpoint = 0").await?;
     connection.execute("PRAGMA secure_delete = OFF").await?;
@@ -154,38 +229,8 @@ async fn give_way(connection: &mut SqliteConnection, began: Instant) -> Result<(
     Ok(())
 }
 
-/// In slices: while one is copied, nobody else can write.
-pub(super) async fn publish(
-    connection: &mut SqliteConnection,
-    live: &str,
-    copy: &str,
-    new: &str,
-    prefix: &str,
-) -> Result<(), StoreError> {
-    create(connection, live, "main", new, prefix, true).await?;
-    let sql = format!("SELECT COALESCE(MAX(rowid), 0) FROM temp.{copy}");
-    let last: i64 = sqlx::query_scalar(&sql).fetch_one(&mut *connection).await?;
-    let fill = format!(
-        "INSERT INTO main.{new} SELECT * FROM temp.{copy} WHERE rowid > $1 AND rowid <= $2"
-    );
-    let mut from = 0;
-    while from < last {
-        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let began = Instant::now();
-        let query = sqlx::query(&fill).bind(from).bind(from + SLICE);
-        query.execute(&mut *tx).await?;
-        tx.commit().await?;
-        from += SLICE;
-        give_way(connection, began).await?;
-    }
-    Ok(())
-}
-
 /// In slices: freeing all pages of a table at once would keep writers waiting.
-pub(super) async fn drop_table(
-    connection: &mut SqliteConnection,
-    table: &str,
-) -> Result<(), StoreError> {
+async fn drop_table(connection: &mut SqliteConnection, table: &str) -> Result<(), StoreError> {
     loop {
         let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
         let began = Instant::now();
