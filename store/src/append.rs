@@ -23,7 +23,6 @@ pub struct Append {
 /// "I decided this because that stream stood at this version": checked, and held until the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
-    /// The stream that was read.
     pub stream: StreamId,
     /// The number of its last event when it was read, at least 1.
     pub version: u64,
@@ -197,10 +196,6 @@ impl Tx<'_> {
     }
 
     /// Runs one projection over events that are in the log already: a replay.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn project(
         &mut self,
         projection: &dyn Projection,

@@ -29,7 +29,6 @@ pub enum StoreError {
     Decode {
         /// Where it stands: its position, or its stream and sequence.
         position: String,
-        /// Why.
         source: DecodeError,
     },
     /// A row of the log is not even text and an instant.
@@ -37,7 +36,6 @@ pub enum StoreError {
     Unreadable {
         /// Where a reader that leaves it out stands.
         checkpoint: Checkpoint,
-        /// Why.
         detail: String,
     },
     /// An event cannot be written as JSON.
@@ -48,7 +46,6 @@ pub enum StoreError {
     Damaged {
         /// The stream, as type/id.
         stream: String,
-        /// What was found.
         detail: String,
     },
     /// The schema cannot be brought up to date.

@@ -3,7 +3,6 @@
 /// The first of some things, and how many there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt<T> {
-    /// The first ones.
     pub first: Vec<T>,
     /// How many there are, those included.
     pub all: u64,

@@ -82,10 +82,6 @@ impl Store {
     }
 
     /// The same where a missing SQLite file is an error: nothing is created.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::connect`].
     pub async fn connect_existing(
         url: &str,
         projections: Vec<Box<dyn Projection>>,
@@ -122,10 +118,6 @@ impl Store {
     /// Takes what was removed out of the copies that the engine itself made of it, in the database and in
     /// the files beside it; says whether nothing is left in them. On PostgreSQL, which has none that are
     /// ours, it is always so.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`].
     pub async fn clean_files(&self) -> Result<bool, StoreError> {
         match &self.engine {
             Pools::Postgres(_) => Ok(true),

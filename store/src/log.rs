@@ -13,7 +13,6 @@ use crate::{
 pub struct Checkpoint {
     /// The transaction that appended the last event read; 0 on SQLite, which has one writer.
     pub transaction: i64,
-    /// The position of that event.
     pub position: i64,
 }
 
@@ -22,7 +21,6 @@ pub struct Checkpoint {
 pub struct LoggedEvent {
     /// Where a reader that has seen it stands.
     pub checkpoint: Checkpoint,
-    /// The event.
     pub record: EventRecord,
 }
 
@@ -72,10 +70,6 @@ impl Store {
     }
 
     /// Every event of one establishment, in order, as of one instant of the database.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::read_after`].
     pub async fn read_establishment(&self, uai: &Uai) -> Result<Vec<LoggedEvent>, StoreError> {
         let rows = match &self.engine {
             Pools::Postgres(pool) => {
@@ -89,10 +83,6 @@ impl Store {
     }
 
     /// The position of the last event of the log, 0 when it is empty.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`].
     pub async fn head(&self) -> Result<i64, StoreError> {
         match &self.engine {
             Pools::Postgres(pool) => postgres::head(pool).await,
@@ -105,10 +95,6 @@ impl Conn<'_> {
     /// The next events after `checkpoint`, at most `limit`: all that this transaction sees, also what
     /// was appended by a transaction younger than one still under way. For who keeps others from
     /// appending, or looks at one instant of the database.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`] when the connection breaks.
     pub async fn read_page(
         &mut self,
         checkpoint: Checkpoint,

@@ -55,7 +55,6 @@ pub struct Check {
 
 /// One writing statement over many rows, on one table of a read model.
 pub struct Change {
-    /// The table it writes.
     pub table: &'static str,
     /// SQL that both engines understand; `{rows}` stands for the rows, a table named `rows`, and
     /// `{table}` for the table: a rebuild writes another one. It touches no row twice.

@@ -13,7 +13,6 @@ pub struct RawEvent<'r> {
     pub checkpoint: Checkpoint,
     pub aggregate_type: &'r str,
     pub aggregate_id: &'r str,
-    /// Its number in its stream.
     pub sequence: i64,
     pub event_type: &'r str,
     /// The version of the shape of `payload`.
@@ -25,7 +24,6 @@ pub struct RawEvent<'r> {
     pub recorded_at: DateTime<Utc>,
     /// The same as it stands there, on an engine that keeps it as text.
     pub instant: Option<&'r str>,
-    /// The establishment it concerns.
     pub establishment: &'r str,
     /// What the digest of all this was when it was appended.
     pub digest: &'r [u8],

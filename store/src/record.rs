@@ -8,11 +8,9 @@ use crate::StreamId;
 /// One event of one stream, as it is appended, read and projected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventRecord {
-    /// The stream it belongs to.
     pub stream: StreamId,
     /// Its number in its stream, from 1.
     pub sequence: u64,
-    /// What happened.
     pub event: Event,
     /// Who did it, and by which command.
     pub metadata: Metadata,

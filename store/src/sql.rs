@@ -6,10 +6,6 @@ use crate::{Conn, Reader, Rows, Store, StoreError, Tx, Write, engine::Pools};
 
 impl Store {
     /// A connection for reading.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`] when the database does not answer.
     pub async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(match &self.engine {
             Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
@@ -75,10 +71,6 @@ impl Conn<'_> {
 
     /// Runs one query about many rows: `{rows}` in `sql` stands for them, a table named `rows`. Asks
     /// nothing when there are none.
-    ///
-    /// # Errors
-    ///
-    /// As the database gives them.
     pub async fn read<R>(&mut self, sql: &str, rows: Rows) -> Result<Vec<R>, StoreError>
     where
         R: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow>,
@@ -107,10 +99,6 @@ impl Conn<'_> {
 
     /// Runs one writing statement over many rows: `{rows}` in `sql` stands for them, a table named
     /// `rows`. Does nothing when there are none. Returns how many rows were written.
-    ///
-    /// # Errors
-    ///
-    /// As the database gives them.
     pub async fn write(&mut self, sql: &str, rows: Rows) -> Result<u64, StoreError> {
         if rows.is_empty() {
             return Ok(0);

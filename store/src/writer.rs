@@ -29,10 +29,6 @@ pub(crate) enum Connection {
 
 impl Store {
     /// Begins an action. Nothing is locked yet.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`] when the database does not answer.
     pub async fn writer(&self) -> Result<Writer, StoreError> {
         let connection = match &self.engine {
             Pools::Postgres(pool) => Engine::Postgres(pool.acquire().await?),

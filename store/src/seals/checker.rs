@@ -33,7 +33,6 @@ pub struct Checker {
 /// What a [`Checker`] found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SealReport {
-    /// How many seals there are.
     pub seals: u64,
     /// How many events of the log they cover.
     pub sealed_events: u64,
@@ -50,7 +49,6 @@ pub struct SealReport {
 /// A seal that does not hold, and where that is in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokenSeal {
-    /// Which seal.
     pub number: i64,
     /// The position of the first event that it covers.
     pub first: i64,
@@ -66,7 +64,6 @@ pub struct BrokenSeal {
 /// A seal, and where it is in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SealRange {
-    /// Which seal.
     pub number: i64,
     /// The position of the first event that it covers.
     pub first: i64,

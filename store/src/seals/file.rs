@@ -23,10 +23,6 @@ pub enum SealFileError {
 
 impl Seal {
     /// The text of the file that keeps this seal: one JSON object.
-    ///
-    /// # Errors
-    ///
-    /// `serde_json`'s, which nothing is known to cause.
     pub fn to_file(&self) -> serde_json::Result<String> {
         #[derive(Serialize)]
         struct File<'a> {
@@ -39,10 +35,6 @@ impl Seal {
     }
 
     /// The seal that a file keeps, from its text.
-    ///
-    /// # Errors
-    ///
-    /// Why it is none.
     pub fn from_file(text: &str) -> Result<Self, SealFileError> {
         #[derive(Deserialize)]
         struct Version {

@@ -143,10 +143,6 @@ impl Store {
     }
 
     /// The seal with the highest number, if any.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn latest_seal(&self) -> Result<Option<Seal>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM seals ORDER BY number DESC LIMIT 1");
         let mut reader = self.reader().await?;
@@ -154,10 +150,6 @@ impl Store {
     }
 
     /// The seals after the one with this number (0: from the first), at most `limit`, by number.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn seals(&self, after: i64, limit: u32) -> Result<Vec<Seal>, StoreError> {
         self.reader().await?.conn().seals(after, limit).await
     }
@@ -165,10 +157,6 @@ impl Store {
 
 impl Conn<'_> {
     /// As [`Store::seals`], as this transaction sees them.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn seals(&mut self, after: i64, limit: u32) -> Result<Vec<Seal>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM seals WHERE number > $1 ORDER BY number LIMIT $2");
         fetch_all!(self, Seal, &sql, after, i64::from(limit))

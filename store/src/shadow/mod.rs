@@ -32,7 +32,6 @@ pub struct Replica {
 /// How one table differs from what the log says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableDifference {
-    /// Which.
     pub table: &'static str,
     /// Rows that it has.
     pub rows: u64,
@@ -44,10 +43,6 @@ pub struct TableDifference {
 
 impl Store {
     /// The projections of these names; all without any.
-    ///
-    /// # Errors
-    ///
-    /// The first name that no projection has.
     pub fn select<'n>(&self, names: &'n [String]) -> Result<Vec<&dyn Projection>, &'n str> {
         if let Some(unknown) = names.iter().find(|name| {
             !self
@@ -87,10 +82,6 @@ impl Store {
 
     /// The same as of one instant, for whoever compares them with the live tables, with the log of that
     /// instant.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn frozen_replica(
         &self,
         tables: Vec<&'static str>,
@@ -133,10 +124,6 @@ impl Replica {
     }
 
     /// Removes what rebuilds left, in pieces: others write between two.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn remove_leftovers(&mut self) -> Result<(), StoreError> {
         let pattern = format!("{REBUILT}%");
         match &mut self.copies {
@@ -147,10 +134,6 @@ impl Replica {
 
     /// Removes what this rebuild left, and lets the next one begin at once: PostgreSQL takes a moment to see
     /// that a connection is gone.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn end(mut self) -> Result<(), StoreError> {
         self.remove_leftovers().await?;
         match &mut self.copies {
@@ -160,10 +143,6 @@ impl Replica {
     }
 
     /// Makes these changes to the copies, all or none.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn change(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
         match &mut self.copies {
             Engine::Postgres(copies) => {
@@ -176,10 +155,6 @@ impl Replica {
 
     /// What each table holds that its copy does not, and the other way round; of either it shows at most
     /// `most` rows.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn differences(&mut self, most: u32) -> Result<Vec<TableDifference>, StoreError> {
         let mut differences = Vec::new();
         for &table in &self.tables {

@@ -24,10 +24,6 @@ impl Shadow {
     }
 
     /// Makes these changes to its tables.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn change(
         &self,
         conn: &mut Conn<'_>,
@@ -39,10 +35,6 @@ impl Shadow {
     /// Keeps everybody else from changing the live tables until the end of the transaction. Every event
     /// that concerns them is then either committed or still to change them. Gives up soon, and says so, when others
     /// do not let go of them: whoever waits behind it must not wait for long.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn lock(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
         match tx {
             Tx::Postgres(tx) => postgres::lock(tx, &self.tables).await,
@@ -53,10 +45,6 @@ impl Shadow {
 
     /// Puts its tables in the place of the live ones, with indexes of the same names. What stood there may
     /// stay, for [`Replica::remove_leftovers`].
-    ///
-    /// # Errors
-    ///
-    /// The database's.
     pub async fn take_over(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         for table in &self.tables {
             let new = self.name(table);
