@@ -4,7 +4,7 @@
 use commands::Commands;
 use domain::values::EmailAddress;
 use mail::{Message, Post};
-use store::{StoreError, Write as _};
+use store::StoreError;
 
 /// Has the activation sent once more.
 ///
@@ -25,8 +25,6 @@ pub async fn for_password(commands: &Commands, email: EmailAddress) -> Result<()
 }
 
 async fn post(commands: &Commands, message: Message) -> Result<(), StoreError> {
-    let mut tx = commands.store().begin().await?;
     let post = Post::new(commands.clock(), message);
-    post.write(&mut tx.conn()).await?;
-    tx.commit().await
+    commands.store().write(&[&post]).await
 }

@@ -140,9 +140,7 @@ async fn place_of(commands: &Commands, id: PersonId) -> Result<Option<Uai>, Stor
 ///
 /// The database's.
 pub async fn remove_again(store: &Store, id: PersonId) -> Result<(), StoreError> {
-    let mut tx = store.begin().await?;
-    PersonalData(id).write(&mut tx.conn()).await?;
-    tx.commit().await
+    store.write(&[&PersonalData(id)]).await
 }
 
 /// How messages about these people are found: by their ids, by the invitations that they followed, which were

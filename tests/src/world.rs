@@ -451,12 +451,7 @@ impl World {
 
     /// Writes what no event says.
     pub(crate) async fn write(&self, writes: &[&dyn Write]) -> anyhow::Result<()> {
-        let mut transaction = self.store().begin().await?;
-        for write in writes {
-            write.write(&mut transaction.conn()).await?;
-        }
-        transaction.commit().await?;
-        Ok(())
+        Ok(self.store().write(writes).await?)
     }
 
     /// Gives an account to somebody, as activated as it gets.

@@ -73,11 +73,7 @@ impl AppState {
     ///
     /// The database's, and the rule over a set that refuses.
     pub async fn write(&self, writes: &[&dyn Write]) -> Result<(), CommandError> {
-        let mut tx = self.commands.store().begin().await?;
-        for write in writes {
-            write.write(&mut tx.conn()).await?;
-        }
-        Ok(tx.commit().await?)
+        Ok(self.commands.store().write(writes).await?)
     }
 
     /// A connection for reading.

@@ -16,7 +16,7 @@ use domain::{
     values::{EmailAddress, PersonName, Role},
 };
 use serde::Serialize;
-use store::{Store, StoreError, SystemClock, Write};
+use store::{Store, StoreError, SystemClock};
 
 use super::super::{CliError, database, output::Format};
 use crate::config::DatabaseSettings;
@@ -120,11 +120,8 @@ async fn create(
         password_hash,
         created_at: now,
     };
-    let mut tx = store.begin().await?;
-    NewPeople(vec![person]).write(&mut tx.conn()).await?;
-    let written = account.write(&mut tx.conn()).await;
-    match written {
-        Ok(()) => tx.commit().await?,
+    match store.write(&[&NewPeople(vec![person]), &account]).await {
+        Ok(()) => {}
         Err(StoreError::Refused(Refusal::EmailTaken)) => {
             return Err(CliError::EmailTaken(email.to_string()));
         }

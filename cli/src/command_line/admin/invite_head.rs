@@ -133,10 +133,7 @@ async fn send_again(
         expires_at,
     };
     let post = Post::new(commands.clock(), Message::Invitation { invitation });
-    let mut tx = commands.store().begin().await?;
-    renew.write(&mut tx.conn()).await?;
-    post.write(&mut tx.conn()).await?;
-    Ok(tx.commit().await?)
+    Ok(commands.store().write(&[&renew, &post]).await?)
 }
 
 fn text(report: &Report) -> String {
