@@ -40,8 +40,8 @@ pub(crate) fn checkpoint(row: &PgRow) -> Result<Checkpoint, sqlx::Error> {
 }
 
 impl<'r> RawEvent<'r> {
-    /// From the columns that [`Conn::log_columns`] names. They are of these types: looking each time would cost
-    /// half as much as hashing the event.
+    /// From the columns that [`Conn::log_columns`](crate::Conn::log_columns) names. They are of these types:
+    /// looking each time would cost half as much as hashing the event.
     pub(crate) fn of(row: &'r PgRow) -> Result<Self, StoreError> {
         let checkpoint = checkpoint(row)?;
         // Not as an instant, which PostgreSQL lets lie further away than the program can count.
@@ -72,7 +72,7 @@ impl<'r> RawEvent<'r> {
         })
     }
 
-    /// From the columns that [`Conn::log_columns`] names.
+    /// From the columns that [`Conn::log_columns`](crate::Conn::log_columns) names.
     fn of_sqlite(row: &'r SqliteRow) -> Result<Self, StoreError> {
         let checkpoint = Checkpoint {
             transaction: row.try_get(0)?,

@@ -44,7 +44,7 @@ impl Shadow {
     }
 
     /// Puts its tables in the place of the live ones, with indexes of the same names. What stood there may
-    /// stay, for [`Replica::remove_leftovers`].
+    /// stay, for [`Replica::remove_leftovers`](super::Replica::remove_leftovers).
     pub async fn take_over(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         for table in &self.tables {
             let new = self.name(table);
