@@ -1,7 +1,7 @@
 # `make test` is the tests, `make lint` all else that must hold; the rest are the benches and what helps.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: test lint bench fmt openapi advisories services
+.PHONY: test lint mutants bench fmt openapi advisories services
 
 ## All tests. Those that need the public lists of schools run where MONSTAGE_REAL_DATA names their folder;
 ## elsewhere the summary counts them as skipped.
@@ -17,6 +17,11 @@ lint: cargo-deny cargo-nextest
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 	cargo deny --log-level error check bans licenses sources
 	cargo nextest run --locked -p cli --test suite openapi_prints_the_committed_document
+
+## Whether the tests of the rules notice when the rules are changed: each crate's own tests against some three
+## hundred wrong programs. Takes an hour or two, and those unnoticed are in target/mutants.out/missed.txt.
+mutants: cargo-mutants cargo-nextest
+	cargo mutants -p domain -p commands --test-tool nextest -o target -- --max-fail=1:immediate
 
 ## Each figure beside its floor and its peer, into target/bench.json.
 bench: services

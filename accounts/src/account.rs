@@ -30,30 +30,21 @@ pub struct NewAccount {
     pub created_at: DateTime<Utc>,
 }
 
-/// The key of the table, as each engine names it. A sign-up becomes an account once: its token was used up
-/// by whoever was faster.
-const KEY: [&str; 2] = ["accounts_pkey", "accounts.id"];
-
 #[async_trait]
 impl Write for NewAccount {
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        let written: Result<u64, StoreError> = execute!(
+        let written = execute!(
             conn,
             "INSERT INTO accounts (id, email, email_key, role, password_hash, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email_key) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
             self.id.to_string(),
             self.email.as_str(),
             self.email.key(),
             self.role.as_str(),
             &self.password_hash,
             self.created_at,
-        );
-        match written {
-            Err(StoreError::Unique { index }) if KEY.contains(&&*index) => {
-                Err(Refusal::TokenInvalid.into())
-            }
-            written => one_or_refused(written?, Refusal::EmailTaken),
-        }
+        )?;
+        one_or_refused(written, Refusal::EmailTaken)
     }
 }
 

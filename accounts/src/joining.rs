@@ -54,7 +54,7 @@ pub async fn activate(
     };
     let writes: [&dyn Write; 3] = [&spend, &account, &settle];
     match take_seat(commands, correlation, &sign_up, invitation, &writes).await {
-        // Somebody else proved the address meanwhile.
+        // Somebody else proved the address meanwhile, or by this very sign-up.
         Err(CommandError::Refused(Refusal::EmailTaken)) => Err(Refusal::TokenInvalid.into()),
         outcome => outcome.map(|()| sign_up.id),
     }
