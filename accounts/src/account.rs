@@ -188,22 +188,40 @@ pub struct Account {
     pub class: Option<ClassId>,
 }
 
-type AccountRow = (
-    String,
-    String,
-    String,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-);
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    id: String,
+    email: String,
+    role: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    establishment: Option<String>,
+    class_id: Option<String>,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: AccountRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parse("accounts", &row.id)?,
+            email: row.email,
+            role: parse("accounts", &row.role)?,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            establishment: parse_optional("staff or roster", row.establishment.as_deref())?,
+            class: parse_optional("roster", row.class_id.as_deref())?,
+        })
+    }
+}
 
 /// The columns of [`AccountRow`].
 macro_rules! select_account {
     ($condition:literal) => {
         concat!(
-            "SELECT a.id, a.email, COALESCE(s.role, a.role), p.first_name, p.last_name, \
-                    COALESCE(s.establishment, r.establishment), COALESCE(r.class_id, m.class_id) \
+            "SELECT a.id, a.email, COALESCE(s.role, a.role) AS role, p.first_name, p.last_name, \
+                    COALESCE(s.establishment, r.establishment) AS establishment, \
+                    COALESCE(r.class_id, m.class_id) AS class_id \
              FROM accounts a \
                   LEFT JOIN people p ON p.id = a.id \
                   LEFT JOIN staff s ON s.staff_id = a.id \
@@ -227,7 +245,7 @@ pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<Account>, S
         select_account!("a.id = $1"),
         id.to_string()
     )?;
-    row.map(account).transpose()
+    row.map(Account::try_from).transpose()
 }
 
 /// The account with this address, if there is one.
@@ -245,7 +263,7 @@ pub async fn find(
         select_account!("a.email_key = $1"),
         email.key()
     )?;
-    row.map(account).transpose()
+    row.map(Account::try_from).transpose()
 }
 
 /// Whose account an address has, and as it was written.
@@ -262,18 +280,25 @@ pub(crate) async fn holder(
 ) -> Result<Option<Holder>, StoreError> {
     let row = fetch_optional!(
         conn,
-        (String, String, String),
+        HolderRow,
         "SELECT id, email, role FROM accounts WHERE email_key = $1",
         email.key(),
     )?;
-    let holder = |(id, email, role): (String, String, String)| {
+    let holder = |row: HolderRow| {
         Ok(Holder {
-            id: parse("accounts", &id)?,
-            email: parse("accounts", &email)?,
-            role: parse("accounts", &role)?,
+            id: parse("accounts", &row.id)?,
+            email: parse("accounts", &row.email)?,
+            role: parse("accounts", &row.role)?,
         })
     };
     row.map(holder).transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct HolderRow {
+    id: String,
+    email: String,
+    role: String,
 }
 
 /// The address of somebody's account.
@@ -319,6 +344,20 @@ pub async fn address_keys(
     Ok(rows.into_iter().map(|(key,)| key).collect())
 }
 
+/// Those among `ids` who have an account.
+pub(crate) async fn among(
+    conn: &mut Conn<'_>,
+    ids: impl IntoIterator<Item = String>,
+) -> Result<HashSet<String>, StoreError> {
+    let rows: Vec<(String,)> = conn
+        .read(
+            "SELECT a.id FROM {rows} JOIN accounts a ON a.id = rows.id",
+            Rows::new().text("id", ids),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Those among `ids` of whom personal data are there.
 ///
 /// # Errors
@@ -353,19 +392,6 @@ impl Write for Close {
         )?;
         Ok(())
     }
-}
-
-fn account(row: AccountRow) -> Result<Account, StoreError> {
-    let (id, email, role, first_name, last_name, establishment, class) = row;
-    Ok(Account {
-        id: parse("accounts", &id)?,
-        email,
-        role: parse("accounts", &role)?,
-        first_name,
-        last_name,
-        establishment: parse_optional("staff or roster", establishment.as_deref())?,
-        class: parse_optional("roster", class.as_deref())?,
-    })
 }
 
 /// Refuses an action whose one row was not written.

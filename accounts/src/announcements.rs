@@ -29,9 +29,7 @@ fn message(record: &EventRecord) -> Option<Message> {
     let establishment = record.establishment.clone();
     match &record.event {
         Event::Establishment(Establishment::StaffInvited { invitation, .. }) => {
-            Some(Message::Invitation {
-                invitation: *invitation,
-            })
+            Some(Message::invitation(*invitation))
         }
         Event::Establishment(
             Establishment::HeadReplaced { head, .. }
@@ -40,20 +38,14 @@ fn message(record: &EventRecord) -> Option<Message> {
                 role: StaffRole::Head,
                 ..
             },
-        ) => Some(Message::HeadActivated {
-            establishment,
-            head: *head,
-        }),
+        ) => Some(Message::head_activated(establishment, *head)),
         Event::Establishment(Establishment::StaffJoined { staff, .. }) => {
-            Some(Message::StaffJoined {
-                establishment,
-                staff: *staff,
-            })
+            Some(Message::staff_joined(establishment, *staff))
         }
-        Event::Student(Student::StudentRejected { .. }) => Some(Message::StudentRejected {
-            student: record.stream.aggregate_id.parse().ok()?,
-            establishment,
-        }),
+        Event::Student(Student::StudentRejected { .. }) => {
+            let student = record.stream.aggregate_id.parse().ok()?;
+            Some(Message::student_rejected(student, establishment))
+        }
         _ => None,
     }
 }
@@ -123,19 +115,10 @@ mod tests {
         ]);
         let mut told: Vec<Message> = Vec::new();
         told.extend(events.iter().filter_map(message));
-        let head = Message::HeadActivated {
-            establishment: establishment.clone(),
-            head: person(2),
-        };
+        let head = Message::head_activated(establishment.clone(), person(2));
         let rest = [
-            Message::StaffJoined {
-                establishment: establishment.clone(),
-                staff: person(4),
-            },
-            Message::StudentRejected {
-                student: person(7),
-                establishment,
-            },
+            Message::staff_joined(establishment.clone(), person(4)),
+            Message::student_rejected(person(7), establishment),
         ];
         assert_eq!(told[..2], [head.clone(), head]);
         assert_eq!(told[2..], rest);

@@ -12,7 +12,7 @@ use store::StoreError;
 ///
 /// The database's.
 pub async fn to_activate(commands: &Commands, email: EmailAddress) -> Result<(), StoreError> {
-    post(commands, Message::ActivationAgain { email }).await
+    post(commands, Message::activation_again(email)).await
 }
 
 /// Has a link sent to choose another password.
@@ -21,7 +21,7 @@ pub async fn to_activate(commands: &Commands, email: EmailAddress) -> Result<(),
 ///
 /// The database's.
 pub async fn for_password(commands: &Commands, email: EmailAddress) -> Result<(), StoreError> {
-    post(commands, Message::PasswordReset { email }).await
+    post(commands, Message::password_reset(email)).await
 }
 
 async fn post(commands: &Commands, message: Message) -> Result<(), StoreError> {

@@ -1,19 +1,25 @@
 //! Erasing people: their personal data go from every table and from the folder for mail; that they were
 //! erased is an event. Ids stay, so that the history does.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use commands::{
     By, CommandError, Commands, Refusal, erase_staff::EraseStaff, erase_student::EraseStudent,
     remove_staff::RemoveStaff, revoke_invitation::PendingAt,
 };
-use domain::{ids::PersonId, values::Uai};
-use mail::{About, remove_about};
+use domain::{
+    ids::{InvitationId, PersonId},
+    values::Uai,
+};
+use mail::remove_about;
 use projections::{
     erasures::{self, Erasure, Kind},
     staff,
 };
 use serde::Serialize;
 use store::{Conn, Store, StoreError, Write};
+use uuid::Uuid;
 
 use crate::{
     account::{Close, address_keys},
@@ -50,12 +56,16 @@ impl Write for PersonalData {
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
         let Self(id) = *self;
         let keys = address_keys(conn, [id]).await?;
-        remove_about(conn, id, &keys).await?;
+        let mut subjects = vec![id.as_uuid()];
         for key in &keys {
+            let ended = invitee::ended_at(conn, key).await?;
+            subjects.extend(sign_up::ids_at(conn, key).await?);
+            subjects.extend(&ended);
             sign_up::remove_all(conn, key).await?;
-            invitee::remove_ended(conn, key).await?;
+            invitee::remove(conn, ended).await?;
         }
-        token::withdraw_all(conn, id.as_uuid()).await?;
+        remove_about(conn, subjects, &keys).await?;
+        token::withdraw_all(conn, [id.as_uuid()]).await?;
         Close(id).write(conn).await?;
         Forget(id).write(conn).await
     }
@@ -143,22 +153,20 @@ pub async fn remove_again(store: &Store, id: PersonId) -> Result<(), StoreError>
     store.write(&[&PersonalData(id)]).await
 }
 
-/// How messages about these people are found: by their ids, by the invitations that they followed, which were
-/// sent before they had an id, and by the addresses that they have.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn about(
+/// What messages about these people are found by: their ids, and those of sign-ups and invitations that they
+/// followed, or that are at their addresses.
+pub async fn subjects(
     store: &Store,
     people: impl IntoIterator<Item = PersonId> + Clone,
-) -> Result<About, StoreError> {
+) -> Result<HashSet<Uuid>, StoreError> {
     let mut reader = store.reader().await?;
     let conn = &mut reader.conn();
     let invitations = erasures::invitations_followed_by(conn, people.clone()).await?;
-    Ok(About {
-        address_keys: address_keys(conn, people.clone()).await?,
-        invitations: invitations.into_iter().collect(),
-        people: people.into_iter().collect(),
-    })
+    let mut subjects: HashSet<Uuid> = invitations.into_iter().map(InvitationId::as_uuid).collect();
+    for key in address_keys(conn, people.clone()).await? {
+        subjects.extend(sign_up::ids_at(conn, &key).await?);
+        subjects.extend(invitee::ids_at(conn, &key).await?);
+    }
+    subjects.extend(people.into_iter().map(PersonId::as_uuid));
+    Ok(subjects)
 }

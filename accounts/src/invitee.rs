@@ -11,11 +11,14 @@ use domain::{
     ids::InvitationId,
     values::{EmailAddress, Uai},
 };
-use store::{Clock, Conn, EventRecord, StoreError, Write, execute, fetch_all, fetch_optional};
+use store::{
+    Clock, Conn, EventRecord, Rows, StoreError, Write, execute, fetch_all, fetch_optional,
+};
+use uuid::Uuid;
 
 use crate::{
     account::{one_or_refused, parse},
-    token::{Purpose, Withdraw},
+    person, token,
 };
 
 /// Whom an invitation went to. The name, if known, stands in `people`, under the invitation's id.
@@ -93,15 +96,7 @@ struct Forget(InvitationId);
 #[async_trait]
 impl Write for Forget {
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        let id = self.0.to_string();
-        execute!(conn, "DELETE FROM people WHERE id = $1", &id)?;
-        execute!(conn, "DELETE FROM invitees WHERE invitation_id = $1", &id)?;
-        Withdraw {
-            purpose: Purpose::Invitation,
-            subject: self.0.as_uuid(),
-        }
-        .write(conn)
-        .await
+        remove(conn, vec![self.0.as_uuid()]).await
     }
 }
 
@@ -127,16 +122,25 @@ impl Reaction for ForgetEnded {
     }
 }
 
-/// Invitation, establishment, address, until when.
-type Row = (String, String, String, DateTime<Utc>);
+#[derive(sqlx::FromRow)]
+struct InviteeRow {
+    invitation_id: String,
+    establishment: String,
+    email: String,
+    expires_at: DateTime<Utc>,
+}
 
-fn invitee((invitation, establishment, email, expires_at): Row) -> Result<Invitee, StoreError> {
-    Ok(Invitee {
-        invitation: parse("invitees", &invitation)?,
-        establishment: parse("invitees", &establishment)?,
-        email: parse("invitees", &email)?,
-        expires_at,
-    })
+impl TryFrom<InviteeRow> for Invitee {
+    type Error = StoreError;
+
+    fn try_from(row: InviteeRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            invitation: parse("invitees", &row.invitation_id)?,
+            establishment: parse("invitees", &row.establishment)?,
+            email: parse("invitees", &row.email)?,
+            expires_at: row.expires_at,
+        })
+    }
 }
 
 /// Whom an invitation went to, unless it was followed or taken back.
@@ -147,12 +151,12 @@ fn invitee((invitation, establishment, email, expires_at): Row) -> Result<Invite
 pub async fn get(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitee>, StoreError> {
     let row = fetch_optional!(
         conn,
-        Row,
+        InviteeRow,
         "SELECT invitation_id, establishment, email, expires_at FROM invitees \
          WHERE invitation_id = $1",
         id.to_string(),
     )?;
-    row.map(invitee).transpose()
+    row.map(Invitee::try_from).transpose()
 }
 
 /// Whom a pending invitation went to, kept as it is until the transaction ends.
@@ -167,12 +171,12 @@ pub(crate) async fn hold_pending(
     )?;
     let row = fetch_optional!(
         conn,
-        Row,
+        InviteeRow,
         "SELECT t.invitation_id, t.establishment, t.email, t.expires_at \
          FROM invitees t JOIN invitations i ON i.id = t.invitation_id WHERE t.invitation_id = $1",
         id.to_string(),
     )?;
-    row.map(invitee).transpose()
+    row.map(Invitee::try_from).transpose()
 }
 
 /// Whom an establishment's invitations went to.
@@ -186,13 +190,14 @@ pub async fn of(
 ) -> Result<HashMap<InvitationId, Invitee>, StoreError> {
     let rows = fetch_all!(
         conn,
-        Row,
+        InviteeRow,
         "SELECT invitation_id, establishment, email, expires_at FROM invitees \
          WHERE establishment = $1",
         establishment.as_str(),
     )?;
-    rows.into_iter()
-        .map(|row| invitee(row).map(|invitee| (invitee.invitation, invitee)))
+    let invitees = rows.into_iter().map(Invitee::try_from);
+    invitees
+        .map(|invitee| invitee.map(|invitee| (invitee.invitation, invitee)))
         .collect()
 }
 
@@ -217,25 +222,52 @@ pub async fn pending_at(
         .collect()
 }
 
-/// Removes the personal data and the tokens of every invitation that went to this address and is no
-/// longer pending.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn remove_ended(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
-    const ENDED: &str = "SELECT invitation_id FROM invitees WHERE email_key = $1 \
-                         AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.id = invitation_id)";
-    for table in [
-        "people WHERE id",
-        "tokens WHERE subject",
-        "invitees WHERE invitation_id",
-    ] {
-        execute!(
-            conn,
-            &format!("DELETE FROM {table} IN ({ENDED})"),
-            email_key
-        )?;
-    }
+/// The invitations that went to this address and are no longer pending.
+pub(crate) async fn ended_at(
+    conn: &mut Conn<'_>,
+    email_key: &str,
+) -> Result<Vec<Uuid>, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        (String,),
+        "SELECT invitation_id FROM invitees WHERE email_key = $1 \
+         AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.id = invitation_id)",
+        email_key,
+    )?;
+    rows.iter().map(|(id,)| parse("invitees", id)).collect()
+}
+
+/// The invitations that went to this address, pending or not.
+pub(crate) async fn ids_at(conn: &mut Conn<'_>, email_key: &str) -> Result<Vec<Uuid>, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        (String,),
+        "SELECT invitation_id FROM invitees WHERE email_key = $1",
+        email_key,
+    )?;
+    rows.iter().map(|(id,)| parse("invitees", id)).collect()
+}
+
+/// Removes those whose invitation was followed or revoked, or ended with the school year.
+pub(crate) async fn remove_ended(conn: &mut Conn<'_>) -> Result<(), StoreError> {
+    let rows = fetch_all!(
+        conn,
+        (String,),
+        "SELECT invitation_id FROM invitees \
+         WHERE NOT EXISTS (SELECT 1 FROM invitations i WHERE i.id = invitation_id)",
+    )?;
+    remove(conn, rows.into_iter().map(|(id,)| id).collect()).await
+}
+
+/// Removes the personal data and the tokens of invitations.
+pub(crate) async fn remove<I: ToString>(
+    conn: &mut Conn<'_>,
+    invitations: Vec<I>,
+) -> Result<(), StoreError> {
+    person::forget(conn, invitations.iter().map(I::to_string)).await?;
+    token::withdraw_all(conn, invitations.iter().map(I::to_string)).await?;
+    let invitations = Rows::new().text("id", invitations.iter().map(I::to_string));
+    let sql = "DELETE FROM invitees WHERE invitation_id IN (SELECT id FROM {rows})";
+    conn.write(sql, invitations).await?;
     Ok(())
 }

@@ -6,13 +6,13 @@ use domain::{
     ids::{InvitationId, PersonId},
     values::EmailAddress,
 };
-use mail::{Due, Proof, WhoIsWho};
-use store::{Conn, StoreError, Write as _};
+use mail::{Activation, AddressKnown, Due, PasswordReset, Proof, WhoIsWho};
+use store::{Conn, StoreError};
 use uuid::Uuid;
 
 use crate::{
     account, invitee, person,
-    sign_up::{self, Discard, SignUp},
+    sign_up::{self, SignUp},
     token::{self, Purpose},
 };
 
@@ -36,9 +36,8 @@ impl WhoIsWho for Letters {
         let key = sign_up.email.key();
         let superseded = sign_up::newest(conn, &key).await? != Some(sign_up.id);
         if !superseded {
-            for older in sign_up::older(conn, &key, sign_up.id).await? {
-                Discard(older).write(conn).await?;
-            }
+            let older = sign_up::older(conn, &key, sign_up.id).await?;
+            sign_up::discard(conn, older).await?;
         }
         if let Some(known) = address_known(conn, &sign_up.email).await? {
             sign_up::strip(conn, &key).await?;
@@ -73,10 +72,12 @@ impl WhoIsWho for Letters {
         };
         account::touch(conn, holder.id).await?;
         let token = fresh(conn, Purpose::PasswordReset, holder.id.as_uuid(), proof).await?;
-        Ok(token.map(|token| Due::PasswordReset {
-            id: holder.id,
-            email: holder.email,
-            token,
+        Ok(token.map(|token| {
+            Due::PasswordReset(PasswordReset {
+                id: holder.id,
+                email: holder.email,
+                token,
+            })
         }))
     }
 
@@ -106,12 +107,6 @@ impl WhoIsWho for Letters {
         let name = person::name(conn, id).await?;
         Ok(name.map(|(first_name, last_name)| format!("{first_name} {last_name}")))
     }
-
-    async fn is_there(&self, conn: &mut Conn<'_>, id: Uuid) -> Result<bool, StoreError> {
-        let person = PersonId::new(id);
-        Ok(!account::known(conn, [person]).await?.is_empty()
-            || invitee::get(conn, InvitationId::new(id)).await?.is_some())
-    }
 }
 
 async fn address_known(
@@ -119,10 +114,12 @@ async fn address_known(
     email: &EmailAddress,
 ) -> Result<Option<Due>, StoreError> {
     let holder = account::holder(conn, email).await?;
-    Ok(holder.map(|holder| Due::AddressKnown {
-        id: holder.id,
-        email: holder.email,
-        role: holder.role,
+    Ok(holder.map(|holder| {
+        Due::AddressKnown(AddressKnown {
+            id: holder.id,
+            email: holder.email,
+            role: holder.role,
+        })
     }))
 }
 
@@ -146,13 +143,15 @@ async fn activation(
     proof: Proof<'_>,
 ) -> Result<Option<Due>, StoreError> {
     let token = fresh(conn, Purpose::Activation, sign_up.id.as_uuid(), proof).await?;
-    Ok(token.map(|token| Due::Activation {
-        id: sign_up.id,
-        email: sign_up.email,
-        role: sign_up.role,
-        establishment: sign_up.establishment,
-        asked_at: sign_up.created_at,
-        token,
+    Ok(token.map(|token| {
+        Due::Activation(Activation {
+            id: sign_up.id,
+            email: sign_up.email,
+            role: sign_up.role,
+            establishment: sign_up.establishment,
+            asked_at: sign_up.created_at,
+            token,
+        })
     }))
 }
 

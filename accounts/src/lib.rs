@@ -14,14 +14,18 @@
 
 pub mod account;
 pub mod asking;
+pub mod choosing_password;
 pub mod erasing;
 pub mod invitee;
+pub mod inviting;
 pub mod joining;
 pub mod password;
 pub mod person;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
+pub mod signing_in;
+pub mod signing_up;
 pub mod throttling;
 pub mod tidying;
 pub mod token;

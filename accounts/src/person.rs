@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use domain::{fold::fold, ids::PersonId, values::PersonName};
-use store::{Conn, Rows, StoreError, Write, execute, fetch_optional};
+use store::{Conn, Rows, StoreError, Write, fetch_optional};
 use uuid::Uuid;
 
 /// A person to be written down.
@@ -66,9 +66,19 @@ pub struct Forget(pub PersonId);
 #[async_trait]
 impl Write for Forget {
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        execute!(conn, "DELETE FROM people WHERE id = $1", self.0.to_string())?;
-        Ok(())
+        forget(conn, [self.0.as_uuid()]).await
     }
+}
+
+/// Removes the names of people, sign-ups and invitees for good.
+pub(crate) async fn forget(
+    conn: &mut Conn<'_>,
+    ids: impl IntoIterator<Item = impl ToString>,
+) -> Result<(), StoreError> {
+    let ids = Rows::new().text("id", ids);
+    let sql = "DELETE FROM people WHERE id IN (SELECT id FROM {rows})";
+    conn.write(sql, ids).await?;
+    Ok(())
 }
 
 /// Somebody's given name and family name; none once erased.

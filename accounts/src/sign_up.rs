@@ -6,11 +6,12 @@ use domain::{
     ids::{ClassId, PersonId},
     values::{EmailAddress, Role, Uai},
 };
-use store::{Conn, StoreError, Write, execute, fetch_all, fetch_optional};
+use store::{Conn, Rows, StoreError, Write, execute, fetch_all, fetch_optional};
+use uuid::Uuid;
 
 use crate::{
-    account::{parse, parse_optional},
-    token::{Purpose, Withdraw},
+    account::{self, parse, parse_optional},
+    person, token,
 };
 
 /// How long a sign-up waits for a proof of its address.
@@ -58,16 +59,32 @@ impl Write for SignUp {
     }
 }
 
-/// Id, address, role, establishment, class, password hash, when.
-type Row = (
-    String,
-    String,
-    String,
-    String,
-    Option<String>,
-    String,
-    DateTime<Utc>,
-);
+#[derive(sqlx::FromRow)]
+struct SignUpRow {
+    id: String,
+    email: String,
+    role: String,
+    establishment: String,
+    class_id: Option<String>,
+    password_hash: String,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<SignUpRow> for SignUp {
+    type Error = StoreError;
+
+    fn try_from(row: SignUpRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parse("sign_ups", &row.id)?,
+            email: parse("sign_ups", &row.email)?,
+            role: parse("sign_ups", &row.role)?,
+            establishment: parse("sign_ups", &row.establishment)?,
+            class: parse_optional("sign_ups", row.class_id.as_deref())?,
+            password_hash: row.password_hash,
+            created_at: row.created_at,
+        })
+    }
+}
 
 /// A sign-up, unless it became an account, was replaced or is too old.
 ///
@@ -77,23 +94,12 @@ type Row = (
 pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<SignUp>, StoreError> {
     let row = fetch_optional!(
         conn,
-        Row,
+        SignUpRow,
         "SELECT id, email, role, establishment, class_id, password_hash, created_at \
          FROM sign_ups WHERE id = $1",
         id.to_string(),
     )?;
-    let Some((id, email, role, establishment, class, password_hash, created_at)) = row else {
-        return Ok(None);
-    };
-    Ok(Some(SignUp {
-        id: parse("sign_ups", &id)?,
-        email: parse("sign_ups", &email)?,
-        role: parse("sign_ups", &role)?,
-        establishment: parse("sign_ups", &establishment)?,
-        class: parse_optional("sign_ups", class.as_deref())?,
-        password_hash,
-        created_at,
-    }))
+    row.map(SignUp::try_from).transpose()
 }
 
 /// A sign-up that waits for its proof, kept as it is until the transaction ends.
@@ -136,26 +142,36 @@ pub(crate) async fn older(
     rows.iter().map(|(id,)| parse("sign_ups", id)).collect()
 }
 
-/// Removes a sign-up that another one came after, with its name and its links.
-pub(crate) struct Discard(pub(crate) PersonId);
+/// Removes sign-ups of which nothing comes any more, with their names and links. An account has the id, and
+/// the name, of the sign-up that it came of.
+pub(crate) async fn discard<I: ToString>(
+    conn: &mut Conn<'_>,
+    ids: Vec<I>,
+) -> Result<(), StoreError> {
+    let accounts = account::among(conn, ids.iter().map(I::to_string)).await?;
+    let ids: Vec<String> = ids.iter().map(I::to_string).collect();
+    person::forget(conn, ids.iter().filter(|id| !accounts.contains(*id))).await?;
+    token::withdraw_all(conn, &ids).await?;
+    let ids = Rows::new().text("id", ids);
+    let sql = "DELETE FROM sign_ups WHERE id IN (SELECT id FROM {rows})";
+    conn.write(sql, ids).await?;
+    Ok(())
+}
 
-#[async_trait]
-impl Write for Discard {
-    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        let links = Withdraw {
-            purpose: Purpose::Activation,
-            subject: self.0.as_uuid(),
-        };
-        links.write(conn).await?;
-        let id = self.0.to_string();
-        for sql in [
-            "DELETE FROM sign_ups WHERE id = $1",
-            "DELETE FROM people WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = $1)",
-        ] {
-            execute!(conn, sql, &id)?;
-        }
-        Ok(())
-    }
+/// Removes the sign-ups that nobody proved the address of before this instant, unless a link to do so was
+/// asked for lately and still works.
+pub(crate) async fn remove_unproven(
+    conn: &mut Conn<'_>,
+    before: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let rows = fetch_all!(
+        conn,
+        (String,),
+        "SELECT id FROM sign_ups \
+         WHERE created_at <= $1 AND id NOT IN (SELECT subject FROM tokens)",
+        before,
+    )?;
+    discard(conn, rows.into_iter().map(|(id,)| id).collect()).await
 }
 
 /// Ends every sign-up with an address which now has an account: the one that became this account goes,
@@ -186,23 +202,26 @@ impl Write for Settle<'_> {
 /// # Errors
 ///
 /// The database's.
-pub async fn strip(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
-    for sql in [
-        "DELETE FROM people WHERE id IN (SELECT id FROM sign_ups WHERE email_key = $1)",
-        "DELETE FROM tokens WHERE subject IN (SELECT id FROM sign_ups WHERE email_key = $1)",
-    ] {
-        execute!(conn, sql, email_key)?;
-    }
-    Ok(())
+pub(crate) async fn strip(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
+    let ids = ids_at(conn, email_key).await?;
+    person::forget(conn, ids.iter().copied()).await?;
+    token::withdraw_all(conn, ids).await
 }
 
 /// Removes every sign-up with this address, with its personal data and its tokens.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn remove_all(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
+pub(crate) async fn remove_all(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
     strip(conn, email_key).await?;
     execute!(conn, "DELETE FROM sign_ups WHERE email_key = $1", email_key)?;
     Ok(())
+}
+
+/// The sign-ups with this address.
+pub(crate) async fn ids_at(conn: &mut Conn<'_>, email_key: &str) -> Result<Vec<Uuid>, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        (String,),
+        "SELECT id FROM sign_ups WHERE email_key = $1",
+        email_key,
+    )?;
+    rows.iter().map(|(id,)| parse("sign_ups", id)).collect()
 }

@@ -5,10 +5,10 @@ use std::{future::Future, pin::pin, time::Duration};
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use commands::Commands;
 use mail::remove_given_up;
-use store::{Conn, Store, StoreError, execute};
+use store::{Store, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{session, sign_in, sign_up};
+use crate::{invitee, session, sign_in, sign_up, token};
 
 /// How often it is looked for.
 const EVERY: Duration = Duration::from_hours(1);
@@ -46,15 +46,15 @@ pub async fn tidy(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
     tx.commit().await?;
 
     let mut tx = store.begin().await?;
-    tokens(&mut tx.conn(), now).await?;
+    token::remove_expired(&mut tx.conn(), now).await?;
     tx.commit().await?;
 
     let mut tx = store.begin().await?;
-    unproven(&mut tx.conn(), now).await?;
+    sign_up::remove_unproven(&mut tx.conn(), now - sign_up::WAITS).await?;
     tx.commit().await?;
 
     let mut tx = store.begin().await?;
-    invitees(&mut tx.conn()).await?;
+    invitee::remove_ended(&mut tx.conn()).await?;
     tx.commit().await?;
 
     let mut tx = store.begin().await?;
@@ -66,51 +66,11 @@ pub async fn tidy(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
     tx.commit().await
 }
 
-async fn tokens(conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
-    execute!(conn, "DELETE FROM tokens WHERE expires_at <= $1", now)?;
-    Ok(())
-}
-
-/// The sign-ups that nobody proved the address of, unless a link to do so was asked for lately and still
-/// works.
-async fn unproven(conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
-    execute!(
-        conn,
-        "DELETE FROM people \
-         WHERE id IN (SELECT id FROM sign_ups \
-                      WHERE created_at <= $1 AND id NOT IN (SELECT subject FROM tokens)) \
-           AND id NOT IN (SELECT id FROM accounts)",
-        now - sign_up::WAITS,
-    )?;
-    execute!(
-        conn,
-        "DELETE FROM sign_ups \
-         WHERE created_at <= $1 AND id NOT IN (SELECT subject FROM tokens)",
-        now - sign_up::WAITS,
-    )?;
-    Ok(())
-}
-
-/// Those whose invitation was followed or revoked, or ended with the school year.
-async fn invitees(conn: &mut Conn<'_>) -> Result<(), StoreError> {
-    execute!(
-        conn,
-        "DELETE FROM people \
-         WHERE id IN (SELECT invitation_id FROM invitees \
-                      WHERE invitation_id NOT IN (SELECT id FROM invitations))",
-    )?;
-    execute!(
-        conn,
-        "DELETE FROM invitees WHERE invitation_id NOT IN (SELECT id FROM invitations)",
-    )?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use store::{SystemClock, fetch_all};
+    use store::{SystemClock, execute, fetch_all};
     use tokio::sync::oneshot;
 
     use super::*;

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::refusal::Refusal;
-use store::{Clock, Conn, StoreError, Write, execute, fetch_optional};
+use store::{Clock, Conn, Rows, StoreError, Write, execute, fetch_optional};
 use uuid::Uuid;
 
 use crate::{
@@ -168,16 +168,26 @@ impl Write for Withdraw {
     }
 }
 
-/// Makes every token that was made for this subject worth nothing.
+/// Makes every token that was made for these subjects worth nothing.
 ///
 /// # Errors
 ///
 /// The database's.
-pub async fn withdraw_all(conn: &mut Conn<'_>, subject: Uuid) -> Result<(), StoreError> {
-    execute!(
-        conn,
-        "DELETE FROM tokens WHERE subject = $1",
-        subject.to_string()
-    )?;
+pub(crate) async fn withdraw_all(
+    conn: &mut Conn<'_>,
+    subjects: impl IntoIterator<Item = impl ToString>,
+) -> Result<(), StoreError> {
+    let subjects = Rows::new().text("subject", subjects);
+    let sql = "DELETE FROM tokens WHERE subject IN (SELECT subject FROM {rows})";
+    conn.write(sql, subjects).await?;
+    Ok(())
+}
+
+/// Removes the tokens that have expired.
+pub(crate) async fn remove_expired(
+    conn: &mut Conn<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    execute!(conn, "DELETE FROM tokens WHERE expires_at <= $1", now)?;
     Ok(())
 }

@@ -14,12 +14,13 @@
 pub mod delivery;
 
 mod compose;
-mod letter;
+mod draft;
+mod letters;
 mod outbox;
 mod who_is_who;
 mod worker;
 
-pub use delivery::{About, MailUrlError, Transport};
+pub use delivery::{MailUrlError, Transport};
 pub use outbox::{Message, Post, Waiting, claim, due, remove_about, remove_given_up};
-pub use who_is_who::{Due, Proof, WhoIsWho};
+pub use who_is_who::{Activation, AddressKnown, Due, PasswordReset, Proof, WhoIsWho};
 pub use worker::{Mailer, Pass};

@@ -6,194 +6,121 @@ use std::str::FromStr;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use domain::{
-    ids::{InvitationId, PersonId},
-    values::{EmailAddress, Uai},
-};
+use domain::values::{EmailAddress, Uai};
 use store::{Clock, Conn, StoreError, Write, execute, fetch_all, fetch_optional};
 use uuid::Uuid;
 
-// The kinds of message, as they stand in the database, in logs and in metrics.
-const SIGN_UP: &str = "sign_up";
-pub(super) const ACTIVATION_AGAIN: &str = "activation_again";
-pub(super) const PASSWORD_RESET: &str = "password_reset";
-pub(super) const INVITATION: &str = "invitation";
-const STAFF_JOINED: &str = "staff_joined";
-const HEAD_ACTIVATED: &str = "head_activated";
-const STUDENT_REJECTED: &str = "student_rejected";
-/// What stands for the kind of a row that names no message.
-const UNKNOWN: &str = "unknown";
-const KINDS: [&str; 7] = [
-    SIGN_UP,
-    ACTIVATION_AGAIN,
-    PASSWORD_RESET,
-    INVITATION,
-    STAFF_JOINED,
-    HEAD_ACTIVATED,
-    STUDENT_REJECTED,
-];
+use crate::letters::{KINDS, Kind};
 
-/// A message that somebody shall get.
+/// A message that somebody shall get, as ids: each kind is made by a constructor of its own, in `letters`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Message {
-    /// To whoever signed up: how to activate the account; or that the address has one already.
-    SignUp {
-        /// The sign-up.
-        sign_up: PersonId,
-    },
-    /// To an address, known or not: the activation once more.
-    ActivationAgain {
-        /// As somebody typed it.
-        email: EmailAddress,
-    },
-    /// To an address, known or not: how to choose another password.
-    PasswordReset {
-        /// As somebody typed it.
-        email: EmailAddress,
-    },
-    /// To the invited person: how to follow the invitation.
-    Invitation {
-        /// Which.
-        invitation: InvitationId,
-    },
-    /// To the head: somebody joined the staff.
-    StaffJoined {
-        /// Whose staff.
-        establishment: Uai,
-        /// Who joined.
-        staff: PersonId,
-    },
-    /// To the establishment's official mailbox: this person is now its head here.
-    HeadActivated {
-        /// Which establishment.
-        establishment: Uai,
-        /// Its head.
-        head: PersonId,
-    },
-    /// To a pupil whom staff took out of their establishment.
-    StudentRejected {
-        /// Who.
-        student: PersonId,
-        /// The establishment they are no longer in.
-        establishment: Uai,
-    },
+pub struct Message {
+    kind: &'static str,
+    /// The address it is to, as somebody typed it, where it is to no account.
+    email: Option<EmailAddress>,
+    /// The person, the sign-up or the invitation that it is about.
+    subject: Option<Uuid>,
+    establishment: Option<Uai>,
 }
 
 impl Message {
+    pub(crate) fn to(kind: &'static str, email: EmailAddress) -> Self {
+        Self {
+            kind,
+            email: Some(email),
+            subject: None,
+            establishment: None,
+        }
+    }
+
+    pub(crate) fn about(kind: &'static str, subject: Uuid) -> Self {
+        Self {
+            kind,
+            email: None,
+            subject: Some(subject),
+            establishment: None,
+        }
+    }
+
+    pub(crate) fn at(self, establishment: Uai) -> Self {
+        Self {
+            establishment: Some(establishment),
+            ..self
+        }
+    }
+
     /// What kind it is: in the database, in logs and in metrics.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::SignUp { .. } => SIGN_UP,
-            Self::ActivationAgain { .. } => ACTIVATION_AGAIN,
-            Self::PasswordReset { .. } => PASSWORD_RESET,
-            Self::Invitation { .. } => INVITATION,
-            Self::StaffJoined { .. } => STAFF_JOINED,
-            Self::HeadActivated { .. } => HEAD_ACTIVATED,
-            Self::StudentRejected { .. } => STUDENT_REJECTED,
-        }
+        self.kind
     }
 
-    fn email(&self) -> Option<&EmailAddress> {
-        match self {
-            Self::ActivationAgain { email } | Self::PasswordReset { email } => Some(email),
-            _ => None,
-        }
+    pub(crate) fn email(&self) -> Result<&EmailAddress, NotAMessage> {
+        self.email.as_ref().ok_or(NotAMessage)
     }
 
-    fn subject(&self) -> Option<Uuid> {
-        match self {
-            Self::ActivationAgain { .. } | Self::PasswordReset { .. } => None,
-            Self::Invitation { invitation } => Some(invitation.as_uuid()),
-            Self::SignUp { sign_up: person }
-            | Self::StaffJoined { staff: person, .. }
-            | Self::HeadActivated { head: person, .. }
-            | Self::StudentRejected {
-                student: person, ..
-            } => Some(person.as_uuid()),
-        }
+    pub(crate) fn subject(&self) -> Result<Uuid, NotAMessage> {
+        self.subject.ok_or(NotAMessage)
     }
 
-    fn establishment(&self) -> Option<&Uai> {
-        match self {
-            Self::StaffJoined { establishment, .. }
-            | Self::HeadActivated { establishment, .. }
-            | Self::StudentRejected { establishment, .. } => Some(establishment),
-            _ => None,
-        }
+    pub(crate) fn establishment(&self) -> Result<&Uai, NotAMessage> {
+        self.establishment.as_ref().ok_or(NotAMessage)
     }
 }
 
+/// What stands for the kind of a row that names no message.
+const UNKNOWN: &str = "unknown";
+
 /// Every kind that a message may be counted under.
-pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
-    KINDS.into_iter().chain([UNKNOWN])
+pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name).chain([UNKNOWN])
 }
 
 /// A row that waits to be sent, as the database holds it: what is damaged in it shows when it is read.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Waiting {
-    pub(super) id: String,
+    pub(crate) id: String,
     kind: String,
     email: Option<String>,
     subject: Option<String>,
     establishment: Option<String>,
     /// When it was asked for.
-    pub(super) created_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
     /// How often it was tried; each attempt is a claim.
-    pub(super) attempts: i64,
+    pub(crate) attempts: i64,
 }
 
 /// A row of the outbox that names no message. It does not say what stands there instead: that may be
 /// somebody's address.
 #[derive(Debug, thiserror::Error)]
 #[error("the row names no message")]
-pub(super) struct NotAMessage;
+pub(crate) struct NotAMessage;
 
 impl Waiting {
-    /// Which message it is.
-    pub(super) fn message(&self) -> Result<(Uuid, Message), NotAMessage> {
-        let id = self.id.parse().map_err(|_| NotAMessage)?;
-        let message = match self.kind.as_str() {
-            SIGN_UP => Message::SignUp {
-                sign_up: parse(self.subject.as_deref())?,
-            },
-            ACTIVATION_AGAIN => Message::ActivationAgain {
-                email: parse(self.email.as_deref())?,
-            },
-            PASSWORD_RESET => Message::PasswordReset {
-                email: parse(self.email.as_deref())?,
-            },
-            INVITATION => Message::Invitation {
-                invitation: parse(self.subject.as_deref())?,
-            },
-            STAFF_JOINED => Message::StaffJoined {
-                establishment: parse(self.establishment.as_deref())?,
-                staff: parse(self.subject.as_deref())?,
-            },
-            HEAD_ACTIVATED => Message::HeadActivated {
-                establishment: parse(self.establishment.as_deref())?,
-                head: parse(self.subject.as_deref())?,
-            },
-            STUDENT_REJECTED => Message::StudentRejected {
-                student: parse(self.subject.as_deref())?,
-                establishment: parse(self.establishment.as_deref())?,
-            },
-            _ => return Err(NotAMessage),
+    /// Which message it is, and what makes a letter of it.
+    pub(crate) fn message(&self) -> Result<(Uuid, Message, &'static Kind), NotAMessage> {
+        let kind = KINDS.iter().find(|kind| kind.name == self.kind);
+        let kind = kind.ok_or(NotAMessage)?;
+        let message = Message {
+            kind: kind.name,
+            email: parse(self.email.as_deref())?,
+            subject: parse(self.subject.as_deref())?,
+            establishment: parse(self.establishment.as_deref())?,
         };
-        Ok((id, message))
+        Ok((self.id.parse().map_err(|_| NotAMessage)?, message, kind))
     }
 
     /// What kind it is, for logs and metrics; never what somebody wrote in its place.
-    pub(super) fn kind(&self) -> &'static str {
-        KINDS
-            .into_iter()
-            .find(|kind| *kind == self.kind)
-            .unwrap_or(UNKNOWN)
+    pub(crate) fn kind(&self) -> &'static str {
+        let known = KINDS.iter().find(|kind| kind.name == self.kind);
+        known.map_or(UNKNOWN, |kind| kind.name)
     }
 }
 
-fn parse<T: FromStr>(column: Option<&str>) -> Result<T, NotAMessage> {
-    column.and_then(|text| text.parse().ok()).ok_or(NotAMessage)
+fn parse<T: FromStr>(column: Option<&str>) -> Result<Option<T>, NotAMessage> {
+    column
+        .map(|text| text.parse().map_err(|_| NotAMessage))
+        .transpose()
 }
 
 /// The messages that are due, those that wait the longest first.
@@ -214,7 +141,7 @@ pub async fn due(
 }
 
 /// How many messages wait, due or not.
-pub(super) async fn count(conn: &mut Conn<'_>) -> Result<i64, StoreError> {
+pub(crate) async fn count(conn: &mut Conn<'_>) -> Result<i64, StoreError> {
     let row = fetch_optional!(
         conn,
         (i64,),
@@ -243,13 +170,13 @@ pub async fn claim(
 }
 
 /// Removes a message that was sent, or that there is nothing to send for.
-pub(super) async fn remove(conn: &mut Conn<'_>, waiting: &Waiting) -> Result<(), StoreError> {
+pub(crate) async fn remove(conn: &mut Conn<'_>, waiting: &Waiting) -> Result<(), StoreError> {
     execute!(conn, "DELETE FROM outbox WHERE id = $1", &waiting.id)?;
     Ok(())
 }
 
 /// Sets when a claimed message is tried again.
-pub(super) async fn postpone(
+pub(crate) async fn postpone(
     conn: &mut Conn<'_>,
     waiting: &Waiting,
     until: DateTime<Utc>,
@@ -265,7 +192,7 @@ pub(super) async fn postpone(
 }
 
 /// Leaves a claimed message for good: it stays in sight until [`remove_given_up`].
-pub(super) async fn give_up(
+pub(crate) async fn give_up(
     conn: &mut Conn<'_>,
     waiting: &Waiting,
     now: DateTime<Utc>,
@@ -292,33 +219,28 @@ pub async fn remove_given_up(
     execute!(conn, "DELETE FROM outbox WHERE given_up_at < $1", before)
 }
 
-/// Removes every message about this person or to one of these addresses, whatever it waits for. Call it
-/// while the sign-ups and invitees with these addresses are still there: messages name them by id.
+/// Removes every message about one of these people, sign-ups and invitations or to one of these addresses,
+/// whatever it waits for.
 pub async fn remove_about(
     conn: &mut Conn<'_>,
-    person: PersonId,
+    subjects: impl IntoIterator<Item = Uuid>,
     email_keys: impl IntoIterator<Item = &String>,
 ) -> Result<(), StoreError> {
-    execute!(
-        conn,
-        "DELETE FROM outbox WHERE subject = $1",
-        person.to_string()
-    )?;
-    for key in email_keys {
+    for subject in subjects {
         execute!(
             conn,
-            "DELETE FROM outbox WHERE LOWER(email) = $1 \
-                OR subject IN (SELECT id FROM sign_ups WHERE email_key = $1) \
-                OR subject IN (SELECT invitation_id FROM invitees WHERE email_key = $1 \
-                     AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.id = invitation_id))",
-            key,
+            "DELETE FROM outbox WHERE subject = $1",
+            subject.to_string(),
         )?;
+    }
+    for key in email_keys {
+        execute!(conn, "DELETE FROM outbox WHERE LOWER(email) = $1", key)?;
     }
     Ok(())
 }
 
 /// Whether the same waits to be sent again, asked for after `message`; `of` is the address or the subject.
-pub(super) async fn newer_waits(
+pub(crate) async fn newer_waits(
     conn: &mut Conn<'_>,
     kind: &str,
     of: String,
@@ -336,18 +258,20 @@ pub(super) async fn newer_waits(
     Ok(newer.is_some())
 }
 
-/// Makes a message to whoever signed up one to their address.
-pub(super) async fn turn_into_activation_again(
+/// Makes a message that waits another one.
+pub(crate) async fn replace(
     conn: &mut Conn<'_>,
-    message: Uuid,
-    email: &EmailAddress,
+    id: Uuid,
+    message: &Message,
 ) -> Result<(), StoreError> {
     execute!(
         conn,
-        "UPDATE outbox SET kind = $2, email = $3, subject = NULL WHERE id = $1",
-        message.to_string(),
-        ACTIVATION_AGAIN,
-        email.as_str(),
+        "UPDATE outbox SET kind = $2, email = $3, subject = $4, establishment = $5 WHERE id = $1",
+        id.to_string(),
+        message.kind,
+        message.email.as_ref().map(EmailAddress::as_str),
+        message.subject.map(|id| id.to_string()),
+        message.establishment.as_ref().map(Uai::as_str),
     )?;
     Ok(())
 }
@@ -383,10 +307,10 @@ impl Write for Post {
                                  next_attempt_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $6)",
             self.id.to_string(),
-            self.message.kind(),
-            self.message.email().map(EmailAddress::as_str),
-            self.message.subject().map(|id| id.to_string()),
-            self.message.establishment().map(Uai::as_str),
+            self.message.kind,
+            self.message.email.as_ref().map(EmailAddress::as_str),
+            self.message.subject.map(|id| id.to_string()),
+            self.message.establishment.as_ref().map(Uai::as_str),
             self.at,
         )?;
         Ok(())
@@ -396,7 +320,7 @@ impl Write for Post {
 #[cfg(test)]
 impl Waiting {
     /// A row that only its age and attempts matter of.
-    pub(super) fn for_test(created_at: DateTime<Utc>, attempts: i64) -> Self {
+    pub(crate) fn for_test(created_at: DateTime<Utc>, attempts: i64) -> Self {
         Self {
             id: String::new(),
             kind: String::new(),

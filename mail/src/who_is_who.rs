@@ -1,7 +1,5 @@
 //! What letters need of accounts, which another crate keeps.
 
-use std::fmt;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
@@ -21,52 +19,45 @@ pub struct Proof<'a> {
     pub clock: &'a dyn Clock,
 }
 
-/// A letter about an account that is due, with the token that proves the address.
+/// A letter about an account that is due. Without `Debug`, as tokens must never be printed.
 pub enum Due {
     /// How to activate what somebody signed up for.
-    Activation {
-        /// The sign-up.
-        id: PersonId,
-        /// Where it goes.
-        email: EmailAddress,
-        /// As what.
-        role: Role,
-        /// Where.
-        establishment: Uai,
-        /// When it was asked for.
-        asked_at: DateTime<Utc>,
-        /// What proves the address.
-        token: String,
-    },
+    Activation(Activation),
     /// The address has an account already.
-    AddressKnown {
-        /// Whose.
-        id: PersonId,
-        /// Where it goes.
-        email: EmailAddress,
-        /// What the holder is.
-        role: Role,
-    },
+    AddressKnown(AddressKnown),
     /// How to choose another password.
-    PasswordReset {
-        /// Whose.
-        id: PersonId,
-        /// Where it goes.
-        email: EmailAddress,
-        /// What proves the address.
-        token: String,
-    },
+    PasswordReset(PasswordReset),
 }
 
-/// Without the token: it must never be printed.
-impl fmt::Debug for Due {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Activation { .. } => "Activation",
-            Self::AddressKnown { .. } => "AddressKnown",
-            Self::PasswordReset { .. } => "PasswordReset",
-        })
-    }
+/// How to activate what somebody signed up for.
+pub struct Activation {
+    /// The sign-up.
+    pub id: PersonId,
+    pub email: EmailAddress,
+    pub role: Role,
+    pub establishment: Uai,
+    pub asked_at: DateTime<Utc>,
+    /// What proves the address.
+    pub token: String,
+}
+
+/// The address has an account already.
+pub struct AddressKnown {
+    /// Whose.
+    pub id: PersonId,
+    /// As the holder wrote it.
+    pub email: EmailAddress,
+    pub role: Role,
+}
+
+/// How to choose another password.
+pub struct PasswordReset {
+    /// Whose.
+    pub id: PersonId,
+    /// As the holder wrote it.
+    pub email: EmailAddress,
+    /// What proves the address.
+    pub token: String,
 }
 
 /// Who is who, as whoever keeps accounts knows. Everything is asked in the transaction in which a letter is
@@ -115,7 +106,4 @@ pub trait WhoIsWho: Send + Sync {
 
     /// Given name and family name of somebody, or of whom an invitation went to; none once erased.
     async fn name(&self, conn: &mut Conn<'_>, id: Uuid) -> Result<Option<String>, StoreError>;
-
-    /// Whether there still is a person, an account, a sign-up or an invitee of this id.
-    async fn is_there(&self, conn: &mut Conn<'_>, id: Uuid) -> Result<bool, StoreError>;
 }

@@ -1,7 +1,6 @@
 //! The worker: sends what waits in the outbox. Several may work on one database, each in a server.
 
 use std::{
-    collections::BTreeSet,
     future::Future,
     pin::pin,
     sync::{
@@ -22,7 +21,7 @@ use uuid::Uuid;
 use crate::{
     compose::{ComposeError, Composed, Composer},
     delivery::{Failure, Transport},
-    outbox::{self, Message, Waiting},
+    outbox::{self, Waiting},
     who_is_who::WhoIsWho,
 };
 
@@ -224,42 +223,16 @@ impl Mailer {
     }
 
     async fn try_send(&self, waiting: &Waiting) -> Outcome {
-        let Ok((id, message)) = waiting.message() else {
-            return Outcome::Damaged;
-        };
-        let mail = match self.compose(id, &message).await {
-            Ok(Some(mail)) => mail,
+        let composed = self.composer.compose(&self.store, waiting, &*self.clock);
+        let Composed { mail, about } = match composed.await {
+            Ok(Some(composed)) => composed,
             Ok(None) => return Outcome::Nothing,
             Err(error) => return error.into(),
         };
-        let Composed { mail, about } = mail;
         match self.transport.send(&waiting.id, &about, mail).await {
-            Ok(()) => self.look_again(waiting, &about).await,
+            Ok(()) => Outcome::Sent,
             Err(failure) => Outcome::Failed(failure),
         }
-    }
-
-    /// A second look at what was sent to where it stays. Erasing somebody removes the messages about
-    /// them once they are gone from the database: either the file was there by then, or this finds them
-    /// gone, and takes it back.
-    async fn look_again(&self, waiting: &Waiting, about: &BTreeSet<Uuid>) -> Outcome {
-        if !self.transport.keeps() {
-            return Outcome::Sent;
-        }
-        let outcome = match self.composer.are_there(&self.store, about).await {
-            Ok(true) => return Outcome::Sent,
-            Ok(false) => Outcome::Nothing,
-            Err(error) => Outcome::Unmade(error),
-        };
-        match self.transport.take_back(&waiting.id).await {
-            Ok(()) => outcome,
-            Err(failure) => Outcome::Failed(failure),
-        }
-    }
-
-    async fn compose(&self, id: Uuid, message: &Message) -> Result<Option<Composed>, ComposeError> {
-        let (store, clock) = (&self.store, &*self.clock);
-        self.composer.compose(store, id, message, clock).await
     }
 
     /// Writes down how the attempt ended.
@@ -282,11 +255,12 @@ impl Mailer {
 impl From<ComposeError> for Outcome {
     fn from(error: ComposeError) -> Self {
         match error {
-            ComposeError::Store(StoreError::Damaged { .. }) => Self::Damaged,
+            ComposeError::Store(StoreError::Damaged { .. })
+            | ComposeError::Row(_)
+            | ComposeError::Wording(_)
+            | ComposeError::Address
+            | ComposeError::Mail(_) => Self::Damaged,
             ComposeError::Store(error) => Self::Unmade(error),
-            ComposeError::Wording(_) | ComposeError::Address | ComposeError::Mail(_) => {
-                Self::Damaged
-            }
         }
     }
 }

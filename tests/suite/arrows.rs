@@ -68,7 +68,6 @@ const RULES: [Rule; 9] = [
             "store",
             "commands",
             "projections",
-            "mail",
             "accounts",
             "web",
         ],

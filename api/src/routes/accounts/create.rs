@@ -2,21 +2,18 @@ use accounts::{
     TokenHash,
     joining::{self, Follower},
     password::{self, Password},
-    person::{NewPeople, Person},
-    sign_up::SignUp,
+    signing_up::{self, Newcomer},
     throttling::Attempt,
 };
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use commands::{CommandError, Refusal};
 use domain::{
-    ids::{ClassId, CorrelationId, PersonId},
+    ids::{ClassId, CorrelationId},
     values::{EmailAddress, PersonName, Role, Uai},
 };
-use mail::{Message, Post};
 use projections::{classes, directory};
 use serde::Deserialize;
-use store::Write;
 use utoipa::ToSchema;
 use web::{
     AppState, ClientAddress,
@@ -238,31 +235,20 @@ fn students_only() -> Wrong {
     )
 }
 
-/// Writes the sign-up down, and asks for the message that proves its address. Not one step depends
-/// on whether the address is known.
 async fn wait_for_proof(state: &AppState, candidate: Candidate) -> Result<(), Problem> {
     check(state, &candidate).await?;
-    let clock = state.commands.clock();
-    let password_hash = password::hash(candidate.password.expose(), clock).await?;
-    let id = PersonId::new(clock.new_uuid());
-    let person = NewPeople(vec![Person {
-        id,
+    let password = candidate.password.expose();
+    let newcomer = Newcomer {
+        password_hash: password::hash(password, state.commands.clock()).await?,
+        role: candidate.role,
+        email: candidate.email,
         first_name: candidate.first_name,
         last_name: candidate.last_name,
-        birth_date: candidate.birth_date,
-    }]);
-    let sign_up = SignUp {
-        id,
-        email: candidate.email,
-        role: candidate.role,
         establishment: candidate.establishment,
+        birth_date: candidate.birth_date,
         class: candidate.class,
-        password_hash,
-        created_at: clock.now(),
     };
-    let post = Post::new(clock, Message::SignUp { sign_up: id });
-    let writes: [&dyn Write; 3] = [&person, &sign_up, &post];
-    Ok(state.write(&writes).await?)
+    Ok(signing_up::wait_for_proof(&state.commands, newcomer).await?)
 }
 
 /// Whose turn it is, which addresses staff may have, and whose class it is.

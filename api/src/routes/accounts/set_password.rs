@@ -1,15 +1,11 @@
 use accounts::{
-    Account, TokenHash,
-    account::{self, NewPassword},
+    Account, TokenHash, choosing_password,
     password::{self, Password},
-    session::EndAll,
     throttling::Attempt,
-    token::{self, Purpose, Spend},
 };
 use axum::{extract::State, http::StatusCode};
-use domain::ids::PersonId;
+use commands::CommandError;
 use serde::Deserialize;
-use store::Write;
 use utoipa::ToSchema;
 use web::{
     AppState, ClientAddress, fields,
@@ -68,19 +64,9 @@ pub(in super::super) async fn set_password(
     let account = allowed(&state, &token, &asked.password).await?;
     let id = account.id;
     let password_hash = password::hash(asked.password.expose(), state.commands.clock()).await?;
-    let spend = Spend {
-        purpose: Purpose::PasswordReset,
-        subject: id.as_uuid(),
-        token,
-    };
-    let change = NewPassword {
-        id,
-        password_hash: &password_hash,
-    };
-    // The account first: whoever opens a session with the old password, or makes another link, has written
-    // to it before, or waits until this is done.
-    let writes: [&dyn Write; 3] = [&change, &spend, &EndAll(id)];
-    state.write(&writes).await?;
+    choosing_password::choose(&state.commands, id, token, &password_hash)
+        .await
+        .map_err(CommandError::from)?;
     // Whoever comes from here holds the mailbox: guesses made elsewhere shall not keep them out.
     let key = account.email.to_ascii_lowercase();
     state
@@ -95,12 +81,8 @@ async fn allowed(
     token: &TokenHash,
     password: &Password,
 ) -> Result<Account, Problem> {
-    let now = state.commands.clock().now();
-    let mut reader = state.reader().await?;
-    let conn = &mut reader.conn();
-    let subject = token::subject(conn, Purpose::PasswordReset, token, now).await?;
-    let id = PersonId::new(subject.ok_or_else(token_invalid)?);
-    let account = account::get(conn, id).await?.ok_or_else(token_invalid)?;
+    let account = choosing_password::allowed(&state.commands, token).await?;
+    let account = account.ok_or_else(token_invalid)?;
     let names = [&account.first_name, &account.last_name];
     let mut personal = vec![&*account.email];
     personal.extend(names.into_iter().flatten().map(String::as_str));

@@ -1,19 +1,15 @@
 use accounts::{
     account,
-    invitee::Invitee,
-    person::{NewPeople, Person},
+    inviting::{self, Guest},
     throttling::Attempt,
-    token::Purpose,
 };
 use axum::{Json, extract::State, http::StatusCode};
-use commands::invite_staff::InviteStaff;
 use domain::{
-    ids::{ClassId, InvitationId, PersonId},
+    ids::ClassId,
     values::{EmailAddress, PersonName, StaffRole, Uai},
 };
 use projections::directory;
 use serde::Deserialize;
-use store::Write;
 use utoipa::ToSchema;
 use web::{
     AppState, ClientAddress,
@@ -102,30 +98,18 @@ pub(in super::super) async fn invite_staff(
     state
         .throttle
         .check(Attempt::Invitation, client, Some(&key))?;
-    let clock = state.commands.clock();
-    let invitation = InvitationId::new(clock.new_uuid());
-    let command = InviteStaff {
-        establishment: uai.clone(),
-        invitation,
+    let guest = Guest {
+        establishment: uai,
+        email: wanted.email,
+        name: Some((wanted.first_name, wanted.last_name)),
         role: wanted.role,
         class: wanted.class,
     };
-    let invitee = Invitee {
-        invitation,
-        establishment: uai,
-        email: wanted.email,
-        expires_at: clock.now() + Purpose::Invitation.lifetime(),
-    };
-    let person = NewPeople(vec![Person {
-        id: PersonId::new(invitation.as_uuid()),
-        first_name: wanted.first_name,
-        last_name: wanted.last_name,
-        birth_date: None,
-    }]);
-    let writes: [&dyn Write; 2] = [&person, &invitee];
-    let by = caller.by();
-    state.commands.execute_with(&by, &command, &writes).await?;
-    Ok((StatusCode::CREATED, Json(shown(&state, invitation).await?)))
+    let sent = inviting::invite(&state.commands, &caller.by(), guest).await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(shown(&state, sent.invitation).await?),
+    ))
 }
 
 /// An invitation without fault.

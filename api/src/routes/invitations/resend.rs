@@ -1,17 +1,11 @@
-use accounts::{
-    invitee::{self, Renew},
-    throttling::Attempt,
-    token::Purpose,
-};
+use accounts::{invitee, inviting, throttling::Attempt};
 use axum::{Json, extract::State, http::StatusCode};
 use commands::Refusal;
 use domain::{ids::InvitationId, values::StaffRole};
-use mail::{Message, Post};
 use projections::{
     directory,
     invitations::{self, InvitationItem},
 };
-use store::Write;
 use web::{AppState, ClientAddress, caller::Caller, permissions::Action, problem::Problem};
 
 use crate::{
@@ -50,14 +44,7 @@ pub(in super::super) async fn resend_invitation(
 ) -> Result<(StatusCode, Json<InvitationView>), Problem> {
     let item = reach(&state, &caller, invitation).await?;
     check(&state, client, &item).await?;
-    let clock = state.commands.clock();
-    let renew = Renew {
-        invitation,
-        expires_at: clock.now() + Purpose::Invitation.lifetime(),
-    };
-    let post = Post::new(clock, Message::Invitation { invitation });
-    let writes: [&dyn Write; 2] = [&renew, &post];
-    state.write(&writes).await?;
+    inviting::send_again(&state.commands, invitation).await?;
     Ok((StatusCode::ACCEPTED, Json(shown(&state, invitation).await?)))
 }
 

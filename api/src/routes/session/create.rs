@@ -1,9 +1,7 @@
 use accounts::{
-    Credentials, Token,
-    account::{self, Known},
-    password::{self, Password, PasswordError},
-    session,
-    sign_in::{Outcome, SignInAttempt},
+    account,
+    password::Password,
+    signing_in::{self, Opened, SignInError},
     throttling::Attempt,
 };
 use axum::{
@@ -12,9 +10,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
 };
 use chrono::{DateTime, Utc};
-use domain::ids::{CorrelationId, PersonId};
 use serde::{Deserialize, Serialize};
-use store::Write;
 use utoipa::ToSchema;
 use web::{
     AppState, ClientAddress,
@@ -104,22 +100,20 @@ pub(in super::super) async fn create_session(
     let key = email.key();
     state.throttle.check(Attempt::SignIn, client, Some(&key))?;
 
-    // From here to the end of `record`, an address that nobody has costs what a known one does: a
-    // query, two hashes, a row.
-    let mut reader = state.reader().await?;
-    let now = state.commands.clock().now();
-    let known = account::credentials(&mut reader.conn(), &email, now).await?;
-    // Hashing takes longer than any query: nobody waits for this connection meanwhile.
-    drop(reader);
-    let outcome = check(sign_in.password.expose(), &known).await?;
-    let (id, token, expires_at) = record(&state, &known, outcome, request.correlation()).await?;
+    let password = sign_in.password.expose();
+    let opened = signing_in::sign_in(&state.commands, request.correlation(), &email, password);
+    let Opened {
+        account: id,
+        token,
+        expires_at,
+    } = opened.await.map_err(refusal)?;
     state
         .throttle
         .succeeded(Attempt::SignIn, client, Some(&key));
 
     let account = account::get(&mut state.reader().await?.conn(), id)
         .await?
-        .ok_or_else(|| refusal(Outcome::UnknownAddress))?;
+        .ok_or_else(|| refusal(SignInError::Wrong))?;
     let cookie = cookie::set(token.expose(), state.public_url.as_deref())
         .map_err(|error| Problem::failure(Code::Internal, &error))?;
     let session = NewSession {
@@ -134,72 +128,21 @@ pub(in super::super) async fn create_session(
     ))
 }
 
-/// Checks a password against the account and, unless it is the account's, against the sign-up: whoever
-/// signed up with an address is answered alike, whether it has an account or not. Of the two, what is
-/// missing costs what it would cost.
-async fn check(password: &str, known: &Known) -> Result<Outcome, PasswordError> {
-    let (account, sign_up) = (known.account.as_ref(), known.sign_up.as_ref());
-    if password::verify(password, hash(account)).await? {
-        return Ok(Outcome::Succeeded);
-    }
-    if password::verify(password, hash(sign_up)).await? {
-        return Ok(Outcome::NotActivated);
-    }
-    Ok(match account.or(sign_up) {
-        Some(_) => Outcome::WrongPassword,
-        None => Outcome::UnknownAddress,
-    })
-}
-
-fn hash(of: Option<&Credentials>) -> Option<&str> {
-    of.map(|credentials| credentials.password_hash.as_str())
-}
-
-/// Writes the attempt down, with the session when it succeeded: neither is there without the other. While
-/// the password was checked it may have been changed, or the account may have gone: it opens nothing then.
-async fn record(
-    state: &AppState,
-    known: &Known,
-    mut outcome: Outcome,
-    correlation: CorrelationId,
-) -> Result<(PersonId, Token, DateTime<Utc>), Problem> {
-    let (clock, account) = (state.commands.clock(), known.account.as_ref());
-    let (id, at) = (clock.new_uuid(), clock.now());
-    let mut tx = state.commands.store().begin().await?;
-    let conn = &mut tx.conn();
-    let mut opened = None;
-    if let (Outcome::Succeeded, Some(account)) = (outcome, account) {
-        if account::hold(conn, account).await? {
-            let (token, expires_at) = session::open(conn, account.id, clock).await?;
-            opened = Some((account.id, token, expires_at));
-        } else {
-            outcome = Outcome::WrongPassword;
-        }
-    }
-    let attempt = SignInAttempt {
-        id,
-        account: account.or(known.sign_up.as_ref()).map(|known| known.id),
-        outcome,
-        correlation,
-        at,
-    };
-    attempt.write(conn).await?;
-    tx.commit().await?;
-    opened.ok_or_else(|| refusal(outcome))
-}
-
 /// The same for an address that nobody has and for a wrong password.
-fn refusal(outcome: Outcome) -> Problem {
-    if outcome == Outcome::NotActivated {
-        return Problem::new(
+fn refusal(error: SignInError) -> Problem {
+    match error {
+        SignInError::NotActivated => Problem::new(
             Code::AccountNotActivated,
             "Ce compte n'est pas encore activé : suivez le lien du courriel d'activation.",
-        );
+        ),
+        SignInError::Wrong => Problem::new(
+            Code::CredentialsInvalid,
+            "L'adresse électronique ou le mot de passe est incorrect : vérifiez-les, puis \
+             réessayez.",
+        ),
+        SignInError::Password(error) => error.into(),
+        SignInError::Store(error) => error.into(),
     }
-    Problem::new(
-        Code::CredentialsInvalid,
-        "L'adresse électronique ou le mot de passe est incorrect : vérifiez-les, puis réessayez.",
-    )
 }
 
 fn not_empty(password: &Password) -> Result<(), Wrong> {
@@ -213,7 +156,7 @@ fn not_empty(password: &Password) -> Result<(), Wrong> {
 mod tests {
     use std::sync::Arc;
 
-    use accounts::{account::NewAccount, throttling::Throttle};
+    use accounts::{account::NewAccount, password, throttling::Throttle};
     use axum::{
         Router,
         body::{Body, to_bytes},
@@ -221,9 +164,9 @@ mod tests {
         response::Response,
     };
     use commands::Commands;
-    use domain::values::Role;
+    use domain::{ids::PersonId, values::Role};
     use serde_json::{Value, json};
-    use store::{Store, SystemClock, execute, fetch_all};
+    use store::{Store, SystemClock, Write as _, execute, fetch_all};
     use tower::ServiceExt;
     use uuid::Uuid;
     use web::SignUpRules;

@@ -1,20 +1,17 @@
 //! `monstage admin invite-head`: a head whom the directory gives no way to recognise, or who takes over.
 
 use accounts::{
-    account,
-    invitee::{self, Invitee, Renew},
-    token::Purpose,
+    account, invitee,
+    inviting::{self, Guest, Sent},
 };
 use chrono::{DateTime, Utc};
-use commands::{By, CommandError, Commands, Refusal, invite_staff::InviteStaff};
+use commands::{By, CommandError, Commands, Refusal};
 use domain::{
     ids::{CorrelationId, InvitationId},
     values::{EmailAddress, Role, StaffRole, Uai},
 };
-use mail::{Message, Post};
 use projections::{directory, invitations};
 use serde::Serialize;
-use store::Write;
 
 use super::super::{CliError, database, output::Format};
 use crate::config::DatabaseSettings;
@@ -53,7 +50,6 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
 
 /// Invited already, the head gets a new link.
 async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<Report, CliError> {
-    let expires_at = commands.clock().now() + Purpose::Invitation.lifetime();
     let (entry, pending, known) = {
         let mut reader = commands.store().reader().await?;
         let conn = &mut reader.conn();
@@ -72,47 +68,33 @@ async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<Re
     if known.is_some_and(|it| it.role == Role::Head && it.establishment.as_ref() == Some(&uai)) {
         return Err(CliError::AlreadyHead(email.to_string()));
     }
-    let invitation = match pending {
+    let sent = match pending {
         Some(item) if item.role == StaffRole::Head => {
-            send_again(commands, item.id, expires_at).await?;
-            item.id
+            inviting::send_again(commands, item.id).await?
         }
-        _ => send(commands, &uai, &email, expires_at).await?,
+        _ => send(commands, &uai, &email).await?,
     };
     Ok(Report {
-        invitation,
+        invitation: sent.invitation,
         establishment: uai,
         name: entry.name,
         email,
-        expires_at,
+        expires_at: sent.expires_at,
         hands_over: entry.registered,
     })
 }
 
-async fn send(
-    commands: &Commands,
-    uai: &Uai,
-    email: &EmailAddress,
-    expires_at: DateTime<Utc>,
-) -> Result<InvitationId, CliError> {
-    let clock = commands.clock();
-    let invitation = InvitationId::new(clock.new_uuid());
-    let command = InviteStaff {
+async fn send(commands: &Commands, uai: &Uai, email: &EmailAddress) -> Result<Sent, CliError> {
+    let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
+    let guest = Guest {
         establishment: uai.clone(),
-        invitation,
+        email: email.clone(),
+        name: None,
         role: StaffRole::Head,
         class: None,
     };
-    let invitee = Invitee {
-        invitation,
-        establishment: uai.clone(),
-        email: email.clone(),
-        expires_at,
-    };
-    let writes: [&dyn Write; 1] = [&invitee];
-    let by = By::system(CorrelationId::new(clock.new_uuid()));
-    match commands.execute_with(&by, &command, &writes).await {
-        Ok(()) => Ok(invitation),
+    match inviting::invite(commands, &by, guest).await {
+        Ok(sent) => Ok(sent),
         Err(CommandError::Refused(Refusal::AlreadyInvited)) => {
             Err(CliError::InvitedOtherwise(email.to_string()))
         }
@@ -121,19 +103,6 @@ async fn send(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-async fn send_again(
-    commands: &Commands,
-    invitation: InvitationId,
-    expires_at: DateTime<Utc>,
-) -> Result<(), CliError> {
-    let renew = Renew {
-        invitation,
-        expires_at,
-    };
-    let post = Post::new(commands.clock(), Message::Invitation { invitation });
-    Ok(commands.store().write(&[&renew, &post]).await?)
 }
 
 fn text(report: &Report) -> String {

@@ -123,7 +123,7 @@ async fn carry_out(
     report: &mut Report,
 ) -> Result<(), CliError> {
     let store = commands.store();
-    let about = erasing::about(store, plan.everybody()).await?;
+    let about = erasing::subjects(store, plan.everybody()).await?;
     let messages = || async {
         let removed = mail.mail_url.remove(about.clone()).await;
         removed.map_err(CliError::MailFolder)

@@ -1,0 +1,217 @@
+//! A letter in the making, in the transaction in which everything it says is true.
+
+use std::{collections::BTreeSet, fmt::Display, str::FromStr};
+
+use chrono::{DateTime, Datelike, Timelike, Utc};
+use domain::{
+    ids::{InvitationId, PersonId},
+    values::{EmailAddress, StaffRole, Uai},
+};
+use store::{Conn, StoreError, fetch_optional};
+use url::Url;
+use uuid::Uuid;
+
+use crate::{
+    outbox::{self, Message},
+    who_is_who::{Proof, WhoIsWho},
+};
+
+/// What letters are made from.
+pub(crate) struct Draft<'a> {
+    pub(crate) conn: Conn<'a>,
+    pub(crate) people: &'a dyn WhoIsWho,
+    pub(crate) proof: Proof<'a>,
+    /// Where people reach the service.
+    pub(crate) public_url: &'a Url,
+    /// Those whose address or name was read so far.
+    pub(crate) about: BTreeSet<Uuid>,
+}
+
+/// What letters say of an establishment.
+pub(crate) struct Establishment {
+    /// How they name it.
+    pub(crate) shown: String,
+    pub(crate) head: Option<PersonId>,
+    pub(crate) mailbox: Option<EmailAddress>,
+}
+
+/// A pending invitation.
+pub(crate) struct Invitation {
+    pub(crate) establishment: Uai,
+    pub(crate) role: StaffRole,
+    /// The name of the class meant for them, if any.
+    pub(crate) class: Option<String>,
+}
+
+/// A member of a staff.
+pub(crate) struct Joined {
+    pub(crate) role: StaffRole,
+    pub(crate) since: DateTime<Utc>,
+}
+
+impl Draft<'_> {
+    /// Notes that the letter is to this person, or names them.
+    pub(crate) fn about(&mut self, id: Uuid) {
+        self.about.insert(id);
+    }
+
+    /// The address of a page.
+    pub(crate) fn page(&self, page: &str) -> String {
+        format!("{}/{page}", self.public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// The page where one signs in.
+    pub(crate) fn sign_in(&self) -> String {
+        self.page("connexion")
+    }
+
+    /// Whether the same waits to be sent again, asked for since; `of` is the address or the subject.
+    pub(crate) async fn newer_waits(
+        &mut self,
+        message: &Message,
+        of: String,
+    ) -> Result<bool, StoreError> {
+        outbox::newer_waits(&mut self.conn, message.kind(), of, self.proof.message).await
+    }
+
+    pub(crate) async fn address_of(
+        &mut self,
+        person: PersonId,
+    ) -> Result<Option<EmailAddress>, StoreError> {
+        let address = self.people.address(&mut self.conn, person).await?;
+        if address.is_some() {
+            self.about(person.as_uuid());
+        }
+        Ok(address)
+    }
+
+    /// Given name and family name; none once erased.
+    pub(crate) async fn name(&mut self, id: Uuid) -> Result<Option<String>, StoreError> {
+        let name = self.people.name(&mut self.conn, id).await?;
+        if name.is_some() {
+            self.about(id);
+        }
+        Ok(name)
+    }
+
+    pub(crate) async fn establishment(&mut self, uai: &Uai) -> Result<Establishment, StoreError> {
+        let row = fetch_optional!(
+            &mut self.conn,
+            DirectoryRow,
+            "SELECT name, city, head, mailbox FROM directory WHERE uai = $1",
+            uai.as_str(),
+        )?;
+        let Some(row) = row else {
+            return Ok(Establishment {
+                shown: uai.to_string(),
+                head: None,
+                mailbox: None,
+            });
+        };
+        let head = row.head.map(|head| parse("directory", &head));
+        let mailbox = row.mailbox.map(|mailbox| parse("directory", &mailbox));
+        Ok(Establishment {
+            shown: format!("{}, {} ({uai})", row.name, row.city),
+            head: head.transpose()?,
+            mailbox: mailbox.transpose()?,
+        })
+    }
+
+    pub(crate) async fn invitation(
+        &mut self,
+        invitation: InvitationId,
+    ) -> Result<Option<Invitation>, StoreError> {
+        let row = fetch_optional!(
+            &mut self.conn,
+            InvitationRow,
+            "SELECT i.establishment, i.role, c.name AS class \
+             FROM invitations i LEFT JOIN classes c ON c.id = i.class_id WHERE i.id = $1",
+            invitation.to_string(),
+        )?;
+        let invitation = |row: InvitationRow| {
+            Ok(Invitation {
+                establishment: parse("invitations", &row.establishment)?,
+                role: parse("invitations", &row.role)?,
+                class: row.class,
+            })
+        };
+        row.map(invitation).transpose()
+    }
+
+    /// How somebody is on the staff of an establishment; none when they are not.
+    pub(crate) async fn joined(
+        &mut self,
+        establishment: &Uai,
+        staff: PersonId,
+    ) -> Result<Option<Joined>, StoreError> {
+        let row = fetch_optional!(
+            &mut self.conn,
+            StaffRow,
+            "SELECT role, joined_at FROM staff WHERE staff_id = $1 AND establishment = $2",
+            staff.to_string(),
+            establishment.as_str(),
+        )?;
+        let joined = |row: StaffRow| {
+            Ok(Joined {
+                role: parse("staff", &row.role)?,
+                since: row.joined_at,
+            })
+        };
+        row.map(joined).transpose()
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct DirectoryRow {
+    name: String,
+    city: String,
+    head: Option<String>,
+    mailbox: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct InvitationRow {
+    establishment: String,
+    role: String,
+    class: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct StaffRow {
+    role: String,
+    joined_at: DateTime<Utc>,
+}
+
+/// Reads a value that the program itself wrote.
+fn parse<T: FromStr<Err: Display>>(table: &str, text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|error: T::Err| StoreError::Damaged {
+        stream: format!("table {table}"),
+        detail: error.to_string(),
+    })
+}
+
+const MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+/// An instant as people read it. In UTC, and saying so: schools are on both sides of the globe.
+pub(crate) fn instant(at: DateTime<Utc>) -> String {
+    let day = match at.day() {
+        1 => "1er".to_owned(),
+        day => day.to_string(),
+    };
+    let month = MONTHS.get(at.month0() as usize).copied().unwrap_or("");
+    let (year, hour, minute) = (at.year(), at.hour(), at.minute());
+    format!("{day} {month} {year} à {hour} h {minute:02} (UTC)")
+}
