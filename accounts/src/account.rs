@@ -118,10 +118,6 @@ pub struct Known {
 }
 
 /// What a sign-in with this address is checked against.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn credentials(
     conn: &mut Conn<'_>,
     email: &EmailAddress,
@@ -155,10 +151,6 @@ pub async fn credentials(
 
 /// Whether an account still has this password. If so it keeps it until the transaction ends: what follows
 /// from the password having been right is in time, or is undone by whoever changes it.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn hold(conn: &mut Conn<'_>, credentials: &Credentials) -> Result<bool, StoreError> {
     let held = execute!(
         conn,
@@ -234,10 +226,6 @@ macro_rules! select_account {
 }
 
 /// The account of this person, if there is one.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<Account>, StoreError> {
     let row = fetch_optional!(
         conn,
@@ -249,10 +237,6 @@ pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<Account>, S
 }
 
 /// The account with this address, if there is one.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn find(
     conn: &mut Conn<'_>,
     email: &EmailAddress,
@@ -326,10 +310,6 @@ pub(crate) async fn touch(conn: &mut Conn<'_>, id: PersonId) -> Result<(), Store
 }
 
 /// The addresses of these people's accounts and sign-ups, folded to compare.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn address_keys(
     conn: &mut Conn<'_>,
     ids: impl IntoIterator<Item = PersonId>,
@@ -359,10 +339,6 @@ pub(crate) async fn among(
 }
 
 /// Those among `ids` of whom personal data are there.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn known(
     conn: &mut Conn<'_>,
     ids: impl IntoIterator<Item = PersonId>,

@@ -7,19 +7,11 @@ use mail::{Message, Post};
 use store::StoreError;
 
 /// Has the activation sent once more.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn to_activate(commands: &Commands, email: EmailAddress) -> Result<(), StoreError> {
     post(commands, Message::activation_again(email)).await
 }
 
 /// Has a link sent to choose another password.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn for_password(commands: &Commands, email: EmailAddress) -> Result<(), StoreError> {
     post(commands, Message::password_reset(email)).await
 }

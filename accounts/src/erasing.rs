@@ -145,10 +145,6 @@ async fn place_of(commands: &Commands, id: PersonId) -> Result<Option<Uai>, Stor
 }
 
 /// Removes again what is personal about somebody whom the log says was erased.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn remove_again(store: &Store, id: PersonId) -> Result<(), StoreError> {
     store.write(&[&PersonalData(id)]).await
 }

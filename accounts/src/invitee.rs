@@ -144,10 +144,6 @@ impl TryFrom<InviteeRow> for Invitee {
 }
 
 /// Whom an invitation went to, unless it was followed or taken back.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn get(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitee>, StoreError> {
     let row = fetch_optional!(
         conn,
@@ -180,10 +176,6 @@ pub(crate) async fn hold_pending(
 }
 
 /// Whom an establishment's invitations went to.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn of(
     conn: &mut Conn<'_>,
     establishment: &Uai,
@@ -202,10 +194,6 @@ pub async fn of(
 }
 
 /// The pending invitations that went to this address.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn pending_at(
     conn: &mut Conn<'_>,
     email_key: &str,

@@ -82,10 +82,6 @@ pub(crate) async fn forget(
 }
 
 /// Somebody's given name and family name; none once erased.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn name(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<(String, String)>, StoreError> {
     fetch_optional!(
         conn,

@@ -39,10 +39,6 @@ pub struct Session {
 type Row = (String, String, Option<String>, DateTime<Utc>, DateTime<Utc>);
 
 /// The session of this token, unless there is none or it has expired.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn find(
     conn: &mut Conn<'_>,
     token: &TokenHash,
@@ -79,10 +75,6 @@ fn expired(created_at: DateTime<Utc>, last_used_at: DateTime<Utc>, now: DateTime
 
 /// Opens a session, once the transaction is committed: a new token each time, and the instant after
 /// which it is worth nothing.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn open(
     conn: &mut Conn<'_>,
     account: PersonId,
@@ -101,10 +93,6 @@ pub async fn open(
 }
 
 /// Writes that a session was just used. Two requests at once write it once.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn touch(store: &Store, token: &TokenHash, now: DateTime<Utc>) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
     execute!(
@@ -118,10 +106,6 @@ pub async fn touch(store: &Store, token: &TokenHash, now: DateTime<Utc>) -> Resu
 }
 
 /// Ends a session.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn close(store: &Store, token: &TokenHash) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
     execute!(
@@ -167,10 +151,6 @@ impl Reaction for EndWithStaff {
 }
 
 /// Removes the sessions that have expired, whoever's.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn remove_expired(conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
     execute!(
         conn,

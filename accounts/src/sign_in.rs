@@ -63,10 +63,6 @@ impl Write for SignInAttempt {
 }
 
 /// Removes what was recorded before this instant.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn remove_before(conn: &mut Conn<'_>, instant: DateTime<Utc>) -> Result<(), StoreError> {
     execute!(conn, "DELETE FROM sign_ins WHERE recorded_at < $1", instant)?;
     Ok(())

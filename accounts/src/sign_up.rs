@@ -87,10 +87,6 @@ impl TryFrom<SignUpRow> for SignUp {
 }
 
 /// A sign-up, unless it became an account, was replaced or is too old.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<SignUp>, StoreError> {
     let row = fetch_optional!(
         conn,
@@ -198,10 +194,6 @@ impl Write for Settle<'_> {
 /// Takes names and links from every sign-up with an address that has an account: nothing can come of
 /// them. The password stays, for as long as a sign-up [waits](WAITS): whoever chose it signs in as with
 /// an address that nobody had.
-///
-/// # Errors
-///
-/// The database's.
 pub(crate) async fn strip(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
     let ids = ids_at(conn, email_key).await?;
     person::forget(conn, ids.iter().copied()).await?;

@@ -46,10 +46,6 @@ impl Purpose {
 /// Makes a token for `subject` (the id of a sign-up, an account or an invitation), to go in
 /// `message`. Those of earlier messages are worth nothing from then on; one made for an earlier
 /// attempt at the same message stays good, since that attempt may have arrived.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn issue(
     conn: &mut Conn<'_>,
     purpose: Purpose,
@@ -95,10 +91,6 @@ pub(crate) async fn has_newer(
 }
 
 /// What this token is for, unless it was never given out, was used, replaced or has expired.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn subject(
     conn: &mut Conn<'_>,
     purpose: Purpose,
@@ -169,10 +161,6 @@ impl Write for Withdraw {
 }
 
 /// Makes every token that was made for these subjects worth nothing.
-///
-/// # Errors
-///
-/// The database's.
 pub(crate) async fn withdraw_all(
     conn: &mut Conn<'_>,
     subjects: impl IntoIterator<Item = impl ToString>,

@@ -208,10 +208,6 @@ pub(crate) async fn give_up(
 }
 
 /// Removes the messages that were given up before this instant; says how many.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn remove_given_up(
     conn: &mut Conn<'_>,
     before: DateTime<Utc>,
