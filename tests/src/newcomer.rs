@@ -20,7 +20,10 @@ use uuid::Uuid;
 use crate::{
     client::{Answer, Client},
     mail::{Kind, Mailbox},
-    world::{Account, PASSWORD, World, password_hash, person},
+    world::{
+        Account, PASSWORD, World,
+        people::{password_hash, person},
+    },
 };
 
 /// The form of somebody of the staff.

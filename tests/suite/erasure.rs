@@ -3,9 +3,8 @@
 mod again;
 mod copies;
 mod many;
+mod races;
 mod traces;
-
-use std::time::Duration;
 
 use acceptance::{
     audit,
@@ -16,30 +15,20 @@ use acceptance::{
     newcomer::{invitation, invited, pupil, staff},
     on_both_engines,
     scene::Scene,
-    world::{PASSWORD, School, Size, World},
-};
-use accounts::{
-    account,
-    erasing::{self, Person},
+    world::{PASSWORD, Size, World},
 };
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::{CommandError, Refusal, remove_staff::RemoveStaff};
-use domain::values::{Role, StaffRole};
-use projections::erasures;
+use domain::values::Role;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::sleep;
-use traces::Places;
 
-use crate::races::together;
+use traces::Places;
 
 on_both_engines!(
     nothing_of_an_erased_pupil_is_left,
     nothing_of_erased_staff_is_left,
     what_cannot_be_erased_is_refused,
-    erasing_a_pupil_against_moving_them,
-    erasing_staff_against_their_coming_back,
 );
 
 const SIZE: Size = Size {
@@ -58,14 +47,6 @@ const MARKS: [&str; 7] = [
     "marque.deposee",
     "Marque.Deposee",
 ];
-
-/// How often a race is run.
-const ROUNDS: u64 = 50;
-
-/// The same, where each round hashes a password; and how much later each begins to erase than the one
-/// before, so that they meet at every stage.
-const RETURNS: u64 = 20;
-const STEP: Duration = Duration::from_millis(15);
 
 /// A school with a server whose mail goes to a folder of ours.
 async fn scene(engine: Engine) -> anyhow::Result<(Scene, TempDir)> {
@@ -391,93 +372,4 @@ async fn what_cannot_be_erased_is_refused(engine: Engine) -> anyhow::Result<()> 
     ensure!(world.event_count().await? == events);
     ensure!(world.count("SELECT COUNT(*) FROM people").await? == people);
     Ok(())
-}
-
-/// A colleague moves the pupil at the very moment that they are erased. Whichever comes first, the pupil
-/// ends up erased and in no class, and the class can still be deleted once the others left it.
-async fn erasing_a_pupil_against_moving_them(engine: Engine) -> anyhow::Result<()> {
-    let rounds = usize::try_from(ROUNDS)?;
-    let size = Size {
-        students_per_class: rounds,
-        ..SIZE
-    };
-    let scene = Scene::new(engine, size).await?;
-    let (commands, by) = (&scene.world.commands, scene.world.by());
-    let joined = scene.school.class(1);
-    let mut moved = 0;
-    for (round, student) in (0..ROUNDS).zip(&scene.school.classes[0].1) {
-        let person = Person {
-            kind: erasures::Kind::Student,
-            id: (*student).into(),
-        };
-        let erasing = Box::pin(async { Ok(erasing::erase(commands, &by, person).await?) });
-        let moving = scene.roster(json!([{ "student_id": student, "class_id": joined }]));
-        let (erased, answer) = together(round, erasing, moving).await?;
-        ensure!(erased, "{student} was not erased");
-        match answer.status {
-            200 => moved += 1,
-            _ => answer.expect_problem(404, "not_found").map(drop)?,
-        }
-    }
-    ensure!(moved > 0, "no move ever came first");
-    let truth = audit::everything(scene.world.store()).await?;
-    ensure!(truth.classes[&scene.school.class(0)].students.is_empty());
-    ensure!(truth.classes[&joined].students.len() == rounds);
-    let names = scene.world.count("SELECT COUNT(*) FROM people").await?;
-    ensure!(usize::try_from(names)? == rounds + scene.school.staff.len());
-    Ok(())
-}
-
-/// Somebody who left follows an invitation to another school at the very moment that they are erased.
-/// Either they are there, with name and account, or they are gone, and the link with them; nobody ends up
-/// on a staff without a name.
-async fn erasing_staff_against_their_coming_back(engine: Engine) -> anyhow::Result<()> {
-    let (scene, _mail) = scene(engine).await?;
-    let other = scene.world.school(SIZE).await?;
-    let mut came_back = 0;
-    for round in 0..RETURNS {
-        came_back += u64::from(comes_back(&scene, &other, round).await?);
-    }
-    ensure!(
-        0 < came_back && came_back < RETURNS,
-        "{came_back} came back"
-    );
-    audit::everything(scene.world.store()).await?;
-    Ok(())
-}
-
-/// One round: whether they came back.
-async fn comes_back(scene: &Scene, other: &School, round: u64) -> anyhow::Result<bool> {
-    let (world, nobody) = (&scene.world, scene.server.client());
-    let uai = &scene.school.uai;
-    let teacher = world.colleague(uai, StaffRole::Teacher, round).await?;
-    let (id, by) = (teacher.id, world.by());
-    let remove = RemoveStaff {
-        establishment: uai.clone(),
-        staff: id,
-    };
-    world.commands.execute(&by, &remove).await?;
-    let token = world
-        .invited(StaffRole::Teacher, None, &other.uai, &teacher.email)
-        .await?;
-    let kind = erasures::Kind::Staff;
-    let erasing = async {
-        sleep(STEP * u32::try_from(round)?).await;
-        anyhow::Ok(erasing::erase(&world.commands, &by, Person { kind, id }).await)
-    };
-    let following = invited(&token);
-    let (erased, followed) = tokio::try_join!(erasing, nobody.sign_up(&following))?;
-    let returned = followed.status == 202;
-    ensure!(returned || followed.status == 410, "{followed:#?}");
-    match erased {
-        Ok(new) => ensure!(new && !returned, "erased, and on a staff: {followed:#?}"),
-        Err(CommandError::Refused(Refusal::StillOnStaff | Refusal::Busy)) => {
-            ensure!(returned, "neither erased nor back: {followed:#?}");
-        }
-        Err(error) => return Err(error.into()),
-    }
-    let mut reader = world.store().reader().await?;
-    let known = account::known(&mut reader.conn(), [id]).await?;
-    ensure!(known.contains(&id) == returned);
-    Ok(returned)
 }

@@ -1,37 +1,33 @@
 //! A new school year, in one establishment or in all: what ends, what stays, and who is never missed.
 
+mod rules;
+mod town;
+
 use std::{collections::BTreeMap, future::pending};
 
 use acceptance::{
-    audit::{self, Truth},
-    command_line,
+    audit, command_line,
     engine::Engine,
     on_both_engines, replay,
-    world::{School, Size, World},
+    world::{School, World},
 };
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use cli::reset::{self, EVENTS_AT_ONCE, Opening, Outcome};
 use commands::{
     By, Commands,
     change_roster::{ChangeRoster, Destination, RosterChange},
-    delete_class::DeleteClass,
-    erase_student::EraseStudent,
-    invite_staff::InviteStaff,
     open_school_years::Opened,
     rejoin_establishment::RejoinEstablishment,
-    revoke_invitation::RevokeInvitation,
-    set_own_class::SetOwnClass,
 };
 use domain::{
-    class::ClassEvent,
-    establishment::EstablishmentEvent,
-    event::Event,
-    ids::{ClassId, CorrelationId, InvitationId, StudentId},
-    student::StudentEvent,
-    values::{Priority, Role, SchoolYear, StaffRole, Uai},
+    ids::{ClassId, CorrelationId, StudentId},
+    values::{SchoolYear, Uai},
 };
 use projections::last_year::{self, Behind};
 use store::EventRecord;
+
+use rules::{assert_nobody_is_left, reset_as_the_rules_say};
+use town::{Town, erase, invite};
 
 on_both_engines!(
     everything_of_the_year_ends_and_nothing_else,
@@ -39,95 +35,6 @@ on_both_engines!(
     what_was_created_for_the_new_year_stays,
     only_those_asked_for_change,
 );
-
-/// What a reset appends, by stream: the establishment that it concerns, and the event.
-type Appended = BTreeMap<String, (Uai, Event)>;
-
-/// Everything that a school can have in it.
-struct Town {
-    world: World,
-    /// Three classes, two pupils without one, and a past.
-    large: School,
-    /// One class.
-    small: School,
-    /// No class, one pupil.
-    empty: School,
-    /// Nobody registered it.
-    listed: Uai,
-}
-
-impl Town {
-    async fn new(engine: Engine) -> anyhow::Result<Self> {
-        let world = World::new(engine).await?;
-        let size = |classes, students_per_class, without_class| Size {
-            classes,
-            students_per_class,
-            without_class,
-        };
-        let town = Self {
-            large: world.school(size(3, 4, 2)).await?,
-            small: world.school(size(1, 3, 0)).await?,
-            empty: world.school(size(0, 0, 0)).await?,
-            listed: world.listed_school(Some(Priority::Rep)).await?,
-            world,
-        };
-        town.have_a_past().await?;
-        Ok(town)
-    }
-
-    /// A year as it goes: pupils move, come, leave and are erased, a class is given up, teachers choose
-    /// theirs, colleagues are invited.
-    async fn have_a_past(&self) -> anyhow::Result<()> {
-        let (world, large) = (&self.world, &self.large);
-        let [(first, one), (second, other), (third, last)] = &large.classes[..] else {
-            bail!("three classes");
-        };
-        put(world, &large.uai, one[0], Destination::Class(*second)).await?;
-        put(world, &large.uai, other[0], Destination::Class(*first)).await?;
-        for student in last {
-            put(world, &large.uai, *student, Destination::Class(*first)).await?;
-        }
-        let delete = DeleteClass {
-            establishment: large.uai.clone(),
-            class: *third,
-            expected_version: None,
-        };
-        world.commands.execute(&world.by(), &delete).await?;
-        let teacher = &large.staff[1];
-        ensure!(teacher.role == Role::MainTeacher);
-        let own = SetOwnClass {
-            establishment: large.uai.clone(),
-            teacher: teacher.id,
-            class: Some(*first),
-        };
-        world.commands.execute(&world.by(), &own).await?;
-
-        put(world, &large.uai, one[1], Destination::Out).await?;
-        erase(world, one[2]).await?;
-        // Rejected here, and where they said next as well.
-        put(world, &large.uai, one[3], Destination::Out).await?;
-        rejoin(world, &self.empty.uai, one[3], None).await?;
-        put(world, &self.empty.uai, one[3], Destination::Out).await?;
-        // Rejected here, and at home there.
-        put(world, &large.uai, other[1], Destination::Out).await?;
-        let home = self.small.class(0);
-        rejoin(world, &self.small.uai, other[1], Some(home)).await?;
-
-        invite(world, &large.uai, Some(*second)).await?;
-        invite(world, &large.uai, None).await?;
-        let invitation = invite(world, &self.small.uai, None).await?;
-        let revoke = RevokeInvitation {
-            establishment: self.small.uai.clone(),
-            invitation,
-        };
-        world.commands.execute(&world.by(), &revoke).await?;
-        Ok(())
-    }
-
-    fn registered(&self) -> [&School; 3] {
-        [&self.large, &self.small, &self.empty]
-    }
-}
 
 pub(super) async fn put(
     world: &World,
@@ -161,28 +68,6 @@ pub(super) async fn rejoin(
         class,
     };
     Ok(world.commands.execute(&world.by(), &rejoin).await?)
-}
-
-async fn erase(world: &World, student: StudentId) -> anyhow::Result<()> {
-    let erase = EraseStudent {
-        student,
-        invitations: Vec::new(),
-    };
-    let first = world.commands.execute(&world.by(), &erase).await?;
-    ensure!(first, "erased before");
-    Ok(())
-}
-
-async fn invite(world: &World, uai: &Uai, class: Option<ClassId>) -> anyhow::Result<InvitationId> {
-    let invitation = InvitationId::new(world.commands.clock().new_uuid());
-    let invite = InviteStaff {
-        establishment: uai.clone(),
-        invitation,
-        role: StaffRole::MainTeacher,
-        class,
-    };
-    world.commands.execute(&world.by(), &invite).await?;
-    Ok(invitation)
 }
 
 /// The establishments that are in an earlier year.
@@ -238,94 +123,6 @@ pub(super) fn all_opened(
         }
     }
     Ok(opened)
-}
-
-/// What the rules say a reset appends: worked out from the aggregates of the whole log.
-fn expected(truth: &Truth, year: i32) -> anyhow::Result<Appended> {
-    let school_year = SchoolYear::starting(year)?;
-    let mut appended = Appended::new();
-    let behind = |uai: &Uai| {
-        let now = truth.establishments.get(uai).and_then(|it| it.school_year);
-        now.is_some_and(|now| now < school_year)
-    };
-    for uai in truth.establishments.keys().filter(|uai| behind(uai)) {
-        let event = EstablishmentEvent::SchoolYearOpened { school_year };
-        appended.insert(uai.to_string(), (uai.clone(), event.into()));
-    }
-    for (id, class) in truth.classes.iter().filter(|(_, class)| class.is_open()) {
-        let uai = class.establishment.clone().context("whose class")?;
-        if behind(&uai) {
-            let event = ClassEvent::ClassPurged { school_year };
-            appended.insert(id.to_string(), (uai, event.into()));
-        }
-    }
-    for (id, student) in &truth.students {
-        let Some(establishment) = student.establishment.clone().filter(&behind) else {
-            continue;
-        };
-        let event = StudentEvent::StudentReleased {
-            establishment: establishment.clone(),
-            from: student.class,
-            school_year,
-        };
-        appended.insert(id.to_string(), (establishment, event.into()));
-    }
-    Ok(appended)
-}
-
-/// The events of a log from a place on, each the only one of its stream.
-fn appended(log: &[EventRecord]) -> anyhow::Result<Appended> {
-    let mut appended = Appended::new();
-    for record in log {
-        let event = (record.establishment.clone(), record.event.clone());
-        let before = appended.insert(record.stream.aggregate_id.clone(), event);
-        ensure!(before.is_none(), "twice on {}", record.stream);
-    }
-    Ok(appended)
-}
-
-/// Opens a year everywhere, and compares what that appended with what the rules say.
-async fn reset_as_the_rules_say(world: &World, year: i32) -> anyhow::Result<Vec<EventRecord>> {
-    let truth = audit::everything(world.store()).await?;
-    let before = replay::read_log(world.store(), 500).await?.len();
-    let behind = behind(&world.commands, year).await?;
-    let opened = open(&world.commands, year, &behind).await?;
-    let mut log = replay::read_log(world.store(), 500).await?;
-    let log = log.split_off(before);
-    let (appended, expected) = (appended(&log)?, expected(&truth, year)?);
-    ensure!(appended == expected, "{appended:#?}, not {expected:#?}");
-
-    // What it told is what it did, and what was announced.
-    ensure!(opened.len() == behind.len(), "{opened:#?}");
-    for (opened, behind) in opened.iter().zip(&behind) {
-        let events = expected.values();
-        let events = events.filter(|(uai, _)| *uai == opened.establishment);
-        let events = u64::try_from(events.count())?;
-        ensure!(1 + opened.classes + opened.students == events, "{opened:?}");
-        ensure!(
-            (&opened.establishment, opened.classes, opened.students)
-                == (&behind.uai, behind.classes, behind.students)
-                && opened.invitations == behind.invitations,
-            "{opened:?}, and announced was {behind:?}"
-        );
-    }
-    audit::everything(world.store()).await?;
-    let verified = command_line::run(&world.database.url, &["audit", "verify"])?.ended(0)?;
-    ensure!(verified.out.contains("Tout concorde."), "{verified:#?}");
-    Ok(log)
-}
-
-async fn assert_nobody_is_left(world: &World) -> anyhow::Result<()> {
-    for (table, sql) in [
-        ("classes", "SELECT COUNT(*) FROM classes"),
-        ("teachers", "SELECT COUNT(*) FROM class_main_teachers"),
-        ("roster", "SELECT COUNT(*) FROM roster"),
-        ("invitations", "SELECT COUNT(*) FROM invitations"),
-    ] {
-        let left = world.count(sql).await?;
-        ensure!(left == 0, "{left} of {table} are left");
-    }
-    Ok(())
 }
 
 fn as_of(world: &World, instant: &str, school: &School) -> anyhow::Result<serde_json::Value> {

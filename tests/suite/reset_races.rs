@@ -2,11 +2,14 @@
 //!
 //! The reset runs in one process, and what it races against in another: a server, or a second reset.
 
+mod arrivals;
+mod moves;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -15,7 +18,7 @@ use acceptance::{
     audit,
     client::{Answer, Client},
     engine::Engine,
-    on_both_engines, on_postgres, replay,
+    on_both_engines, replay,
     server::Server,
     world::{School, Size, World},
 };
@@ -23,17 +26,13 @@ use anyhow::{Context as _, bail, ensure};
 use commands::{
     CommandError, Commands, Refusal, RosterReason,
     change_roster::{ChangeRoster, Destination, RosterChange},
-    register_student::RegisterStudent,
 };
 use domain::{
     establishment::EstablishmentEvent,
     event::Event,
-    ids::{ClassId, StudentId},
-    student::StudentEvent,
-    values::{Role, SchoolYear, Uai},
+    values::{Role, Uai},
 };
 use futures::future::try_join_all;
-use serde_json::json;
 use store::{EventRecord, Store, SystemClock};
 use tokio::time::{sleep, timeout};
 
@@ -41,15 +40,12 @@ use super::{
     races::together,
     reset::{all_opened, behind, open, outcomes, rejoin},
 };
+use moves::begin_again;
 
 on_both_engines!(
-    eight_clients_move_pupils_all_along,
-    classes_and_pupils_and_invitations_come_all_along,
     two_resets_at_once_are_as_one,
     the_busiest_school_is_opened_too,
 );
-
-on_postgres!(eight_clients_move_pupils_while_three_transactions_open_schools);
 
 /// Clients at work at the same time.
 const CLIENTS: usize = 8;
@@ -145,325 +141,9 @@ fn openings(log: &[EventRecord], year: i32) -> anyhow::Result<BTreeMap<Uai, usiz
     Ok(openings)
 }
 
-/// A client's pupils in one school, and what they were told.
-struct Moves {
-    school: usize,
-    pupils: Vec<StudentId>,
-    /// Where each pupil was sent, by the answers, in their order.
-    done: BTreeMap<StudentId, Vec<ClassId>>,
-    refused: u32,
-}
-
-/// Every move that was answered as done is in the log before the opening of its school, in its order and
-/// once; none other is; and whoever comes after it is told that there is no such pupil or class.
-async fn eight_clients_move_pupils_all_along(engine: Engine) -> anyhow::Result<()> {
-    moves_and_a_reset(engine, async |race, year| race.reset(year).await).await
-}
-
-/// The same where a run has several transactions under way, each with other schools, as in a whole country:
-/// they meet staff, and each other.
-async fn eight_clients_move_pupils_while_three_transactions_open_schools(
-    engine: Engine,
-) -> anyhow::Result<()> {
-    moves_and_a_reset(engine, async |race, year| race.reset_at_once(year).await).await
-}
-
-async fn moves_and_a_reset(
-    engine: Engine,
-    reset: impl AsyncFn(&Race, i32) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let size = Size {
-        classes: 3,
-        students_per_class: CLIENTS,
-        without_class: 0,
-    };
-    let mut race = Race::new(engine, 6, size).await?;
-    let (mut done, mut refused, mut between) = (0, 0, 0);
-    for year in race.years()? {
-        let before = replay::read_log(race.world.store(), 500).await?.len();
-        let clients = (0..CLIENTS).map(|client| move_until_refused(&race, client));
-        let reset = reset(&race, year);
-        let (moved, reset) = tokio::join!(timeout(LIMIT, try_join_all(clients)), reset);
-        reset?;
-        let moved: Vec<Moves> = moved
-            .context("clients go on")??
-            .into_iter()
-            .flatten()
-            .collect();
-        audit::everything(race.world.store()).await?;
-        let log = replay::read_log(race.world.store(), 500).await?;
-        let log = &log[before..];
-        let openings = openings(log, year)?;
-        between += moves_between(log, &openings);
-        compare(&race, log, &openings, &moved)?;
-        let told = moved.iter().flat_map(|it| it.done.values());
-        done += told.map(Vec::len).sum::<usize>();
-        refused += moved.iter().map(|it| it.refused).sum::<u32>();
-        begin_again(&mut race).await?;
-    }
-    ensure!(
-        done > 0 && refused > 0 && between > 0,
-        "no race: {done} done, {refused} refused, {between} while the reset was under way"
-    );
-    Ok(())
-}
-
-/// A client goes from school to school, and sends its pupils of that school into the next class, until
-/// each school has refused.
-async fn move_until_refused(race: &Race, client: usize) -> anyhow::Result<Vec<Moves>> {
-    let schools = race.schools.iter().enumerate();
-    let mut all: Vec<Moves> = schools
-        .map(|(number, school)| Moves {
-            school: number,
-            pupils: school
-                .classes
-                .iter()
-                .map(|(_, pupils)| pupils[client])
-                .collect(),
-            done: BTreeMap::new(),
-            refused: 0,
-        })
-        .collect();
-    for turn in 0.. {
-        for moves in all.iter_mut().filter(|moves| moves.refused < 2) {
-            moves.once(race, turn).await?;
-        }
-        if all.iter().all(|moves| moves.refused >= 2) {
-            break;
-        }
-    }
-    Ok(all)
-}
-
-impl Moves {
-    /// Two pupils at once, now and then all three: a page of roster changes is done whole or not at all.
-    async fn once(&mut self, race: &Race, turn: usize) -> anyhow::Result<()> {
-        let school = &race.schools[self.school];
-        let pupils = &self.pupils[..2 + usize::from(turn.is_multiple_of(5))];
-        let to = |place: usize| school.class((place + turn + 1) % school.classes.len());
-        let changes = pupils.iter().enumerate();
-        let changes = changes.map(|(place, id)| json!({ "student_id": id, "class_id": to(place) }));
-        let body = json!({ "changes": changes.collect::<Vec<_>>() });
-        let answer = race.heads[self.school]
-            .post(&school.path("/roster"), body)
-            .await?;
-        if answer.status == 200 {
-            ensure!(self.refused == 0, "done after it was refused: {answer:#?}");
-            for (place, id) in pupils.iter().enumerate() {
-                let done = self.done.entry(*id).or_default();
-                if done.last() != Some(&to(place)) {
-                    done.push(to(place));
-                }
-            }
-        } else if !is_busy(&answer) {
-            answer.expect_problem(404, "not_found")?;
-            self.refused += 1;
-        }
-        Ok(())
-    }
-}
-
 /// Nothing was done, and trying again is right.
 fn is_busy(answer: &Answer) -> bool {
     answer.status == 409 && answer.body["code"] == "conflict"
-}
-
-fn compare(
-    race: &Race,
-    log: &[EventRecord],
-    openings: &BTreeMap<Uai, usize>,
-    moved: &[Moves],
-) -> anyhow::Result<()> {
-    let mut logged: BTreeMap<StudentId, Vec<ClassId>> = BTreeMap::new();
-    for (place, record) in log.iter().enumerate() {
-        let Event::Student(StudentEvent::StudentMoved { to, .. }) = record.event else {
-            continue;
-        };
-        ensure!(
-            place < openings[&record.establishment],
-            "{record:#?} after the opening"
-        );
-        logged
-            .entry(record.stream.aggregate_id.parse()?)
-            .or_default()
-            .push(to);
-    }
-    for moves in moved {
-        let school = &race.schools[moves.school];
-        for (place, pupil) in moves.pupils.iter().enumerate() {
-            // The first wish may be where the pupil is.
-            let mut done = moves.done.get(pupil).cloned().unwrap_or_default();
-            if done.first() == Some(&school.class(place)) {
-                done.remove(0);
-            }
-            let logged = logged.remove(pupil).unwrap_or_default();
-            ensure!(
-                logged == done,
-                "{pupil} of {}: the log says {logged:?}, the answers {done:?}",
-                school.uai
-            );
-        }
-    }
-    ensure!(logged.is_empty(), "nobody asked for {logged:#?}");
-    Ok(())
-}
-
-/// How many moves stand between the first opening and the last.
-fn moves_between(log: &[EventRecord], openings: &BTreeMap<Uai, usize>) -> usize {
-    let (first, last) = (openings.values().min(), openings.values().max());
-    let (Some(first), Some(last)) = (first, last) else {
-        return 0;
-    };
-    let moves = log[*first..*last].iter();
-    moves
-        .filter(|it| it.event.event_type() == "StudentMoved")
-        .count()
-}
-
-/// Staff create the classes of the new year, and the pupils join them.
-async fn begin_again(race: &mut Race) -> anyhow::Result<()> {
-    let world = &race.world;
-    for school in &mut race.schools {
-        for (number, (class, pupils)) in school.classes.iter_mut().enumerate() {
-            *class = world.class(&school.uai, &format!("3e {number}")).await?;
-            let class = Some(*class);
-            let again = pupils
-                .iter()
-                .map(|id| rejoin(world, &school.uai, *id, class));
-            try_join_all(again).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Those who create a class, sign up or are invited while the year changes do so in the old one, which
-/// then ends for them too, or in the new one, which they keep.
-async fn classes_and_pupils_and_invitations_come_all_along(engine: Engine) -> anyhow::Result<()> {
-    let race = Race::new(engine, 4, Size::default()).await?;
-    let other = Store::connect(&race.world.database.url, projections::all()).await?;
-    let other = Commands::new(other, Arc::new(SystemClock), Vec::new());
-    let (mut old, mut new) = (0, 0);
-    for year in race.years()? {
-        let over = AtomicBool::new(false);
-        let coming = (0..CLIENTS).map(|client| come_until(&race, &other, client, year, &over));
-        let reset = async {
-            let reset = race.reset(year).await;
-            sleep(Duration::from_millis(50)).await;
-            over.store(true, Ordering::Relaxed);
-            reset
-        };
-        let (came, reset) = tokio::join!(timeout(LIMIT, try_join_all(coming)), reset);
-        reset?;
-        let truth = audit::everything(race.world.store()).await?;
-        for came in came.context("clients go on")?? {
-            for (class, theirs) in came.classes {
-                let open = truth.classes[&class].is_open();
-                ensure!(open == (theirs == year), "{class} of {theirs} in {year}");
-                if open { new += 1 } else { old += 1 }
-            }
-            for pupil in came.pupils {
-                let pupil = &truth.students[&pupil];
-                let there = pupil.establishment.is_none()
-                    || pupil.school_year.map(SchoolYear::year) == Some(year);
-                ensure!(there, "{pupil:?}");
-                if pupil.establishment.is_some() {
-                    new += 1;
-                } else {
-                    old += 1;
-                }
-            }
-        }
-        let log = replay::read_log(race.world.store(), 500).await?;
-        invitations_are_of_the_year(&log, &truth, &openings(&log, year)?)?;
-    }
-    other.store().close().await;
-    ensure!(
-        old > 0 && new > 0,
-        "no race: {old} of the old year, {new} of the new one"
-    );
-    Ok(())
-}
-
-#[derive(Default)]
-struct Came {
-    /// With the year that the answer named.
-    classes: Vec<(ClassId, i32)>,
-    pupils: Vec<StudentId>,
-}
-
-async fn come_until(
-    race: &Race,
-    other: &Commands,
-    client: usize,
-    year: i32,
-    over: &AtomicBool,
-) -> anyhow::Result<Came> {
-    let mut came = Came::default();
-    let place = client % race.schools.len();
-    let (school, head) = (&race.schools[place], &race.heads[place]);
-    for turn in 0_u64.. {
-        if over.load(Ordering::Relaxed) {
-            break;
-        }
-        match turn % 3 {
-            0 => {
-                let name = format!("{client} {turn} {year}");
-                let body = json!({ "name": name, "track": "troisieme_generale" });
-                let answer = head.post(&school.path("/classes"), body).await?;
-                if !is_busy(&answer) {
-                    let answer = answer.expect(201)?;
-                    let theirs = answer.body["school_year"].as_i64().context("a year")?;
-                    came.classes
-                        .push((answer.text_at("/id")?.parse()?, i32::try_from(theirs)?));
-                }
-            }
-            1 => {
-                // Into the class created last, when that is still there.
-                let student = StudentId::new(other.clock().new_uuid());
-                let register = RegisterStudent {
-                    establishment: school.uai.clone(),
-                    student,
-                    class: came.classes.last().map(|(class, _)| *class),
-                };
-                match other.execute(&race.world.by(), &register).await {
-                    Ok(()) => came.pupils.push(student),
-                    Err(CommandError::Refused(Refusal::ClassNotFound | Refusal::Busy)) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            _ => {
-                let email = format!("invite.{client}.{turn}.{year}@ac-demo.test");
-                let body = acceptance::newcomer::invitation(Role::Teacher, &email);
-                let answer = head.post(&school.path("/invitations"), body).await?;
-                if !is_busy(&answer) {
-                    answer.expect(201)?;
-                }
-            }
-        }
-    }
-    Ok(came)
-}
-
-/// Pending are those made after the opening, and no others.
-fn invitations_are_of_the_year(
-    log: &[EventRecord],
-    truth: &audit::Truth,
-    openings: &BTreeMap<Uai, usize>,
-) -> anyhow::Result<()> {
-    for (uai, opening) in openings {
-        let since = log[*opening..].iter().filter(|it| it.establishment == *uai);
-        let made: BTreeSet<_> = since
-            .filter_map(|it| match &it.event {
-                Event::Establishment(EstablishmentEvent::StaffInvited { invitation, .. }) => {
-                    Some(*invitation)
-                }
-                _ => None,
-            })
-            .collect();
-        let pending = &truth.establishments[uai].invitations;
-        ensure!(pending.keys().eq(&made), "{pending:?}, not {made:?}");
-    }
-    Ok(())
 }
 
 /// Two operators, or one who lost patience: every establishment is opened once, by either, and neither is

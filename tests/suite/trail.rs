@@ -1,39 +1,27 @@
 //! What happened, who did it, and what may be seen of it.
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    process::{Command, Stdio},
-};
+mod exports;
+mod filters;
 
 use acceptance::{
-    binary::monstage,
     client::{Answer, Client},
-    command_line,
     engine::Engine,
     on_both_engines,
     scene::Scene,
-    world::{Account, School, Size, World, fictitious_uai},
+    world::{School, Size},
 };
 use anyhow::{Context as _, ensure};
-use chrono::DateTime;
-use commands::{import_directory::ImportDirectory, rejoin_establishment::RejoinEstablishment};
+use commands::rejoin_establishment::RejoinEstablishment;
 use domain::{
-    class::ClassEvent,
-    establishment::ListingUpdate,
     ids::{ClassId, StudentId},
-    student::StudentEvent,
-    values::{Priority, Role},
+    values::Role,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 
 on_both_engines!(
     a_move_is_told_as_it_was,
-    every_filter_pages_through_what_matches,
     a_head_sees_their_own_establishment_only,
-    bad_filters_are_named,
-    exports_are_the_list,
-    the_command_line_tells_it_too,
 );
 
 const EVENTS: &str = "/api/v1/audit/events";
@@ -43,9 +31,6 @@ const SMALL: Size = Size {
     students_per_class: 3,
     without_class: 1,
 };
-
-/// How many schools an export is long.
-const MANY: u32 = 2_500;
 
 async fn asked(client: &Client, filters: &str) -> anyhow::Result<Answer> {
     client.get(&format!("{EVENTS}?{filters}")).await
@@ -158,94 +143,6 @@ async fn a_move_is_told_as_it_was(engine: Engine) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a filter says of one event.
-type Matches<'a> = &'a dyn Fn(&Value) -> bool;
-
-/// Whether an event stands in the stream of a class, or of a pupil.
-fn is_of(kinds: &[(&str, &str)], event: &Value) -> bool {
-    kinds.iter().any(|(kind, _)| event["type"] == *kind)
-}
-
-fn instant(event: &Value) -> anyhow::Result<DateTime<chrono::FixedOffset>> {
-    let text = event["recorded_at"].as_str().context("no instant")?;
-    Ok(DateTime::parse_from_rfc3339(text)?)
-}
-
-/// An event that a filter or the edge of a page swallows is one that an inquiry never finds. Whatever
-/// is asked, page by page, is exactly what a look at every event would have found, in order.
-async fn every_filter_pages_through_what_matches(engine: Engine) -> anyhow::Result<()> {
-    let scene = Scene::new(engine, SMALL).await?;
-    let neighbour = scene.world.school(SMALL).await?;
-    let (left, joined) = (scene.school.class(0), scene.school.class(1));
-    let student = scene.school.classes[0].1[0];
-    for class in [joined, left, joined] {
-        move_to(&scene, student, class).await?;
-    }
-    let administrator = administrator(&scene).await?;
-    let everything = all(&administrator, "", 7).await?;
-    ensure!(i64::try_from(everything.len())? == scene.world.event_count().await?);
-    let positions: Vec<_> = everything
-        .iter()
-        .map(|it| it["position"].as_i64())
-        .collect();
-    ensure!(positions.is_sorted_by(|a, b| a > b), "{positions:?}");
-    ensure!(all(&administrator, "", 200).await? == everything);
-
-    let uai = &scene.school.uai;
-    let head = scene.school.staff[0].id;
-    let middle = everything[everything.len() / 2].clone();
-    let (at, text) = (instant(&middle)?, middle["recorded_at"].clone());
-    let text = text.as_str().context("no instant")?;
-    let of_class =
-        |event: &Value| is_of(ClassEvent::KINDS, event) && event["class"] == *left.to_string();
-    let of_pupil = |event: &Value| is_of(StudentEvent::KINDS, event);
-    let about = |event: &Value| event["student"] == *student.to_string();
-    let here = |event: &Value| event["establishment"] == uai.as_str();
-    let later = |event: &Value| instant(event).is_ok_and(|it| it >= at);
-    let by_head = |event: &Value| event["actor"]["id"] == *head.to_string();
-    let moved = |event: &Value| event["type"] == "StudentMoved";
-    let cases: [(String, Matches<'_>); 12] = [
-        (format!("establishment={uai}"), &here),
-        (format!("class={left}"), &of_class),
-        (format!("student={student}"), &|it| {
-            of_pupil(it) && about(it)
-        }),
-        (format!("class={left}&student={student}"), &|it| {
-            of_class(it) && about(it)
-        }),
-        (format!("actor={head}"), &by_head),
-        ("type=StudentMoved".to_owned(), &moved),
-        (format!("since={text}"), &later),
-        (format!("until={text}"), &|it| !later(it)),
-        ("since=2999-01-01".to_owned(), &|_| false),
-        (
-            format!("establishment={uai}&type=StudentMoved&since={text}&actor={head}"),
-            &|it| here(it) && moved(it) && later(it) && by_head(it),
-        ),
-        (
-            format!("student={student}&establishment={uai}&until={text}"),
-            &|it| of_pupil(it) && about(it) && here(it) && !later(it),
-        ),
-        (format!("establishment={}", neighbour.uai), &|it| {
-            it["establishment"] == neighbour.uai.as_str()
-        }),
-    ];
-    for (filters, matches) in cases {
-        let expected: Vec<_> = everything
-            .iter()
-            .filter(|it| matches(it))
-            .cloned()
-            .collect();
-        // Only of the future is nothing known.
-        ensure!(expected.is_empty() == filters.contains("2999"), "{filters}");
-        for limit in [3, 200] {
-            let found = all(&administrator, &filters, limit).await?;
-            ensure!(found == expected, "{filters}, {limit} a page: {found:#?}");
-        }
-    }
-    Ok(())
-}
-
 /// A head must see what happened at home and not even learn that another school's class or pupil
 /// exists; a teacher or a pupil sees no history at all. A class that was deleted since is history too.
 async fn a_head_sees_their_own_establishment_only(engine: Engine) -> anyhow::Result<()> {
@@ -336,214 +233,6 @@ async fn a_pupil_has_a_history_in_each_school(
         let told = all(client, &format!("student={student}"), 50).await?;
         let types: Vec<_> = told.iter().filter_map(|it| it["type"].as_str()).collect();
         ensure!(types == expected, "{told:#?}");
-    }
-    Ok(())
-}
-
-/// A slip of the keyboard must not pass for "nothing happened": every field at fault is named, all at
-/// once.
-async fn bad_filters_are_named(engine: Engine) -> anyhow::Result<()> {
-    let scene = Scene::new(engine, SMALL).await?;
-    let administrator = administrator(&scene).await?;
-    let bad = "establishment=1&class=2&student=3&actor=4&correlation=8&type=5&since=6&until=7&limit=8000&after=9";
-    let refused = asked(&administrator, bad).await?;
-    let refused = refused.expect_problem(422, "validation")?;
-    let errors = refused.body["errors"].as_array().context("no errors")?;
-    let named: Vec<_> = errors
-        .iter()
-        .filter_map(|it| it["field"].as_str())
-        .collect();
-    let asked_for: Vec<_> = bad
-        .split('&')
-        .filter_map(|it| it.split('=').next())
-        .collect();
-    ensure!(named == asked_for, "{errors:#?}");
-    let unknown = errors[5]["detail"].as_str().context("no detail")?;
-    for known in ["EstablishmentListed", "StudentMoved", "ClassPurged"] {
-        ensure!(unknown.contains(known), "{unknown}");
-    }
-    let refused = asked(&scene.head, "since=hier").await?;
-    refused.expect_problem(422, "validation")?;
-    Ok(())
-}
-
-/// Lists many schools at once.
-async fn import_many(world: &World) -> anyhow::Result<()> {
-    let mut schools = Vec::new();
-    for number in 1_000..1_000 + MANY {
-        let update = ListingUpdate {
-            name: format!("Collège « Export », {number}"),
-            city: "Valclair".to_owned(),
-            postal_code: None,
-            department: None,
-            academy: None,
-            priority: Some(Some(Priority::Rep)),
-            mailbox: None,
-        };
-        schools.push((fictitious_uai(number)?, update));
-    }
-    world
-        .commands
-        .execute(&world.by(), &ImportDirectory { schools })
-        .await?;
-    Ok(())
-}
-
-async fn exported(client: &Client, filters: &str, kind: &str) -> anyhow::Result<String> {
-    let request = client.request(Method::GET, &format!("{EVENTS}?{filters}"));
-    let answer = client
-        .send(request.header("accept", kind))
-        .await?
-        .expect(200)?;
-    let media = answer.headers.get("content-type").context("no type")?;
-    ensure!(media.to_str()?.starts_with(kind), "{media:?}");
-    Ok(answer.text)
-}
-
-/// The cell that JSON's value becomes.
-fn cell(event: &Value, column: &str) -> String {
-    let value = match column.strip_prefix("actor_") {
-        Some(member) => &event["actor"][member],
-        None => &event[column],
-    };
-    match value {
-        Value::String(text) if text.starts_with('=') => format!("'{text}"),
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
-/// An inspector takes the whole history away as one file, and opens it in a spreadsheet: it must be the
-/// same as the list, to the last event, whichever way it came, and run no formula that somebody signed
-/// up as.
-async fn exports_are_the_list(engine: Engine) -> anyhow::Result<()> {
-    let scene = Scene::new(engine, SMALL).await?;
-    import_many(&scene.world).await?;
-    let student = scene.school.classes[0].1[0];
-    move_to(&scene, student, scene.school.class(1)).await?;
-    let formula = "UPDATE people SET first_name = '=HYPERLINK(\"x\", \"y\")' \
-                   WHERE first_name = 'head'";
-    scene.world.execute(formula).await?;
-    let administrator = administrator(&scene).await?;
-    let everything = all(&administrator, "", 200).await?;
-    ensure!(everything.len() > MANY as usize);
-
-    let lines = exported(&administrator, "", "application/x-ndjson").await?;
-    let events: Result<Vec<Value>, _> = lines.lines().map(serde_json::from_str).collect();
-    ensure!(events? == everything);
-    let table = exported(&administrator, "", "text/csv").await?;
-    let mut reader = csv::Reader::from_reader(table.as_bytes());
-    let columns = reader.headers()?.clone();
-    ensure!(columns.len() == 13, "{columns:?}");
-    for (row, event) in reader.records().zip(&everything) {
-        for (cell_there, column) in row?.iter().zip(&columns) {
-            let expected = cell(event, column);
-            ensure!(cell_there == expected, "{cell_there}, not {expected}");
-        }
-    }
-    ensure!(table.contains("\"'=HYPERLINK(") && !table.contains(",=HYPERLINK("));
-    ensure!(csv::Reader::from_reader(table.as_bytes()).records().count() == everything.len());
-    let none = exported(&administrator, "since=2999-01-01", "text/csv").await?;
-    ensure!(none.lines().count() == 1, "{none}");
-    let own = exported(&scene.head, "", "application/x-ndjson").await?;
-    ensure!(own.lines().count() == all(&scene.head, "", 200).await?.len());
-
-    let url = &scene.world.database.url;
-    let run = |format| command_line::run(url, &["audit", "log", "--format", format]);
-    ensure!(run("ndjson")?.ended(0)?.out == lines);
-    ensure!(run("csv")?.ended(0)?.out == table);
-    let json = command_line::run(url, &["audit", "log", "--json", "--limit", "1100"])?;
-    let expected: Vec<_> = lines.lines().take(1_100).collect();
-    ensure!(json.ended(0)?.out.lines().collect::<Vec<_>>() == expected);
-    a_reader_may_go_away(url)
-}
-
-/// `monstage audit log --format ndjson | head -1`, and no panic.
-fn a_reader_may_go_away(url: &str) -> anyhow::Result<()> {
-    let mut child = Command::new(monstage()?)
-        .args(["audit", "log", "--format", "ndjson"])
-        .env("DATABASE_URL", url)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
-    serde_json::from_str::<Value>(&line)?;
-    let mut errors = String::new();
-    child
-        .stderr
-        .take()
-        .context("no errors")?
-        .read_to_string(&mut errors)?;
-    ensure!(
-        child.wait()?.code() == Some(1) && errors.is_empty(),
-        "{errors}"
-    );
-    Ok(())
-}
-
-/// The operator answers an inquiry from a terminal: one readable line per event, newest first, and a
-/// refusal rather than an empty answer to what cannot be.
-async fn the_command_line_tells_it_too(engine: Engine) -> anyhow::Result<()> {
-    let scene = Scene::new(
-        engine,
-        Size {
-            students_per_class: 30,
-            ..SMALL
-        },
-    )
-    .await?;
-    let student = scene.school.classes[0].1[0];
-    move_to(&scene, student, scene.school.class(1)).await?;
-    let Account { id: head, .. } = scene.school.staff[0];
-    let url = &scene.world.database.url;
-    let log = |more: &[&str]| command_line::run(url, &[&["audit", "log"], more].concat());
-    let table = log(&[])?.ended(0)?.out;
-    ensure!(table.lines().count() == 51, "{table}");
-    let (student, head) = (student.to_string(), head.to_string());
-    let filtered = log(&[
-        "--student",
-        &student,
-        "--actor",
-        &head,
-        "--type",
-        "StudentMoved",
-        "--since",
-        "2020-01-01",
-        "--establishment",
-        scene.school.uai.as_str(),
-        "--until",
-        "2998-12-31",
-        "--limit",
-        "2",
-    ])?;
-    let filtered = filtered.ended(0)?.out;
-    let told =
-        "  head Exemple (chef d'établissement) a fait passer Élève 000 Exemple de 3e A à 3e B";
-    ensure!(
-        filtered.lines().count() == 2 && filtered.trim_end().ends_with(told),
-        "{filtered}"
-    );
-    let none = log(&["--since", "2999-01-01"])?.ended(0)?.out;
-    ensure!(none == "Aucun événement.\n", "{none}");
-    for bad in [
-        ["--establishment", "0132572B"],
-        ["--establishment", "0132572A"],
-        ["--class", "x"],
-        ["--class", &student],
-        ["--student", &head],
-        ["--type", "StudentTeleported"],
-        ["--since", "hier"],
-        ["--until", "2027-02-30"],
-        ["--limit", "0"],
-        ["--format", "pdf"],
-    ] {
-        let refused = log(&bad)?.ended(2)?;
-        ensure!(
-            refused.out.is_empty() && !refused.err.is_empty(),
-            "{refused:#?}"
-        );
     }
     Ok(())
 }
