@@ -1,10 +1,14 @@
 //! Loading streams.
 
-use std::{collections::HashMap, fmt};
+use std::{collections::HashMap, fmt, str::FromStr};
 
+use chrono::{DateTime, Utc};
 use domain::{event::Event, values::Uai};
 
-use crate::{Engine, StoreError, Tx, Writer, fetch_all, postgres, sqlite, writer::Connection};
+use crate::{
+    Conn, Engine, LogPage, StoreError, Tx, Writer, fetch_all, log::PageRows, postgres, sqlite,
+    writer::Connection,
+};
 
 /// The name of a stream: an aggregate's type and id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,6 +26,20 @@ impl StreamId {
             aggregate_type: A::TYPE,
             aggregate_id: id.to_string(),
         }
+    }
+
+    /// The aggregate's id, as what it is.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] when it is no such id.
+    pub fn id<T: FromStr<Err: fmt::Display>>(&self) -> Result<T, StoreError> {
+        self.aggregate_id
+            .parse()
+            .map_err(|error| StoreError::Damaged {
+                stream: self.to_string(),
+                detail: format!("{error}"),
+            })
     }
 }
 
@@ -172,20 +190,50 @@ impl Writer {
                 sqlite::read_since(tx, establishments, last).await?
             }
         };
-        let mut read: HashMap<StreamId, Vec<(u64, Event)>> = HashMap::new();
-        for page in &pages {
-            for raw in page.events() {
-                let raw = raw?;
-                let event = raw.event()?;
-                let id = StreamId {
-                    aggregate_type: event.aggregate_type(),
-                    aggregate_id: raw.aggregate_id.to_owned(),
-                };
-                read.entry(id).or_default().push((raw.sequence()?, event));
-            }
-        }
-        read.into_iter().map(in_order).collect()
+        streams(&pages)
     }
+}
+
+impl Conn<'_> {
+    /// What happened in one establishment up to an instant, that one included; of it only the events for
+    /// which `condition` holds, SQL over their columns.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::load`].
+    pub async fn read_establishment(
+        &mut self,
+        establishment: &Uai,
+        until: DateTime<Utc>,
+        condition: &'static str,
+    ) -> Result<Streams, StoreError> {
+        let page = LogPage(match self {
+            Self::Postgres(connection) => PageRows::Postgres(
+                postgres::read_establishment(connection, establishment, until, condition).await?,
+            ),
+            Self::Sqlite(connection) => PageRows::Sqlite(
+                sqlite::read_establishment(connection, establishment, until, condition).await?,
+            ),
+        });
+        streams(&[page])
+    }
+}
+
+/// The streams that these events belong to.
+fn streams(pages: &[LogPage]) -> Result<Streams, StoreError> {
+    let mut read: HashMap<StreamId, Vec<(u64, Event)>> = HashMap::new();
+    for page in pages {
+        for raw in page.events() {
+            let raw = raw?;
+            let event = raw.event()?;
+            let id = StreamId {
+                aggregate_type: event.aggregate_type(),
+                aggregate_id: raw.aggregate_id.to_owned(),
+            };
+            read.entry(id).or_default().push((raw.sequence()?, event));
+        }
+    }
+    read.into_iter().map(in_order).collect()
 }
 
 /// A stream out of what was read of it. One that went from one of the establishments to another, and

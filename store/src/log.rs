@@ -1,6 +1,5 @@
 //! Reading the log in order.
 
-use domain::values::Uai;
 use sqlx::postgres::PgRow;
 
 use crate::{
@@ -67,19 +66,6 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<LoggedEvent>, StoreError> {
         self.read_page(checkpoint, limit).await?.decode()
-    }
-
-    /// Every event of one establishment, in order, as of one instant of the database.
-    pub async fn read_establishment(&self, uai: &Uai) -> Result<Vec<LoggedEvent>, StoreError> {
-        let rows = match &self.engine {
-            Pools::Postgres(pool) => {
-                PageRows::Postgres(postgres::read_establishment(pool, uai).await?)
-            }
-            Pools::Sqlite(pools) => {
-                PageRows::Sqlite(sqlite::read_establishment(&pools.read, uai).await?)
-            }
-        };
-        LogPage(rows).decode()
     }
 
     /// The position of the last event of the log, 0 when it is empty.

@@ -169,13 +169,25 @@ pub(crate) async fn head(pool: &SqlitePool) -> Result<i64, StoreError> {
     Ok(last.map_or(0, |(position,)| position))
 }
 
-pub(crate) async fn read_establishment(pool: &SqlitePool, uai: &Uai) -> Result<Packed, StoreError> {
+/// What happened, without who did it.
+pub(crate) async fn read_establishment(
+    connection: &mut SqliteConnection,
+    establishment: &Uai,
+    until: DateTime<Utc>,
+    condition: &str,
+) -> Result<Packed, StoreError> {
     let sql = format!(
         "SELECT group_concat(event, '') FROM \
-             (SELECT {PACKED} AS event FROM events WHERE establishment = $1 ORDER BY position)"
+             (SELECT {PACKED} AS event FROM \
+                  (SELECT position, sequence, aggregate_type, aggregate_id, event_type, \
+                          event_version, payload, '' AS metadata, recorded_at, establishment, \
+                          NULL AS digest \
+                   FROM events \
+                   WHERE establishment = $1 AND recorded_at <= $2 AND {condition}) \
+              ORDER BY position)"
     );
-    let query = sqlx::query_scalar(&sql).bind(uai.as_str());
-    let bytes: Option<Vec<u8>> = query.fetch_one(pool).await?;
+    let query = sqlx::query_scalar(&sql).bind(establishment.as_str());
+    let bytes: Option<Vec<u8>> = query.bind(until).fetch_one(connection).await?;
     Packed::new(bytes.unwrap_or_default())
 }
 

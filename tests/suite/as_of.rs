@@ -223,7 +223,10 @@ async fn last_years_lists_remain_after_the_yearly_reset(engine: Engine) -> anyho
     };
     commands.execute(&world.by(), &open).await?;
     let october = reset + TimeDelta::days(60);
-    let at = async |instant| as_of::class_lists(world.store(), &school.uai, instant).await;
+    let at = async |instant| {
+        let mut reader = world.store().reader().await?;
+        as_of::class_lists(&mut reader.conn(), &school.uai, instant).await
+    };
     let last_year = at(june).await?;
     let pupils = |lists: &ClassLists| {
         lists

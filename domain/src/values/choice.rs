@@ -65,6 +65,14 @@ macro_rules! choice {
                 Self::parse(text)
             }
         }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::values::UnknownChoice;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text)
+            }
+        }
     };
 }
 

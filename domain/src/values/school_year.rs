@@ -86,6 +86,16 @@ impl TryFrom<i32> for SchoolYear {
     }
 }
 
+/// As a database counts.
+impl TryFrom<i64> for SchoolYear {
+    type Error = SchoolYearError;
+
+    fn try_from(year: i64) -> Result<Self, Self::Error> {
+        let year = i32::try_from(year).map_err(|_| SchoolYearError)?;
+        Self::starting(year)
+    }
+}
+
 impl From<SchoolYear> for i32 {
     fn from(year: SchoolYear) -> Self {
         year.0

@@ -75,6 +75,14 @@ macro_rules! text_value {
             }
         }
 
+        impl TryFrom<String> for $value {
+            type Error = $error;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text)
+            }
+        }
+
         impl ::serde::Serialize for $value {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(&self.0)

@@ -1,5 +1,6 @@
 //! Reading the log on PostgreSQL.
 
+use chrono::{DateTime, Utc};
 use domain::values::Uai;
 use sqlx::{PgConnection, PgExecutor, PgPool, postgres::PgRow};
 
@@ -82,11 +83,21 @@ pub(crate) async fn head(pool: &PgPool) -> Result<i64, StoreError> {
     Ok(last.map_or(0, |(position,)| position))
 }
 
-pub(crate) async fn read_establishment(pool: &PgPool, uai: &Uai) -> Result<Vec<PgRow>, StoreError> {
-    let sql =
-        format!("SELECT {LOG_COLUMNS} FROM events WHERE establishment = $1 ORDER BY position");
-    let query = sqlx::query(&sql).bind(uai.as_str());
-    Ok(query.fetch_all(pool).await?)
+/// What happened, without who did it.
+pub(crate) async fn read_establishment(
+    connection: &mut PgConnection,
+    establishment: &Uai,
+    until: DateTime<Utc>,
+    condition: &str,
+) -> Result<Vec<PgRow>, StoreError> {
+    let sql = format!(
+        "SELECT transaction_id, position, aggregate_type, aggregate_id, sequence, event_type, \
+                event_version, payload::text, '', recorded_at, establishment, NULL::bytea \
+         FROM events \
+         WHERE establishment = $1 AND recorded_at <= $2 AND {condition} ORDER BY position"
+    );
+    let query = sqlx::query(&sql).bind(establishment.as_str()).bind(until);
+    Ok(query.fetch_all(connection).await?)
 }
 
 /// What happened in each establishment since the last event of this type of its own stream, which is left

@@ -152,6 +152,8 @@ impl<'w> Story<'w> {
         let later = self.clock.now() + TimeDelta::weeks(500);
         self.kept.push((later, self.model.clone()));
         let apart = self.kept.len().div_ceil(LOOKS);
+        let mut reader = self.world.store().reader().await?;
+        let mut conn = reader.conn();
         for index in (0..self.kept.len()).step_by(apart) {
             let (at, model) = &self.kept[index];
             let until = self.kept.get(index + 1).map_or(*at, |next| next.0);
@@ -160,7 +162,7 @@ impl<'w> Story<'w> {
             let last = if index == 0 { *at } else { last.max(*at) };
             for instant in [*at, last] {
                 for (school, uai) in self.uais.iter().enumerate() {
-                    let lists = as_of::class_lists(self.world.store(), uai, instant).await?;
+                    let lists = as_of::class_lists(&mut conn, uai, instant).await?;
                     ensure!(
                         comparable(lists) == model.lists(school),
                         "after {index} steps, at {instant}, school {school}"

@@ -52,9 +52,11 @@ pub(in super::super) async fn past_class_lists(
     let Some(instant) = errors.take("as_of", instant) else {
         return Err(errors.into());
     };
-    let lists = as_of::class_lists(state.commands.store(), &uai, instant).await?;
+    let mut reader = state.reader().await?;
+    let mut conn = reader.conn();
+    let lists = as_of::class_lists(&mut conn, &uai, instant).await?;
     if lists == as_of::ClassLists::default() {
-        let entry = directory::get(&mut state.reader().await?.conn(), &uai).await?;
+        let entry = directory::get(&mut conn, &uai).await?;
         entry.ok_or_else(Problem::not_found)?;
     }
     Ok(Json(lists.into()))

@@ -43,9 +43,12 @@ struct Report {
 pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
     let Options { instant, uai, .. } = options;
     let store = database::open_current(&options.database).await?;
-    let entry = directory::get(&mut store.reader().await?.conn(), &uai).await?;
+    let mut reader = store.reader().await?;
+    let mut conn = reader.conn();
+    let entry = directory::get(&mut conn, &uai).await?;
     let entry = entry.ok_or_else(|| CliError::NotListed(uai.to_string()))?;
-    let lists = as_of::class_lists(&store, &uai, instant).await?;
+    let lists = as_of::class_lists(&mut conn, &uai, instant).await?;
+    drop(reader);
     store.close().await;
     let text = text(&entry.name, &uai, instant, &lists);
     let report = Report {
