@@ -8,12 +8,11 @@ use domain::{
     ids::{ClassId, PersonId},
     values::{ClassName, SchoolYear, Track, Uai},
 };
-use store::{Change, Check, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
-
-use crate::{
-    After,
-    parse::{damaged, parse},
+use store::{
+    Change, Check, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional,
 };
+
+use crate::After;
 
 /// Keeps the tables `classes` and `class_main_teachers`.
 pub struct Classes;
@@ -208,36 +207,32 @@ fn change(id: &str, event: &ClassEvent) -> Option<Change> {
 }
 
 /// A class as its staff see it in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ClassItem {
-    /// Which.
+    #[sqlx(try_from = "String")]
     pub id: ClassId,
-    /// Whose.
+    #[sqlx(try_from = "String")]
     pub establishment: Uai,
-    /// Its name.
     pub name: String,
-    /// Its track.
+    #[sqlx(try_from = "String")]
     pub track: Track,
-    /// The year it belongs to.
+    #[sqlx(try_from = "i64")]
     pub school_year: SchoolYear,
-    /// How many pupils are in it.
     pub student_count: i64,
     /// How often its name or track changed, creation included: what `If-Match` compares.
     pub version: i64,
-    /// Its main teachers, by name.
+    /// By name.
+    #[sqlx(skip)]
     pub main_teachers: Vec<MainTeacher>,
-    /// What the list is ordered by.
     pub sort_key: String,
 }
 
-/// A main teacher of a class.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A main teacher of a class, by name; without one once erased.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct MainTeacher {
-    /// Who.
+    #[sqlx(try_from = "String")]
     pub id: PersonId,
-    /// Given name; none once erased.
     pub first_name: Option<String>,
-    /// Family name; none once erased.
     pub last_name: Option<String>,
 }
 
@@ -252,16 +247,14 @@ impl ClassItem {
     }
 }
 
-/// Id, establishment, year, name, its key, track, version, pupils.
-type Row = (String, String, i64, String, String, String, i64, i64);
-
-/// The columns of [`Row`].
+/// The columns of a [`ClassItem`].
 macro_rules! select_classes {
     ($condition:literal) => {
         concat!(
-            "SELECT c.id, c.establishment, c.school_year, c.name, c.name_key, c.track, c.version, \
+            "SELECT c.id, c.establishment, c.school_year, c.name, c.name_key AS sort_key, c.track, \
+                    c.version, \
                     (SELECT COUNT(*) FROM roster r \
-                     WHERE r.establishment = c.establishment AND r.class_id = c.id) \
+                     WHERE r.establishment = c.establishment AND r.class_id = c.id) AS student_count \
              FROM classes c WHERE ",
             $condition
         )
@@ -269,10 +262,6 @@ macro_rules! select_classes {
 }
 
 /// The classes of an establishment, by name.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn list(
     conn: &mut Conn<'_>,
     establishment: &Uai,
@@ -280,11 +269,11 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<ClassItem>, StoreError> {
     let after = after.cloned().unwrap_or_default();
-    let rows = fetch_all!(
+    let mut classes = fetch_all!(
         conn,
-        Row,
+        ClassItem,
         select_classes!(
-            "c.establishment = $1 AND (c.name_key, c.id) > ($2, $3) ORDER BY 5, 1 LIMIT $4"
+            "c.establishment = $1 AND (c.name_key, c.id) > ($2, $3) ORDER BY sort_key, c.id LIMIT $4"
         ),
         establishment.as_str(),
         after.sort_key,
@@ -293,70 +282,103 @@ pub async fn list(
     )?;
     let teachers = fetch_all!(
         conn,
-        TeacherRow,
-        "SELECT m.class_id, m.staff_id, p.first_name, p.last_name \
+        Teaching,
+        "SELECT m.class_id, m.staff_id AS id, p.first_name, p.last_name \
          FROM classes c JOIN class_main_teachers m ON m.class_id = c.id \
               LEFT JOIN people p ON p.id = m.staff_id \
          WHERE c.establishment = $1 ORDER BY p.sort_key, m.staff_id",
         establishment.as_str(),
     )?;
-    rows.into_iter().map(|row| item(row, &teachers)).collect()
+    for Teaching { class_id, teacher } in teachers {
+        let class = classes.iter_mut().find(|class| class.id == class_id);
+        if let Some(class) = class {
+            class.main_teachers.push(teacher);
+        }
+    }
+    Ok(classes)
 }
 
 /// One class, whoever it belongs to.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn get(conn: &mut Conn<'_>, class: ClassId) -> Result<Option<ClassItem>, StoreError> {
-    let rows = fetch_all!(conn, Row, select_classes!("c.id = $1"), class.to_string())?;
-    let Some(row) = rows.into_iter().next() else {
+    let id = class.to_string();
+    let class = fetch_optional!(conn, ClassItem, select_classes!("c.id = $1"), &id)?;
+    let Some(mut class) = class else {
         return Ok(None);
     };
-    let teachers = fetch_all!(
+    class.main_teachers = fetch_all!(
         conn,
-        TeacherRow,
-        "SELECT m.class_id, m.staff_id, p.first_name, p.last_name \
+        MainTeacher,
+        "SELECT m.staff_id AS id, p.first_name, p.last_name \
          FROM class_main_teachers m LEFT JOIN people p ON p.id = m.staff_id \
          WHERE m.class_id = $1 ORDER BY p.sort_key, m.staff_id",
-        class.to_string(),
+        &id,
     )?;
-    item(row, &teachers).map(Some)
+    Ok(Some(class))
 }
 
-/// Class, member of staff, given name, family name.
-type TeacherRow = (String, String, Option<String>, Option<String>);
-
-fn item(row: Row, teachers: &[TeacherRow]) -> Result<ClassItem, StoreError> {
-    let (id, establishment, school_year, name, sort_key, track, version, student_count) = row;
-    let main_teachers = teachers
-        .iter()
-        .filter(|(class, ..)| *class == id)
-        .map(|(_, staff, first_name, last_name)| {
-            Ok(MainTeacher {
-                id: parse("class_main_teachers", staff)?,
-                first_name: first_name.clone(),
-                last_name: last_name.clone(),
-            })
-        })
-        .collect::<Result<_, StoreError>>()?;
-    Ok(ClassItem {
-        id: parse("classes", &id)?,
-        establishment: parse("classes", &establishment)?,
-        name,
-        track: parse("classes", &track)?,
-        school_year: year("classes", school_year)?,
-        student_count,
-        version,
-        main_teachers,
-        sort_key,
-    })
+#[derive(sqlx::FromRow)]
+struct Teaching {
+    #[sqlx(try_from = "String")]
+    class_id: ClassId,
+    #[sqlx(flatten)]
+    teacher: MainTeacher,
 }
 
-/// A school year as a table keeps it.
-pub(crate) fn year(table: &str, start: i64) -> Result<SchoolYear, StoreError> {
-    i32::try_from(start)
-        .ok()
-        .and_then(|start| SchoolYear::starting(start).ok())
-        .ok_or_else(|| damaged(table, &format!("school year {start}")))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Log, UAI, class_id, expect_however_cut, person};
+
+    impl Log {
+        fn class(&mut self, id: ClassId, event: ClassEvent) {
+            self.push(UAI, &id, event);
+        }
+
+        /// A member of the staff goes from one class to another: the events in the order of the classes.
+        fn goes(&mut self, teacher: PersonId, from: ClassId, to: ClassId) {
+            let mut events = [
+                (from, ClassEvent::MainTeacherUnassigned { teacher }),
+                (
+                    to,
+                    ClassEvent::MainTeacherAssigned {
+                        teacher,
+                        from: Some(from),
+                    },
+                ),
+            ];
+            events.sort_by_key(|(class, _)| *class);
+            for (class, event) in events {
+                self.class(class, event);
+            }
+        }
+    }
+
+    /// A teacher who changes class leaves one and takes the other in one action, whose events stand in the
+    /// order of the classes: to the second before from the first, as often as not. One class per person
+    /// is an index, and it must not stop a replay that pauses between the two.
+    #[tokio::test]
+    async fn main_teachers_follow_from_a_log_cut_anywhere() {
+        let (a, b, teacher, colleague) = (class_id(0xa), class_id(0xb), person(1), person(2));
+        let mut log = Log::default();
+        for (class, name) in [(a, "3e A"), (b, "3e B")] {
+            let created = ClassEvent::ClassCreated {
+                establishment: Uai::parse(UAI).unwrap(),
+                school_year: SchoolYear::starting(2026).unwrap(),
+                name: ClassName::parse(name).unwrap(),
+                track: Track::TroisiemeGenerale,
+            };
+            log.class(class, created);
+        }
+        for (class, teacher) in [(a, teacher), (b, colleague)] {
+            let from = None;
+            log.class(class, ClassEvent::MainTeacherAssigned { teacher, from });
+        }
+        log.goes(teacher, a, b);
+        log.goes(teacher, b, a);
+        log.goes(teacher, a, b);
+        log.goes(colleague, b, a);
+        let expected = [format!("{a} {colleague}"), format!("{b} {teacher}")];
+        let sql = "SELECT class_id || ' ' || staff_id FROM class_main_teachers ORDER BY 1";
+        expect_however_cut(&Classes, &log, sql, &expected).await;
+    }
 }

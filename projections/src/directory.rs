@@ -9,9 +9,9 @@ use domain::{
     ids::PersonId,
     values::{Priority, SchoolYear, Uai},
 };
-use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
-
-use crate::{classes::year, parse::parse};
+use store::{
+    Change, Conn, EventRecord, Nullable, Projection, Rows, StoreError, fetch_all, fetch_optional,
+};
 
 /// Keeps the table `directory`.
 pub struct Directory;
@@ -163,63 +163,42 @@ fn words(text: &str) -> String {
 }
 
 /// An establishment as the directory shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "four facts, any of which may hold"
 )]
 pub struct DirectoryEntry {
-    /// Which.
+    #[sqlx(try_from = "String")]
     pub uai: Uai,
-    /// Its name.
     pub name: String,
-    /// The city it is in.
     pub city: String,
-    /// Its postal code, if known.
     pub postal_code: Option<String>,
-    /// Its department, if known.
     pub department: Option<String>,
-    /// Its academy, if known.
     pub academy: Option<String>,
-    /// REP, REP+ or none.
+    #[sqlx(try_from = "Nullable<String>")]
     pub priority: Option<Priority>,
-    /// Its official mailbox, if known.
+    /// Its official address for mail.
     pub mailbox: Option<String>,
     /// Whether it may take part.
     pub eligible: bool,
     /// Whether its head registered it.
     pub registered: bool,
-    /// The school year it is in, once registered.
+    /// The one it is in, once registered.
+    #[sqlx(try_from = "Nullable<i64>")]
     pub school_year: Option<SchoolYear>,
     /// Whether a main teacher joined it.
     pub staffed: bool,
-    /// Whether it has a class.
     pub has_classes: bool,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    uai: String,
-    name: String,
-    city: String,
-    postal_code: Option<String>,
-    department: Option<String>,
-    academy: Option<String>,
-    priority: Option<String>,
-    mailbox: Option<String>,
-    decision: Option<String>,
-    head: Option<String>,
-    school_year: Option<i64>,
-    staffed: bool,
-    has_classes: bool,
-}
-
-/// The columns of [`Row`].
+/// The columns of a [`DirectoryEntry`].
 macro_rules! select_directory {
     ($rest:literal) => {
         concat!(
             "SELECT d.uai, d.name, d.city, d.postal_code, d.department, d.academy, d.priority, \
-                    d.mailbox, d.decision, d.head, d.school_year, \
+                    d.mailbox, d.school_year, d.head IS NOT NULL AS registered, \
+                    COALESCE(d.decision = 'admitted', d.priority IS NOT NULL) AS eligible, \
                     EXISTS (SELECT 1 FROM staff s WHERE s.establishment = d.uai \
                             AND s.role = 'main_teacher') AS staffed, \
                     EXISTS (SELECT 1 FROM classes c WHERE c.establishment = d.uai) AS has_classes \
@@ -229,53 +208,14 @@ macro_rules! select_directory {
     };
 }
 
-impl TryFrom<Row> for DirectoryEntry {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let priority = row
-            .priority
-            .map(|label| parse("directory", &label))
-            .transpose()?;
-        Ok(Self {
-            uai: parse("directory", &row.uai)?,
-            name: row.name,
-            city: row.city,
-            postal_code: row.postal_code,
-            department: row.department,
-            academy: row.academy,
-            priority,
-            mailbox: row.mailbox,
-            eligible: row
-                .decision
-                .map_or(priority.is_some(), |decision| decision == "admitted"),
-            registered: row.head.is_some(),
-            school_year: row
-                .school_year
-                .map(|start| year("directory", start))
-                .transpose()?,
-            staffed: row.staffed,
-            has_classes: row.has_classes,
-        })
-    }
-}
-
 /// One establishment.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn get(conn: &mut Conn<'_>, uai: &Uai) -> Result<Option<DirectoryEntry>, StoreError> {
-    let rows = fetch_all!(
+    fetch_optional!(
         conn,
-        Row,
+        DirectoryEntry,
         select_directory!("WHERE d.uai = $1"),
         uai.as_str()
-    )?;
-    rows.into_iter()
-        .next()
-        .map(DirectoryEntry::try_from)
-        .transpose()
+    )
 }
 
 /// How many words of a search count.
@@ -284,10 +224,6 @@ const MAX_WORDS: usize = 5;
 /// The establishments that hold every word of `query` at the start of a word of their name, city,
 /// postal code or UAI. Best match first: the UAI itself, then the whole name, then the whole city,
 /// then how many words are there whole; those that may take part before others.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn search(
     conn: &mut Conn<'_>,
     query: &str,
@@ -298,9 +234,9 @@ pub async fn search(
     let mut word = query.split_whitespace().take(MAX_WORDS).map(str::to_owned);
     // A missing word is empty: it is found everywhere, and nowhere whole.
     let mut next = || word.next().unwrap_or_default();
-    let rows = fetch_all!(
+    fetch_all!(
         conn,
-        Row,
+        DirectoryEntry,
         select_directory!(
             "WHERE d.search_text LIKE '% ' || $1 || '%' AND d.search_text LIKE '% ' || $2 || '%' \
                AND d.search_text LIKE '% ' || $3 || '%' AND d.search_text LIKE '% ' || $4 || '%' \
@@ -314,9 +250,7 @@ pub async fn search(
                     + CASE WHEN d.search_text LIKE '% ' || $3 || ' %' THEN 0 ELSE 1 END \
                     + CASE WHEN d.search_text LIKE '% ' || $4 || ' %' THEN 0 ELSE 1 END \
                     + CASE WHEN d.search_text LIKE '% ' || $5 || ' %' THEN 0 ELSE 1 END, \
-                      CASE WHEN d.decision = 'admitted' \
-                             OR (d.decision IS NULL AND d.priority IS NOT NULL) THEN 0 ELSE 1 END, \
-                      d.name_key, d.uai \
+                      eligible DESC, d.name_key, d.uai \
              LIMIT $7 OFFSET $8"
         ),
         next(),
@@ -327,6 +261,5 @@ pub async fn search(
         query.clone(),
         limit,
         offset,
-    )?;
-    rows.into_iter().map(DirectoryEntry::try_from).collect()
+    )
 }

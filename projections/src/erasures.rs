@@ -8,9 +8,9 @@ use domain::{
     values::Uai,
 };
 use serde::{Deserialize, Serialize};
-use store::{Conn, LoggedEvent, Rows, StoreError, fetch_all, fetch_optional};
+use store::{Conn, LoggedEvent, Nullable, Rows, StoreError, fetch_all, fetch_optional};
 
-use crate::parse::parse;
+use crate::Place;
 
 /// What somebody was to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,11 +26,8 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
-    /// As what.
     pub kind: Kind,
-    /// Who.
     pub id: PersonId,
-    /// When.
     pub erased_at: DateTime<Utc>,
 }
 
@@ -38,7 +35,7 @@ pub struct Erasure {
 ///
 /// # Errors
 ///
-/// The database's, or an event that cannot be read.
+/// [`StoreError::Decode`] and [`StoreError::Damaged`] at an event that cannot be read.
 pub async fn all(conn: &mut Conn<'_>) -> Result<Vec<Erasure>, StoreError> {
     let sql = format!(
         "SELECT {} FROM events WHERE event_type IN ('StudentErased', 'StaffErased') \
@@ -53,7 +50,7 @@ fn erasure(event: LoggedEvent) -> Result<Erasure, StoreError> {
     let record = event.record;
     let (kind, id) = match record.event {
         Event::Establishment(EstablishmentEvent::StaffErased { staff }) => (Kind::Staff, staff),
-        _ => (Kind::Student, parse("events", &record.stream.aggregate_id)?),
+        _ => (Kind::Student, record.stream.id()?),
     };
     Ok(Erasure {
         kind,
@@ -64,18 +61,14 @@ fn erasure(event: LoggedEvent) -> Result<Erasure, StoreError> {
 
 /// The pupils who left their establishment before `instant`, rejected or released, and did nothing
 /// since; those who left first come first.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn left_before(
     conn: &mut Conn<'_>,
     instant: DateTime<Utc>,
 ) -> Result<Vec<StudentId>, StoreError> {
-    let rows = fetch_all!(
+    let left = fetch_all!(
         conn,
-        (String,),
-        "SELECT e.aggregate_id FROM events e \
+        Left,
+        "SELECT e.aggregate_id AS student FROM events e \
          WHERE e.event_type IN ('StudentRejected', 'StudentReleased') AND e.recorded_at < $1 \
            AND NOT EXISTS (SELECT 1 FROM events later \
                            WHERE later.aggregate_type = 'student' \
@@ -84,65 +77,67 @@ pub async fn left_before(
          ORDER BY e.recorded_at, e.aggregate_id",
         instant,
     )?;
-    rows.iter().map(|(id,)| parse("events", id)).collect()
+    Ok(left.into_iter().map(|left| left.student).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Left {
+    #[sqlx(try_from = "String")]
+    student: StudentId,
 }
 
 /// Where a pupil is or was last; none when the log knows no such pupil.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn last_school_of(
     conn: &mut Conn<'_>,
     student: StudentId,
 ) -> Result<Option<Uai>, StoreError> {
-    let row = fetch_optional!(
+    let last = fetch_optional!(
         conn,
-        (String,),
+        Place,
         "SELECT establishment FROM events \
          WHERE aggregate_type = 'student' AND aggregate_id = $1 ORDER BY sequence DESC LIMIT 1",
         student.to_string(),
     )?;
-    row.map(|(uai,)| parse("events", &uai)).transpose()
+    Ok(last.map(|last| last.establishment))
 }
 
 /// The establishment whose staff somebody is on, or was on last; none when they never were on any.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn last_staff_of(
     conn: &mut Conn<'_>,
     staff: PersonId,
 ) -> Result<Option<Uai>, StoreError> {
-    let row = fetch_optional!(
+    let last = fetch_optional!(
         conn,
-        (String,),
+        Place,
         "SELECT establishment FROM events \
          WHERE event_type = 'StaffJoined' AND CAST(payload AS text) LIKE $1 \
          ORDER BY position DESC LIMIT 1",
         format!("%\"staff\":\"{staff}\"%"),
     )?;
-    row.map(|(uai,)| parse("events", &uai)).transpose()
+    Ok(last.map(|last| last.establishment))
 }
 
 /// The invitations that these people followed, on whatever staff they were.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn invitations_followed_by(
     conn: &mut Conn<'_>,
     people: impl IntoIterator<Item = PersonId>,
 ) -> Result<Vec<InvitationId>, StoreError> {
-    let rows: Vec<(Option<String>,)> = conn
+    let followed: Vec<Followed> = conn
         .read(
-            "SELECT payload -> 'StaffJoined' ->> 'invitation' FROM events \
+            "SELECT payload -> 'StaffJoined' ->> 'invitation' AS invitation FROM events \
              WHERE event_type = 'StaffJoined' \
                AND payload -> 'StaffJoined' ->> 'staff' IN (SELECT id FROM {rows})",
             Rows::new().text("id", people),
         )
         .await?;
-    let followed = rows.iter().filter_map(|(id,)| id.as_deref());
-    followed.map(|id| parse("events", id)).collect()
+    Ok(followed
+        .into_iter()
+        .filter_map(|it| it.invitation)
+        .collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Followed {
+    #[sqlx(try_from = "Nullable<String>")]
+    invitation: Option<InvitationId>,
 }

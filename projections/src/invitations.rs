@@ -9,9 +9,11 @@ use domain::{
     ids::{ClassId, InvitationId},
     values::{StaffRole, Uai},
 };
-use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional};
+use store::{
+    Change, Conn, EventRecord, Nullable, Projection, Rows, StoreError, fetch_all, fetch_optional,
+};
 
-use crate::{After, parse::parse};
+use crate::After;
 
 /// Keeps the table `invitations`.
 pub struct Invitations;
@@ -129,23 +131,21 @@ impl<'e> Fates<'e> {
 }
 
 /// A pending invitation, as the head sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct InvitationItem {
-    /// Which.
+    #[sqlx(try_from = "String")]
     pub id: InvitationId,
-    /// To which establishment.
+    #[sqlx(try_from = "String")]
     pub establishment: Uai,
-    /// The invited person's given name; none once erased.
+    /// The invited person's, as the next; none once erased.
     pub first_name: Option<String>,
-    /// Their family name; none once erased.
     pub last_name: Option<String>,
-    /// As what they are invited.
+    #[sqlx(try_from = "String")]
     pub role: StaffRole,
     /// The class a main teacher is meant for, if said.
+    #[sqlx(try_from = "Nullable<String>")]
     pub class_id: Option<ClassId>,
-    /// When they were invited.
     pub invited_at: DateTime<Utc>,
-    /// What the list is ordered by.
     pub sort_key: String,
 }
 
@@ -160,19 +160,7 @@ impl InvitationItem {
     }
 }
 
-/// Id, establishment, given name, family name, role, class, since when, sort key.
-type Row = (
-    String,
-    String,
-    Option<String>,
-    Option<String>,
-    String,
-    Option<String>,
-    DateTime<Utc>,
-    String,
-);
-
-/// The columns of [`Row`].
+/// The columns of an [`InvitationItem`].
 macro_rules! select_invitations {
     ($condition:literal) => {
         concat!(
@@ -185,10 +173,6 @@ macro_rules! select_invitations {
 }
 
 /// The pending invitations of an establishment, by name.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn list(
     conn: &mut Conn<'_>,
     establishment: &Uai,
@@ -196,49 +180,89 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<InvitationItem>, StoreError> {
     let after = after.cloned().unwrap_or_default();
-    let rows = fetch_all!(
+    fetch_all!(
         conn,
-        Row,
+        InvitationItem,
         select_invitations!(
             "i.establishment = $1 AND (COALESCE(p.sort_key, ''), i.id) > ($2, $3) \
-             ORDER BY 8, 1 LIMIT $4"
+             ORDER BY sort_key, i.id LIMIT $4"
         ),
         establishment.as_str(),
         after.sort_key,
         after.id,
         limit,
-    )?;
-    rows.into_iter().map(item).collect()
+    )
 }
 
 /// One pending invitation, whoever sent it.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn get(
     conn: &mut Conn<'_>,
     invitation: InvitationId,
 ) -> Result<Option<InvitationItem>, StoreError> {
-    let row = fetch_optional!(
+    fetch_optional!(
         conn,
-        Row,
+        InvitationItem,
         select_invitations!("i.id = $1"),
         invitation.to_string()
-    )?;
-    row.map(item).transpose()
+    )
 }
 
-fn item(row: Row) -> Result<InvitationItem, StoreError> {
-    let (id, establishment, first_name, last_name, role, class_id, invited_at, sort_key) = row;
-    Ok(InvitationItem {
-        id: parse("invitations", &id)?,
-        establishment: parse("invitations", &establishment)?,
-        first_name,
-        last_name,
-        role: parse("invitations", &role)?,
-        class_id: class_id.map(|id| parse("invitations", &id)).transpose()?,
-        invited_at,
-        sort_key,
-    })
+#[cfg(test)]
+mod tests {
+    use domain::ids::PersonId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::{Log, OTHER_UAI, UAI, class_id, expect_however_cut, person};
+
+    impl Log {
+        fn invited(&mut self, uai: &str, invitation: u128, class: Option<ClassId>) {
+            let event = EstablishmentEvent::StaffInvited {
+                invitation: invitation_id(invitation),
+                role: StaffRole::MainTeacher,
+                class,
+            };
+            self.push(uai, &uai, event);
+        }
+
+        fn followed(&mut self, invitation: u128, staff: PersonId) {
+            let event = EstablishmentEvent::StaffJoined {
+                staff,
+                role: StaffRole::MainTeacher,
+                invitation: Some(invitation_id(invitation)),
+            };
+            self.push(UAI, &UAI, event);
+        }
+    }
+
+    fn invitation_id(id: u128) -> InvitationId {
+        InvitationId::new(Uuid::from_u128(id))
+    }
+
+    /// The head sees who has not answered yet. Followed, revoked or of a past year, an invitation is gone
+    /// from that list, and those of other schools stay.
+    #[tokio::test]
+    async fn invitations_follow_from_a_log_cut_anywhere() {
+        let class = class_id(0xa);
+        let mut log = Log::default();
+        log.invited(UAI, 1, None);
+        log.invited(OTHER_UAI, 2, None);
+        log.year_opened();
+        log.invited(UAI, 3, Some(class));
+        log.invited(UAI, 4, None);
+        log.invited(UAI, 5, None);
+        log.followed(4, person(1));
+        let invitation = invitation_id(5);
+        log.push(
+            UAI,
+            &UAI,
+            EstablishmentEvent::InvitationRevoked { invitation },
+        );
+        let expected = [
+            format!("{} none", invitation_id(2)),
+            format!("{} {class}", invitation_id(3)),
+        ];
+        let sql = "SELECT id || ' ' || COALESCE(class_id, 'none') FROM invitations ORDER BY 1";
+        expect_however_cut(&Invitations, &log, sql, &expected).await;
+    }
 }

@@ -25,11 +25,11 @@ pub mod verify;
 
 pub mod rebuild;
 
-mod parse;
 mod replay;
 #[cfg(test)]
-mod tests;
+mod testing;
 
+use domain::values::Uai;
 use store::Projection;
 
 /// A place in a list ordered by name: the list goes on after it.
@@ -39,6 +39,13 @@ pub struct After {
     pub sort_key: String,
     /// The id, which tells namesakes apart.
     pub id: String,
+}
+
+/// Where somebody is or was.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Place {
+    #[sqlx(try_from = "String")]
+    pub(crate) establishment: Uai,
 }
 
 /// Every read model that changes in the transaction of the events.

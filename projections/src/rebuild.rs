@@ -25,7 +25,6 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
 /// What a rebuild did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// The events it replayed.
     pub events: u64,
     /// How long nobody else could write at its end, at most.
     pub swap: Duration,
@@ -38,9 +37,8 @@ pub struct Rebuilt {
 /// # Errors
 ///
 /// [`StoreError::Decode`] and [`StoreError::Damaged`] at an event that cannot be read,
-/// [`StoreError::Unique`] when the log breaks a rule over a set, [`StoreError::RebuildUnderWay`],
-/// [`StoreError::HeldUp`] when others kept the tables from being swapped for half a minute, and the
-/// database's.
+/// [`StoreError::Unique`] when the log breaks a rule over a set, [`StoreError::RebuildUnderWay`], and
+/// [`StoreError::HeldUp`] when others kept the tables from being swapped for half a minute.
 pub async fn rebuild(
     store: &Store,
     clock: &dyn Clock,

@@ -4,21 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    actor::Actor,
     class::ClassEvent,
     establishment::EstablishmentEvent,
     event::Event,
-    ids::CorrelationId,
+    ids::{CorrelationId, PersonId},
     student::StudentEvent,
     values::{Role, SchoolYear, Uai},
 };
 use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
 
-use crate::{
-    classes::year,
-    history::SYSTEM,
-    parse::{damaged, parse},
-};
+use crate::history::SYSTEM;
 
 /// Keeps the table `resets`.
 pub struct Resets;
@@ -95,116 +90,73 @@ fn add(additions: &BTreeMap<(CorrelationId, &Uai), Addition<'_>>) -> Change {
 }
 
 /// What one run of the reset did, as a whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ResetItem {
-    /// Which run: its correlation id.
+    #[sqlx(try_from = "String")]
     pub run: CorrelationId,
     /// The year that it opened.
+    #[sqlx(try_from = "i64")]
     pub school_year: SchoolYear,
-    /// In how many establishments.
     pub establishments: i64,
-    /// How many classes it purged.
+    /// How many it purged.
     pub classes: i64,
-    /// How many pupils it released.
+    /// How many it released.
     pub students: i64,
     /// When it opened the year in the first establishment.
     pub started_at: DateTime<Utc>,
     /// When in the last.
     pub finished_at: DateTime<Utc>,
-    /// Who ran it.
-    pub actor: Actor,
+    #[sqlx(try_from = "String")]
+    pub actor_id: PersonId,
+    #[sqlx(try_from = "String")]
+    pub actor_role: Role,
     /// Their name today; none once erased.
     pub actor_name: Option<String>,
 }
 
-/// Run, year, establishments, classes, pupils, first, last, actor, role, given name, family name.
-type Row = (
-    String,
-    i64,
-    i64,
-    i64,
-    i64,
-    DateTime<Utc>,
-    DateTime<Utc>,
-    String,
-    String,
-    Option<String>,
-    Option<String>,
-);
-
 /// The runs of the reset, newest first; those before `before`, a run.
 ///
 /// Their ids follow one another in time (UUID version 7, RFC 9562).
-///
-/// # Errors
-///
-/// The database's.
 pub async fn list(
     conn: &mut Conn<'_>,
     before: Option<CorrelationId>,
     limit: i64,
 ) -> Result<Vec<ResetItem>, StoreError> {
-    let rows = fetch_all!(
+    fetch_all!(
         conn,
-        Row,
-        "SELECT r.*, p.first_name, p.last_name FROM \
-             (SELECT run, school_year, COUNT(*), CAST(SUM(classes) AS bigint), \
-                     CAST(SUM(students) AS bigint), MIN(opened_at), MAX(opened_at), actor_id, \
-                     actor_role \
+        ResetItem,
+        "SELECT r.*, CASE r.actor_role WHEN 'system' THEN $3 \
+                     ELSE p.first_name || ' ' || p.last_name END AS actor_name FROM \
+             (SELECT run, school_year, COUNT(*) AS establishments, \
+                     CAST(SUM(classes) AS bigint) AS classes, \
+                     CAST(SUM(students) AS bigint) AS students, MIN(opened_at) AS started_at, \
+                     MAX(opened_at) AS finished_at, actor_id, actor_role \
               FROM resets WHERE $1 IS NULL OR run < $1 \
               GROUP BY run, school_year, actor_id, actor_role ORDER BY run DESC LIMIT $2) r \
          LEFT JOIN people p ON p.id = r.actor_id ORDER BY r.run DESC",
         before.map(|run| run.to_string()),
         limit,
-    )?;
-    rows.into_iter().map(item).collect()
-}
-
-fn item(row: Row) -> Result<ResetItem, StoreError> {
-    let (run, school_year, establishments, classes, students, first, last, id, role, given, family) =
-        row;
-    let actor = Actor {
-        id: parse("resets", &id)?,
-        role: parse("resets", &role)?,
-    };
-    let name = given
-        .zip(family)
-        .map(|(given, family)| format!("{given} {family}"));
-    Ok(ResetItem {
-        run: parse("resets", &run)?,
-        school_year: year("resets", school_year)?,
-        establishments,
-        classes,
-        students,
-        started_at: first,
-        finished_at: last,
-        actor,
-        actor_name: match actor.role {
-            Role::System => Some(SYSTEM.to_owned()),
-            _ => name,
-        },
-    })
+        SYSTEM,
+    )
 }
 
 /// What a reset did in one establishment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Parts {
-    /// How many classes it purged.
+    /// How many it purged.
+    #[sqlx(try_from = "i64")]
     pub classes: u64,
-    /// How many pupils it released.
+    /// How many it released.
+    #[sqlx(try_from = "i64")]
     pub students: u64,
 }
 
 /// What these runs did in these establishments; nothing where they did not open the year.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn parts(
     conn: &mut Conn<'_>,
     asked: &[(CorrelationId, Uai)],
 ) -> Result<HashMap<(CorrelationId, Uai), Parts>, StoreError> {
-    let rows: Vec<(String, String, i64, i64)> = conn
+    let openings: Vec<Opening> = conn
         .read(
             "SELECT r.run, r.establishment, r.classes, r.students FROM {rows} \
              JOIN resets r ON r.run = rows.run AND r.establishment = rows.establishment",
@@ -213,17 +165,52 @@ pub async fn parts(
                 .text("establishment", asked.iter().map(|(_, uai)| uai)),
         )
         .await?;
-    let count = |number: i64| {
-        u64::try_from(number).map_err(|_| damaged("resets", &format!("a count of {number}")))
-    };
-    rows.into_iter()
-        .map(|(run, uai, classes, students)| {
-            let key = (parse("resets", &run)?, parse("resets", &uai)?);
-            let parts = Parts {
-                classes: count(classes)?,
-                students: count(students)?,
+    Ok(openings
+        .into_iter()
+        .map(|opening| ((opening.run, opening.establishment), opening.parts))
+        .collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Opening {
+    #[sqlx(try_from = "String")]
+    run: CorrelationId,
+    #[sqlx(try_from = "String")]
+    establishment: Uai,
+    #[sqlx(flatten)]
+    parts: Parts,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Log, OTHER_UAI, UAI, class_id, expect_however_cut, person};
+
+    /// A rebuild pauses anywhere, in the middle of a school too. What a reset did there must be counted once
+    /// and wholly, or the history would tell of fewer pupils than left.
+    #[tokio::test]
+    async fn resets_follow_from_a_log_cut_anywhere() {
+        let school_year = SchoolYear::starting(2027).unwrap();
+        let mut log = Log::default();
+        for class in [0xa, 0xb] {
+            log.push(
+                UAI,
+                &class_id(class),
+                ClassEvent::ClassPurged { school_year },
+            );
+        }
+        log.year_opened();
+        for (uai, pupil) in [(UAI, 1), (OTHER_UAI, 2), (UAI, 3), (UAI, 4)] {
+            let released = StudentEvent::StudentReleased {
+                establishment: Uai::parse(uai).unwrap(),
+                from: None,
+                school_year,
             };
-            Ok((key, parts))
-        })
-        .collect()
+            log.push(uai, &person(pupil), released);
+        }
+        let counted = [format!("{UAI} 2 3"), format!("{OTHER_UAI} 0 1")];
+        let sql =
+            "SELECT establishment || ' ' || classes || ' ' || students FROM resets ORDER BY 1";
+        expect_however_cut(&Resets, &log, sql, &counted).await;
+    }
 }

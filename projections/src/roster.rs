@@ -10,10 +10,11 @@ use domain::{
     values::Uai,
 };
 use store::{
-    Change, Check, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional,
+    Change, Check, Conn, EventRecord, Nullable, Projection, Rows, StoreError, fetch_all,
+    fetch_optional,
 };
 
-use crate::{After, last_year::ending_their_year, parse::parse};
+use crate::{After, last_year::ending_their_year};
 
 /// Keeps the table `roster`.
 pub struct Roster;
@@ -136,22 +137,19 @@ fn place(fates: &BTreeMap<&str, Fate>) -> Change {
     }
 }
 
-/// A pupil as staff see them in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A pupil as staff see them in a list, by name; without one once erased.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct StudentItem {
-    /// Who.
+    #[sqlx(try_from = "String")]
     pub id: StudentId,
-    /// Given name; none once erased.
     pub first_name: Option<String>,
-    /// Family name; none once erased.
     pub last_name: Option<String>,
-    /// ISO 8601 date, if known.
+    /// As ISO 8601 writes it.
     pub birth_date: Option<String>,
-    /// Their class, if any.
+    #[sqlx(try_from = "Nullable<String>")]
     pub class_id: Option<ClassId>,
     /// When they joined the establishment.
     pub registered_at: DateTime<Utc>,
-    /// What the list is ordered by.
     pub sort_key: String,
 }
 
@@ -166,57 +164,21 @@ impl StudentItem {
     }
 }
 
-/// Id, given name, family name, birth date, class, registration, sort key.
-type Row = (
-    String,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    DateTime<Utc>,
-    String,
-);
-
-impl TryFrom<Row> for StudentItem {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let (id, first_name, last_name, birth_date, class_id, registered_at, sort_key) = row;
-        Ok(Self {
-            id: parse("roster", &id)?,
-            first_name,
-            last_name,
-            birth_date,
-            class_id: class_id.map(|id| parse("roster", &id)).transpose()?,
-            registered_at,
-            sort_key,
-        })
-    }
-}
-
-fn items(rows: Vec<Row>) -> Result<Vec<StudentItem>, StoreError> {
-    rows.into_iter().map(StudentItem::try_from).collect()
-}
-
-/// The columns of [`Row`]; a list goes on after the place ($1, $2), and has $3 rows at most.
+/// The columns of a [`StudentItem`]; a list goes on after the place ($1, $2), and has $3 rows at most.
 macro_rules! select_students {
     ($condition:literal) => {
         concat!(
-            "SELECT r.student_id, p.first_name, p.last_name, p.birth_date, r.class_id, \
+            "SELECT r.student_id AS id, p.first_name, p.last_name, p.birth_date, r.class_id, \
                     r.registered_at, COALESCE(p.sort_key, '') AS sort_key \
              FROM roster r LEFT JOIN people p ON p.id = r.student_id \
              WHERE (COALESCE(p.sort_key, ''), r.student_id) > ($1, $2) AND ",
             $condition,
-            " ORDER BY 7, 1 LIMIT $3"
+            " ORDER BY sort_key, id LIMIT $3"
         )
     };
 }
 
 /// The pupils of one class of an establishment, by name.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn in_class(
     conn: &mut Conn<'_>,
     establishment: &Uai,
@@ -225,24 +187,19 @@ pub async fn in_class(
     limit: i64,
 ) -> Result<Vec<StudentItem>, StoreError> {
     let after = after.cloned().unwrap_or_default();
-    let rows = fetch_all!(
+    fetch_all!(
         conn,
-        Row,
+        StudentItem,
         select_students!("r.class_id = $4 AND r.establishment = $5"),
         after.sort_key,
         after.id,
         limit,
         class.to_string(),
         establishment.as_str(),
-    )?;
-    items(rows)
+    )
 }
 
 /// The pupils of an establishment, by name; all, or only those without a class.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn in_establishment(
     conn: &mut Conn<'_>,
     establishment: &Uai,
@@ -256,23 +213,18 @@ pub async fn in_establishment(
     } else {
         select_students!("r.establishment = $4")
     };
-    let rows = fetch_all!(
+    fetch_all!(
         conn,
-        Row,
+        StudentItem,
         sql,
         after.sort_key,
         after.id,
         limit,
         establishment.as_str(),
-    )?;
-    items(rows)
+    )
 }
 
 /// How many pupils of an establishment have no class.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn without_class_count(
     conn: &mut Conn<'_>,
     establishment: &Uai,

@@ -13,7 +13,7 @@ use store::{
     Change, Check, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional,
 };
 
-use crate::{After, parse::parse};
+use crate::{After, Place};
 
 /// Keeps the table `staff`.
 pub struct Staff;
@@ -114,34 +114,26 @@ fn put(present: &BTreeMap<PersonId, (&EventRecord, StaffRole)>) -> Change {
 }
 
 /// The establishment whose staff somebody is on.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn place_of(conn: &mut Conn<'_>, person: PersonId) -> Result<Option<Uai>, StoreError> {
-    let row = fetch_optional!(
+    let place = fetch_optional!(
         conn,
-        (String,),
+        Place,
         "SELECT establishment FROM staff WHERE staff_id = $1",
         person.to_string(),
     )?;
-    row.map(|(uai,)| parse("staff", &uai)).transpose()
+    Ok(place.map(|place| place.establishment))
 }
 
-/// A member of staff as colleagues see them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A member of staff as colleagues see them, by name; without one once erased.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct StaffItem {
-    /// Who.
+    #[sqlx(try_from = "String")]
     pub id: PersonId,
-    /// Given name; none once erased.
     pub first_name: Option<String>,
-    /// Family name; none once erased.
     pub last_name: Option<String>,
-    /// As what.
+    #[sqlx(try_from = "String")]
     pub role: StaffRole,
-    /// Since when.
     pub joined_at: DateTime<Utc>,
-    /// What the list is ordered by.
     pub sort_key: String,
 }
 
@@ -156,21 +148,7 @@ impl StaffItem {
     }
 }
 
-/// Id, given name, family name, role, since when, sort key.
-type Row = (
-    String,
-    Option<String>,
-    Option<String>,
-    String,
-    DateTime<Utc>,
-    String,
-);
-
 /// The staff of an establishment, by name.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn list(
     conn: &mut Conn<'_>,
     establishment: &Uai,
@@ -178,30 +156,52 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<StaffItem>, StoreError> {
     let after = after.cloned().unwrap_or_default();
-    let rows = fetch_all!(
+    fetch_all!(
         conn,
-        Row,
-        "SELECT s.staff_id, p.first_name, p.last_name, s.role, s.joined_at, \
+        StaffItem,
+        "SELECT s.staff_id AS id, p.first_name, p.last_name, s.role, s.joined_at, \
                 COALESCE(p.sort_key, '') AS sort_key \
          FROM staff s LEFT JOIN people p ON p.id = s.staff_id \
          WHERE s.establishment = $1 AND (COALESCE(p.sort_key, ''), s.staff_id) > ($2, $3) \
-         ORDER BY 6, 1 LIMIT $4",
+         ORDER BY sort_key, id LIMIT $4",
         establishment.as_str(),
         after.sort_key,
         after.id,
         limit,
-    )?;
-    rows.into_iter().map(item).collect()
+    )
 }
 
-fn item(row: Row) -> Result<StaffItem, StoreError> {
-    let (id, first_name, last_name, role, joined_at, sort_key) = row;
-    Ok(StaffItem {
-        id: parse("staff", &id)?,
-        first_name,
-        last_name,
-        role: parse("staff", &role)?,
-        joined_at,
-        sort_key,
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Log, OTHER_UAI, UAI, expect_however_cut, person};
+
+    /// Somebody leaves one staff at the moment that they join another, and the log tells the second first. They
+    /// are where they went; and whoever leaves one after the other is on neither.
+    #[tokio::test]
+    async fn staff_is_where_it_joined_whatever_the_log_tells_first() {
+        let joins = |log: &mut Log, uai: &str, staff| {
+            let joined = EstablishmentEvent::StaffJoined {
+                staff,
+                role: StaffRole::Teacher,
+                invitation: None,
+            };
+            log.push(uai, &uai, joined);
+        };
+        let leaves = |log: &mut Log, uai: &str, staff| {
+            log.push(uai, &uai, EstablishmentEvent::StaffLeft { staff });
+        };
+        let (moved, gone) = (person(1), person(2));
+        let mut log = Log::default();
+        joins(&mut log, UAI, moved);
+        joins(&mut log, UAI, gone);
+        joins(&mut log, OTHER_UAI, moved);
+        leaves(&mut log, UAI, moved);
+        leaves(&mut log, UAI, gone);
+        joins(&mut log, OTHER_UAI, gone);
+        leaves(&mut log, OTHER_UAI, gone);
+        let expected = [format!("{moved} {OTHER_UAI}")];
+        let sql = "SELECT staff_id || ' ' || establishment FROM staff";
+        expect_however_cut(&Staff, &log, sql, &expected).await;
+    }
 }

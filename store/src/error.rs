@@ -41,10 +41,11 @@ pub enum StoreError {
     /// An event cannot be written as JSON.
     #[error("an event cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
-    /// A stream in the log does not number its events 1, 2, 3…, or holds what it cannot hold.
+    /// A stream in the log does not number its events 1, 2, 3…, or a row holds what this program cannot
+    /// have written.
     #[error("the log is damaged at {stream}: {detail}")]
     Damaged {
-        /// The stream, as type/id.
+        /// The stream, as type/id, or the column.
         stream: String,
         detail: String,
     },
@@ -106,6 +107,12 @@ impl From<sqlx::Error> for StoreError {
                 Ok(cause) => return *cause,
                 Err(cause) => sqlx::Error::Decode(cause),
             },
+            sqlx::Error::ColumnDecode { index, source } => {
+                return Self::Damaged {
+                    stream: format!("column {index}"),
+                    detail: source.to_string(),
+                };
+            }
             error => error,
         };
         let Some(database) = error.as_database_error() else {

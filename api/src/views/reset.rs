@@ -44,9 +44,9 @@ impl From<ResetItem> for ResetView {
             started_at: item.started_at,
             finished_at: item.finished_at,
             actor: ActorView {
-                id: item.actor.id,
+                id: item.actor_id,
                 name: item.actor_name,
-                role: item.actor.role,
+                role: item.actor_role,
             },
         }
     }

@@ -9,8 +9,6 @@ use domain::{
 };
 use store::{EventRecord, StoreError};
 
-use crate::parse::parse;
-
 /// The ids that stand in an event and in the name of its stream, its actor's aside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mentions {
@@ -26,15 +24,14 @@ pub(super) struct Mentions {
 
 impl Mentions {
     pub(super) fn of(record: &EventRecord) -> Result<Self, StoreError> {
-        let id = &record.stream.aggregate_id;
         Ok(match &record.event {
             Event::Establishment(event) => Self::of_establishment(event),
             Event::Class(event) => Self {
-                class: Some(parse("events", id)?),
+                class: Some(record.stream.id()?),
                 ..Self::of_class(event)
             },
             Event::Student(event) => Self {
-                student: Some(parse("events", id)?),
+                student: Some(record.stream.id()?),
                 ..Self::of_student(event)
             },
         })

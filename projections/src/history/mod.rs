@@ -22,15 +22,12 @@ use self::{mentions::Mentions, names::Names};
 /// Which events: those that match all that is said here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Those that concern this establishment.
     pub establishment: Option<Uai>,
     /// Those of this class's stream.
     pub class: Option<ClassId>,
     /// Those of this pupil's stream; together with a class, those of the class about the pupil.
     pub student: Option<StudentId>,
-    /// Those that this person caused.
     pub actor: Option<PersonId>,
-    /// Those of this type.
     pub event_type: Option<&'static str>,
     /// Those from this instant on.
     pub since: Option<DateTime<Utc>>,
@@ -51,17 +48,15 @@ pub struct Filter {
 pub struct HistoryItem {
     /// Where the history goes on after it.
     pub checkpoint: Checkpoint,
-    /// The event.
     pub record: EventRecord,
-    /// The class it is about, if any.
+    /// That it is about, as the next.
     pub class: Option<ClassId>,
-    /// The pupil it is about, if any.
     pub student: Option<StudentId>,
     /// The name today of who caused it; none once erased.
     pub actor_name: Option<String>,
     /// What it says besides, as JSON.
     pub data: Value,
-    /// What happened, in one French sentence.
+    /// In one French sentence.
     pub summary: String,
 }
 
@@ -72,7 +67,7 @@ pub struct HistoryItem {
 ///
 /// # Errors
 ///
-/// The database's, or an event that cannot be read.
+/// [`StoreError::Decode`] and [`StoreError::Damaged`] at an event that cannot be read.
 pub async fn page(
     conn: &mut Conn<'_>,
     filter: &Filter,
@@ -95,7 +90,7 @@ pub async fn page(
 ///
 /// # Errors
 ///
-/// The database's, or an event that cannot be read.
+/// [`StoreError::Decode`] and [`StoreError::Damaged`] at an event that cannot be read.
 pub async fn place_of(
     conn: &mut Conn<'_>,
     position: i64,
@@ -110,10 +105,6 @@ pub async fn place_of(
 
 /// Whether the log knows the establishment, class and pupil that the filter names, the last two in that
 /// establishment: of what it does not know there is no history, not even an empty one.
-///
-/// # Errors
-///
-/// The database's.
 pub async fn knows(conn: &mut Conn<'_>, filter: &Filter) -> Result<bool, StoreError> {
     let establishment = filter.establishment.as_ref().map(Uai::as_str);
     let class = filter.class.map(|id| StreamId::of::<Class>(&id));

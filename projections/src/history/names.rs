@@ -14,10 +14,7 @@ use domain::{
 use store::{Conn, LoggedEvent, Rows, StoreError};
 
 use super::mentions::Mentions;
-use crate::{
-    parse::parse,
-    resets::{self, Parts},
-};
+use crate::resets::{self, Parts};
 
 /// How the actor of what the service did by itself is called.
 pub(crate) const SYSTEM: &str = "système";
@@ -88,17 +85,24 @@ async fn read_people(
     conn: &mut Conn<'_>,
     ids: BTreeSet<PersonId>,
 ) -> Result<HashMap<PersonId, String>, StoreError> {
-    let rows: Vec<(String, String, String)> = conn
+    let people: Vec<Person> = conn
         .read(
-            "SELECT p.id, p.first_name, p.last_name FROM {rows} JOIN people p ON p.id = rows.id",
+            "SELECT p.id, p.first_name || ' ' || p.last_name AS name \
+             FROM {rows} JOIN people p ON p.id = rows.id",
             Rows::new().text("id", ids),
         )
         .await?;
-    rows.into_iter()
-        .map(|(id, first_name, last_name)| {
-            Ok((parse("people", &id)?, format!("{first_name} {last_name}")))
-        })
-        .collect()
+    Ok(people
+        .into_iter()
+        .map(|person| (person.id, person.name))
+        .collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Person {
+    #[sqlx(try_from = "String")]
+    id: PersonId,
+    name: String,
 }
 
 /// A name follows from the class's stream alone. `CROSS JOIN` keeps SQLite from looking at every
@@ -120,8 +124,7 @@ async fn read_classes(
             ClassEvent::ClassCreated { name, .. } | ClassEvent::ClassRenamed { name, .. },
         ) = record.event
         {
-            let id = parse("events", &record.stream.aggregate_id)?;
-            let known = names.entry(id).or_default();
+            let known = names.entry(record.stream.id()?).or_default();
             known.push((checkpoint.position, name));
         }
     }
