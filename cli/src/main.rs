@@ -3,17 +3,18 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::command_line::{self, Cli};
+use cli::command_line::{self, Cli, Exit};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match command_line::run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            if !error.is_closed_pipe() {
+            let exit = error.exit();
+            if exit != Exit::ReaderGone {
                 eprintln!("erreur : {error}");
             }
-            ExitCode::from(error.exit_code())
+            ExitCode::from(exit.code())
         }
     }
 }

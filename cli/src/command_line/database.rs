@@ -5,30 +5,30 @@ use std::sync::Arc;
 use commands::Commands;
 use store::{Store, StoreError, SystemClock};
 
-use super::{CliError, migrate};
+use super::{error::CommonError, migrate};
 use crate::config::DatabaseSettings;
 
 /// Opens the database as it stands; on SQLite, one that is missing is created.
-pub(super) async fn open(settings: &DatabaseSettings) -> Result<Store, CliError> {
+pub(super) async fn open(settings: &DatabaseSettings) -> Result<Store, CommonError> {
     let store = Store::connect(&settings.database_url, projections::all());
     store.await.map_err(|error| unreachable(settings, error))
 }
 
 /// Opens a database that is there, with a schema that this program can work on; changes nothing of it.
-pub(super) async fn open_current(settings: &DatabaseSettings) -> Result<Store, CliError> {
+pub(super) async fn open_current(settings: &DatabaseSettings) -> Result<Store, CommonError> {
     let store = Store::connect_existing(&settings.database_url, projections::all());
     let store = store.await.map_err(|error| unreachable(settings, error))?;
     match migrate::status(&store).await? {
-        None => Err(CliError::NotMigrated),
+        None => Err(CommonError::NotMigrated),
         Some(status) if status.is_current() => Ok(store),
-        Some(_) => Err(CliError::OldSchema),
+        Some(_) => Err(CommonError::OldSchema),
     }
 }
 
-fn unreachable(settings: &DatabaseSettings, error: StoreError) -> CliError {
+fn unreachable(settings: &DatabaseSettings, error: StoreError) -> CommonError {
     match error {
-        StoreError::Url => CliError::DatabaseUrl,
-        error => CliError::Unreachable {
+        StoreError::Url => CommonError::DatabaseUrl,
+        error => CommonError::Unreachable {
             database: settings.redacted(),
             error,
         },
@@ -36,14 +36,14 @@ fn unreachable(settings: &DatabaseSettings, error: StoreError) -> CliError {
 }
 
 /// The same, to write to it.
-pub(super) async fn open_to_write(settings: &DatabaseSettings) -> Result<Store, CliError> {
+pub(super) async fn open_to_write(settings: &DatabaseSettings) -> Result<Store, CommonError> {
     let store = open_current(settings).await?;
     store.check_cluster().await?;
     Ok(store)
 }
 
 /// Opens the database and brings its schema up to date.
-pub(super) async fn open_migrated(settings: &DatabaseSettings) -> Result<Store, CliError> {
+pub(super) async fn open_migrated(settings: &DatabaseSettings) -> Result<Store, CommonError> {
     let store = open(settings).await?;
     store.migrate().await?;
     Ok(store)

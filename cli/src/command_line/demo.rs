@@ -6,10 +6,16 @@ use commands::Commands;
 use serde::Serialize;
 use store::SystemClock;
 
-use super::{CliError, database, logging, output::Format, serve};
+use super::{
+    database,
+    error::{CommonError, Exit, Failure},
+    logging,
+    output::Format,
+    serve::{self, ServeError},
+};
 use crate::{
     config::{DatabaseSettings, ServeSettings},
-    demo::{self, Demo, DemoSchool},
+    demo::{self, Demo, DemoError, DemoSchool},
 };
 
 #[derive(clap::Args)]
@@ -23,29 +29,59 @@ pub(super) struct Options {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct DemoReady {
     address: String,
     #[serde(flatten)]
     demo: Demo,
 }
 
-pub(super) async fn run(options: Options) -> Result<(), CliError> {
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum DemoCommandError {
+    #[error(transparent)]
+    SetUp(#[from] DemoError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for DemoCommandError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::SetUp(DemoError::OtherData { .. }) => Exit::Refused,
+            Self::SetUp(_) => Exit::Failed,
+            Self::Serve(error) => error.exit(),
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for DemoCommandError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+pub(super) async fn run(options: Options) -> Result<(), DemoCommandError> {
     logging::start(&options.settings);
     let (listener, address) = serve::listen(&options.settings).await?;
     let store = database::open_migrated(&options.database).await?;
     // Nobody is told of made-up people.
     let quiet = Commands::new(store.clone(), Arc::new(SystemClock), Vec::new());
     let demo = demo::seed(&quiet).await?;
-    let report = Report {
+    let report = DemoReady {
         address: format!("http://{address}"),
         demo,
     };
     options.format.print(&report, text)?;
-    serve::serve(listener, address, store, options.settings).await
+    Ok(serve::serve(listener, address, store, options.settings).await?)
 }
 
-fn text(report: &Report) -> String {
-    let Report { address, demo } = report;
+fn text(report: &DemoReady) -> String {
+    let DemoReady { address, demo } = report;
     let mut text = format!(
         "Mon stage de troisième, démonstration : {address} (documentation : {address}/api/docs)\n\
          Mot de passe de tous les comptes : {}\n\n",

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use store::{SchemaStatus, Store, StoreError};
 
-use super::{CliError, database, output::Format};
+use super::{database, error::CommonError, output::Format};
 use crate::config::DatabaseSettings;
 
 #[derive(clap::Args)]
@@ -15,18 +15,20 @@ pub(super) struct Options {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct SchemaChange {
     before: Option<i64>,
     after: Option<i64>,
 }
 
-pub(super) async fn run(options: Options) -> Result<(), CliError> {
+pub(super) async fn run(options: Options) -> Result<(), CommonError> {
     let store = database::open(&options.database).await?;
     let before = version(&store).await?;
     store.migrate().await?;
     let after = version(&store).await?;
     store.close().await;
-    Ok(options.format.print(&Report { before, after }, text)?)
+    Ok(options
+        .format
+        .print(&SchemaChange { before, after }, text)?)
 }
 
 /// The schema's version; nothing in a database that was never migrated.
@@ -45,7 +47,7 @@ pub(super) async fn status(store: &Store) -> Result<Option<SchemaStatus>, StoreE
     }
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &SchemaChange) -> String {
     let name =
         |version: Option<i64>| version.map_or_else(|| "aucune".to_owned(), |v| v.to_string());
     let (before, after) = (name(report.before), name(report.after));
@@ -63,11 +65,11 @@ mod tests {
     /// An operator reads this line to know whether an upgrade did something.
     #[test]
     fn the_report_tells_an_upgrade_from_nothing_to_do() {
-        let upgraded = text(&Report {
+        let upgraded = text(&SchemaChange {
             before: None,
             after: Some(3),
         });
-        let current = text(&Report {
+        let current = text(&SchemaChange {
             before: Some(3),
             after: Some(3),
         });

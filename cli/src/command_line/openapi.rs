@@ -1,8 +1,8 @@
 //! `monstage openapi`: the document that describes the API, made from its handlers.
 
-use super::{CliError, output};
+use super::{error::CommonError, output};
 
-pub(super) fn run() -> Result<(), CliError> {
+pub(super) fn run() -> Result<(), CommonError> {
     let document = serde_json::to_string_pretty(&api::openapi()).map_err(std::io::Error::from)?;
     Ok(output::print(&format!("{document}\n"))?)
 }

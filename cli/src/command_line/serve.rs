@@ -19,7 +19,11 @@ use tokio::{
 use url::Url;
 use web::AppState;
 
-use super::{CliError, database, logging};
+use super::{
+    database,
+    error::{CommonError, Exit, Failure},
+    logging,
+};
 use crate::{
     config::{DatabaseSettings, MailSettings, ServeSettings, Throttling},
     sealer,
@@ -33,7 +37,43 @@ pub(super) struct Options {
     settings: ServeSettings,
 }
 
-pub(super) async fn run(options: Options) -> Result<(), CliError> {
+/// Why the server does not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum ServeError {
+    #[error(
+        "l'adresse {address} est déjà prise : arrêtez le programme qui l'occupe, ou choisissez-en \
+         une autre avec --listen (127.0.0.1:0 prend un port libre)"
+    )]
+    AddressInUse { address: String },
+    #[error(
+        "impossible d'écouter sur {address} ({error}) : donnez une adresse de cette machine, sous \
+         la forme 127.0.0.1:8080, avec --listen ou MONSTAGE_LISTEN"
+    )]
+    Listen { address: String, error: io::Error },
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for ServeError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Listen { error, .. } if error.kind() == ErrorKind::InvalidInput => Exit::Refused,
+            Self::AddressInUse { .. } | Self::Listen { .. } => Exit::Failed,
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for ServeError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+pub(super) async fn run(options: Options) -> Result<(), ServeError> {
     logging::start(&options.settings);
     // Before the database is touched: a port that is taken stops everything else.
     let (listener, address) = listen(&options.settings).await?;
@@ -44,14 +84,14 @@ pub(super) async fn run(options: Options) -> Result<(), CliError> {
 /// The socket to serve on, and its address: the port it was given when 0 was asked for.
 pub(super) async fn listen(
     settings: &ServeSettings,
-) -> Result<(TcpListener, SocketAddr), CliError> {
+) -> Result<(TcpListener, SocketAddr), ServeError> {
     let address = settings.listen.clone();
     let listener = match TcpListener::bind(&address).await {
         Ok(listener) => listener,
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            return Err(CliError::AddressInUse { address });
+            return Err(ServeError::AddressInUse { address });
         }
-        Err(error) => return Err(CliError::Listen { address, error }),
+        Err(error) => return Err(ServeError::Listen { address, error }),
     };
     let address = listener.local_addr()?;
     Ok((listener, address))
@@ -63,7 +103,7 @@ pub(super) async fn serve(
     address: SocketAddr,
     store: Store,
     settings: ServeSettings,
-) -> Result<(), CliError> {
+) -> Result<(), ServeError> {
     let commands = database::commands(&store);
     let public_url = settings.public_url.clone();
     let throttle = throttle(settings.throttle);
@@ -94,7 +134,11 @@ pub(super) async fn serve(
 }
 
 /// Links in mail lead to where people reach the service.
-fn mailer(store: Store, settings: ServeSettings, address: SocketAddr) -> Result<Mailer, CliError> {
+fn mailer(
+    store: Store,
+    settings: ServeSettings,
+    address: SocketAddr,
+) -> Result<Mailer, ServeError> {
     let public_url = match settings.public_url {
         Some(url) => url,
         None => Url::parse(&format!("http://{address}"))

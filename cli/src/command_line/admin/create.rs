@@ -7,7 +7,7 @@ use std::{
 
 use accounts::{
     account::NewAccount,
-    password,
+    password::{self, PasswordError, PasswordRule},
     person::{NewPeople, Person},
 };
 use commands::Refusal;
@@ -18,7 +18,11 @@ use domain::{
 use serde::Serialize;
 use store::{Store, StoreError, SystemClock};
 
-use super::super::{CliError, database, output::Format};
+use super::super::{
+    database,
+    error::{CommonError, Exit, Failure},
+    output::Format,
+};
 use crate::config::DatabaseSettings;
 
 const PASSWORD: &str = "MONSTAGE_ADMIN_PASSWORD";
@@ -45,14 +49,59 @@ pub(in super::super) struct Options {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct NewAdministrator {
     id: PersonId,
     email: EmailAddress,
     first_name: PersonName,
     last_name: PersonName,
 }
 
-pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum CreateError {
+    #[error("un compte existe déjà pour {0} : choisissez une autre adresse")]
+    EmailTaken(EmailAddress),
+    #[error("--first-name et --last-name : de 1 à 100 caractères visibles")]
+    Name,
+    /// None was given, and nobody can be asked.
+    #[error(
+        "aucun mot de passe : définissez MONSTAGE_ADMIN_PASSWORD, ou lancez la commande dans un \
+         terminal pour le saisir"
+    )]
+    NoPassword,
+    #[error("les deux saisies du mot de passe diffèrent : recommencez")]
+    PasswordsDiffer,
+    #[error("mot de passe refusé. {}", .0.advice())]
+    PasswordRule(PasswordRule),
+    #[error("le mot de passe n'a pas pu être chiffré ({0}) : relancez la commande")]
+    Password(PasswordError),
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for CreateError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::EmailTaken(_)
+            | Self::Name
+            | Self::NoPassword
+            | Self::PasswordsDiffer
+            | Self::PasswordRule(_) => Exit::Refused,
+            Self::Password(_) => Exit::Failed,
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for CreateError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), CreateError> {
     let email = options.email;
     let first_name = name(&options.first_name)?;
     let last_name = match &options.last_name {
@@ -61,10 +110,10 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
     };
     let password = password()?;
     let personal = [email.as_str(), first_name.as_str(), last_name.as_str()];
-    password::check_rules(&password, &personal).map_err(CliError::PasswordRule)?;
+    password::check_rules(&password, &personal).map_err(CreateError::PasswordRule)?;
     let password_hash = password::hash(&password, &SystemClock)
         .await
-        .map_err(CliError::Password)?;
+        .map_err(CreateError::Password)?;
 
     let store = database::open_migrated(&options.database).await?;
     let report = create(&store, password_hash, email, first_name, last_name).await?;
@@ -74,22 +123,22 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
     })?)
 }
 
-fn name(text: &str) -> Result<PersonName, CliError> {
-    PersonName::parse(text).map_err(|_| CliError::Name)
+fn name(text: &str) -> Result<PersonName, CreateError> {
+    PersonName::parse(text).map_err(|_| CreateError::Name)
 }
 
-fn password() -> Result<String, CliError> {
+fn password() -> Result<String, CreateError> {
     match env::var(PASSWORD) {
         Ok(password) => return Ok(password),
-        Err(VarError::NotUnicode(_)) => return Err(CliError::NoPassword),
+        Err(VarError::NotUnicode(_)) => return Err(CreateError::NoPassword),
         Err(VarError::NotPresent) => {}
     }
     if !stdin().is_terminal() {
-        return Err(CliError::NoPassword);
+        return Err(CreateError::NoPassword);
     }
     let password = rpassword::prompt_password("Mot de passe : ")?;
     if rpassword::prompt_password("Le même, encore une fois : ")? != password {
-        return Err(CliError::PasswordsDiffer);
+        return Err(CreateError::PasswordsDiffer);
     }
     Ok(password)
 }
@@ -101,7 +150,7 @@ async fn create(
     email: EmailAddress,
     first_name: PersonName,
     last_name: PersonName,
-) -> Result<Report, CliError> {
+) -> Result<NewAdministrator, CreateError> {
     let commands = database::commands(store);
     let (id, now) = (
         PersonId::new(commands.clock().new_uuid()),
@@ -123,11 +172,11 @@ async fn create(
     match store.write(&[&NewPeople(vec![person]), &account]).await {
         Ok(()) => {}
         Err(StoreError::Refused(Refusal::EmailTaken)) => {
-            return Err(CliError::EmailTaken(email.to_string()));
+            return Err(CreateError::EmailTaken(email));
         }
         Err(error) => return Err(error.into()),
     }
-    Ok(Report {
+    Ok(NewAdministrator {
         id,
         email,
         first_name,

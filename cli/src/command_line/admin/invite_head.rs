@@ -13,7 +13,11 @@ use domain::{
 use projections::{directory, invitations};
 use serde::Serialize;
 
-use super::super::{CliError, database, output::Format};
+use super::super::{
+    database,
+    error::{CommonError, Exit, Failure, NotListed},
+    output::Format,
+};
 use crate::config::DatabaseSettings;
 
 #[derive(clap::Args)]
@@ -31,7 +35,7 @@ pub(in super::super) struct Options {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct HeadInvitation {
     invitation: InvitationId,
     establishment: Uai,
     name: String,
@@ -41,7 +45,48 @@ struct Report {
     hands_over: bool,
 }
 
-pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum InviteHeadError {
+    #[error(transparent)]
+    NotListed(#[from] NotListed),
+    #[error(
+        "l'établissement {0} n'est ni REP ni REP+ : un administrateur doit d'abord l'admettre par \
+         dérogation"
+    )]
+    NotEligible(Uai),
+    #[error("{0} est déjà à la tête de cet établissement : il n'y a rien à faire")]
+    AlreadyHead(EmailAddress),
+    #[error(
+        "une invitation à une autre fonction attend déjà à l'adresse {0} : le chef d'établissement \
+         doit d'abord l'annuler"
+    )]
+    InvitedOtherwise(EmailAddress),
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for InviteHeadError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NotEligible(_) | Self::AlreadyHead(_) | Self::InvitedOtherwise(_) => {
+                Exit::Refused
+            }
+            Self::NotListed(error) => error.exit(),
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for InviteHeadError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), InviteHeadError> {
     let store = database::open_migrated(&options.database).await?;
     let report = invite(&database::commands(&store), options.uai, options.email).await?;
     store.close().await;
@@ -49,7 +94,11 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
 }
 
 /// Invited already, the head gets a new link.
-async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<Report, CliError> {
+async fn invite(
+    commands: &Commands,
+    uai: Uai,
+    email: EmailAddress,
+) -> Result<HeadInvitation, InviteHeadError> {
     let (entry, pending, known) = {
         let mut reader = commands.store().reader().await?;
         let conn = &mut reader.conn();
@@ -64,9 +113,9 @@ async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<Re
         }
         (entry, pending, account::find(conn, &email).await?)
     };
-    let entry = entry.ok_or_else(|| CliError::NotListed(uai.to_string()))?;
+    let entry = entry.ok_or_else(|| NotListed(uai.clone()))?;
     if known.is_some_and(|it| it.role == Role::Head && it.establishment.as_ref() == Some(&uai)) {
-        return Err(CliError::AlreadyHead(email.to_string()));
+        return Err(InviteHeadError::AlreadyHead(email));
     }
     let sent = match pending {
         Some(item) if item.role == StaffRole::Head => {
@@ -74,7 +123,7 @@ async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<Re
         }
         _ => send(commands, &uai, &email).await?,
     };
-    Ok(Report {
+    Ok(HeadInvitation {
         invitation: sent.invitation,
         establishment: uai,
         name: entry.name,
@@ -84,7 +133,11 @@ async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<Re
     })
 }
 
-async fn send(commands: &Commands, uai: &Uai, email: &EmailAddress) -> Result<Sent, CliError> {
+async fn send(
+    commands: &Commands,
+    uai: &Uai,
+    email: &EmailAddress,
+) -> Result<Sent, InviteHeadError> {
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
     let guest = Guest {
         establishment: uai.clone(),
@@ -96,16 +149,16 @@ async fn send(commands: &Commands, uai: &Uai, email: &EmailAddress) -> Result<Se
     match inviting::invite(commands, &by, guest).await {
         Ok(sent) => Ok(sent),
         Err(CommandError::Refused(Refusal::AlreadyInvited)) => {
-            Err(CliError::InvitedOtherwise(email.to_string()))
+            Err(InviteHeadError::InvitedOtherwise(email.clone()))
         }
         Err(CommandError::Refused(Refusal::EstablishmentNotEligible)) => {
-            Err(CliError::NotEligible(uai.to_string()))
+            Err(InviteHeadError::NotEligible(uai.clone()))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &HeadInvitation) -> String {
     let hands_over = if report.hands_over {
         "\nCelui qui la suit prend la place du chef d'établissement actuel."
     } else {

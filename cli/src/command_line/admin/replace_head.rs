@@ -8,7 +8,11 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::super::{CliError, database, output::Format};
+use super::super::{
+    database,
+    error::{CommonError, Exit, Failure},
+    output::Format,
+};
 use crate::config::DatabaseSettings;
 
 #[derive(clap::Args)]
@@ -26,28 +30,61 @@ pub(in super::super) struct Options {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct NewHead {
     establishment: Uai,
     head: PersonId,
     email: EmailAddress,
     previous: Option<PersonId>,
 }
 
-pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum ReplaceHeadError {
+    #[error(
+        "{email} ne fait pas partie de l'équipe de l'établissement {uai} : invitez cette personne avec \
+         « monstage admin invite-head --uai {uai} --email {email} »"
+    )]
+    NotStaff { uai: Uai, email: EmailAddress },
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for ReplaceHeadError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NotStaff { .. } => Exit::Refused,
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for ReplaceHeadError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), ReplaceHeadError> {
     let store = database::open_migrated(&options.database).await?;
     let report = replace(&database::commands(&store), options.uai, options.email).await?;
     store.close().await;
     Ok(options.format.print(&report, text)?)
 }
 
-async fn replace(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<Report, CliError> {
+async fn replace(
+    commands: &Commands,
+    uai: Uai,
+    email: EmailAddress,
+) -> Result<NewHead, ReplaceHeadError> {
     let known = {
         let mut reader = commands.store().reader().await?;
         account::find(&mut reader.conn(), &email).await?
     };
-    let not_staff = || CliError::NotStaff {
-        uai: uai.to_string(),
-        email: email.to_string(),
+    let not_staff = || ReplaceHeadError::NotStaff {
+        uai: uai.clone(),
+        email: email.clone(),
     };
     let head = known.ok_or_else(not_staff)?.id;
     let command = ReplaceHead {
@@ -58,7 +95,7 @@ async fn replace(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<R
     match commands.execute(&by, &command).await {
         Err(CommandError::Refused(Refusal::StaffNotFound)) => Err(not_staff()),
         Err(error) => Err(error.into()),
-        Ok(previous) => Ok(Report {
+        Ok(previous) => Ok(NewHead {
             establishment: uai,
             head,
             email,
@@ -67,7 +104,7 @@ async fn replace(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<R
     }
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &NewHead) -> String {
     match report.previous {
         None => format!(
             "{} est déjà à la tête de l'établissement {} : rien n'a changé.\n",

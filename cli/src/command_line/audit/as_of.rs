@@ -13,7 +13,8 @@ use serde::Serialize;
 use web::instant;
 
 use super::super::{
-    CliError, database,
+    database,
+    error::{CommonError, Exit, Failure, NotListed},
     output::{Format, count},
 };
 use crate::config::DatabaseSettings;
@@ -33,25 +34,51 @@ pub(in super::super) struct Options {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct ClassListsAsOf {
     establishment: Uai,
     as_of: DateTime<Utc>,
     #[serde(flatten)]
     lists: PastClassLists,
 }
 
-pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum AsOfError {
+    #[error(transparent)]
+    NotListed(#[from] NotListed),
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for AsOfError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NotListed(error) => error.exit(),
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for AsOfError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), AsOfError> {
     let Options { instant, uai, .. } = options;
     let store = database::open_current(&options.database).await?;
     let mut reader = store.reader().await?;
     let mut conn = reader.conn();
     let entry = directory::get(&mut conn, &uai).await?;
-    let entry = entry.ok_or_else(|| CliError::NotListed(uai.to_string()))?;
+    let entry = entry.ok_or_else(|| NotListed(uai.clone()))?;
     let lists = as_of::class_lists(&mut conn, &uai, instant).await?;
     drop(reader);
     store.close().await;
     let text = text(&entry.name, &uai, instant, &lists);
-    let report = Report {
+    let report = ClassListsAsOf {
         establishment: uai,
         as_of: instant,
         lists: lists.into(),

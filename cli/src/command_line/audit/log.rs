@@ -14,7 +14,11 @@ use projections::history::{self, Filter, HistoryItem};
 use store::{Checkpoint, Store};
 use web::instant;
 
-use super::super::{CliError, database, output};
+use super::super::{
+    database,
+    error::{CommonError, Exit, Failure},
+    output,
+};
 use crate::config::DatabaseSettings;
 
 /// How many events a table shows when nobody says.
@@ -87,19 +91,53 @@ fn event_type(text: &str) -> Result<&'static str, String> {
         .ok_or_else(|| format!("one of {}", Event::types().collect::<Vec<_>>().join(", ")))
 }
 
-pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum LogError {
+    /// The log knows nothing of what was asked for.
+    #[error(
+        "l'établissement, la classe ou l'élève demandé n'existe pas, ou ne va pas avec les autres : \
+         vérifiez --establishment, --class et --student"
+    )]
+    NoHistory,
+    #[error(
+        "aucun événement n'est à la position {0} : donnez à --after la position du dernier événement reçu"
+    )]
+    NoSuchPosition(i64),
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for LogError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NoHistory | Self::NoSuchPosition(_) => Exit::Refused,
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for LogError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), LogError> {
     let store = database::open_current(&options.database).await?;
     let mut filter = Filter::from(options.filters);
     let before = {
         let mut reader = store.reader().await?;
         let conn = &mut reader.conn();
         if !history::knows(conn, &filter).await? {
-            return Err(CliError::NoHistory);
+            return Err(LogError::NoHistory);
         }
         match options.after {
             Some(position) => {
                 let place = history::place_of(conn, position).await?;
-                Some(place.ok_or(CliError::NoSuchPosition(position))?)
+                Some(place.ok_or(LogError::NoSuchPosition(position))?)
             }
             None => None,
         }
@@ -156,7 +194,7 @@ async fn print_table(
     filter: &Filter,
     mut before: Option<Checkpoint>,
     limit: i64,
-) -> Result<(), CliError> {
+) -> Result<(), CommonError> {
     let mut left = limit;
     while left > 0 {
         let mut reader = store.reader().await?;
@@ -181,13 +219,4 @@ fn lines(events: &[HistoryItem]) -> String {
         let _ = writeln!(text, "{at}  {}", event.summary);
     }
     text
-}
-
-impl From<ExportError> for CliError {
-    fn from(error: ExportError) -> Self {
-        match error {
-            ExportError::Store(error) => error.into(),
-            ExportError::Write(error) => error.into(),
-        }
-    }
 }

@@ -8,10 +8,11 @@ use std::{
 };
 
 use serde::Serialize;
-use store::{Clock as _, Store, SystemClock, seals::Seal};
+use store::{Clock as _, Store, StoreError, SystemClock, seals::Seal};
 
 use super::super::{
-    CliError, database,
+    database,
+    error::{CommonError, Exit, Failure, FileError},
     output::{self, Format},
 };
 use crate::{config::DatabaseSettings, sealer::SEAL_SIZE};
@@ -48,31 +49,60 @@ struct Export {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct SealList {
     seals: Vec<Seal>,
 }
 
-pub(in super::super) async fn run(options: Options) -> Result<(), CliError> {
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum SealsError {
+    #[error("le journal est vide : il n'y a rien à sceller")]
+    NothingToSeal,
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for SealsError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NothingToSeal => Exit::Failed,
+            Self::File(error) => error.exit(),
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for SealsError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+pub(in super::super) async fn run(options: Options) -> Result<(), SealsError> {
     match options.action {
         Some(Action::Export(export)) => export.run().await,
         None => {
             let store = database::open_current(&options.database).await?;
             let seals = latest(&store, options.limit).await?;
             store.close().await;
-            Ok(options.format.print(&Report { seals }, text)?)
+            Ok(options.format.print(&SealList { seals }, text)?)
         }
     }
 }
 
 /// Newest first.
-async fn latest(store: &Store, limit: u32) -> Result<Vec<Seal>, CliError> {
+async fn latest(store: &Store, limit: u32) -> Result<Vec<Seal>, StoreError> {
     let last = store.latest_seal().await?.map_or(0, |seal| seal.number);
     let mut seals = store.seals(last - i64::from(limit), limit).await?;
     seals.reverse();
     Ok(seals)
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &SealList) -> String {
     if report.seals.is_empty() {
         return "Aucun sceau.\n".to_owned();
     }
@@ -93,16 +123,16 @@ fn text(report: &Report) -> String {
 }
 
 impl Export {
-    async fn run(self) -> Result<(), CliError> {
+    async fn run(self) -> Result<(), SealsError> {
         let store = database::open_to_write(&self.database).await?;
         let seal = store.seal_all(SystemClock.now(), SEAL_SIZE).await?;
         store.close().await;
-        let seal = seal.ok_or(CliError::NothingToSeal)?;
+        let seal = seal.ok_or(SealsError::NothingToSeal)?;
         let file = seal.to_file().map_err(io::Error::from)?;
         if self.file == Path::new("-") {
             return Ok(output::print(&file)?);
         }
-        write_new(&self.file, &file).map_err(|error| CliError::File {
+        write_new(&self.file, &file).map_err(|error| FileError {
             file: self.file.display().to_string(),
             error,
         })?;

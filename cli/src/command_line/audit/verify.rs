@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -10,12 +10,13 @@ use projections::verify::{Verified, verify};
 use serde_json::{Value, json};
 use store::{
     Excerpt, TableDifference,
-    seals::{BrokenSeal, Fault, Outside, Seal},
+    seals::{BrokenSeal, Fault, Outside, Seal, SealFileError},
 };
 
 use crate::{
     command_line::{
-        CliError, database,
+        database,
+        error::{CommonError, Exit, Failure},
         output::{self, Format, count},
         progress::Progress,
     },
@@ -33,7 +34,42 @@ pub(in crate::command_line) struct Options {
     format: Format,
 }
 
-pub(in crate::command_line) async fn run(options: Options) -> Result<(), CliError> {
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum VerifyError {
+    #[error("{file} ne se lit pas ({error}) : vérifiez son nom et ses droits")]
+    Unreadable { file: String, error: io::Error },
+    #[error(
+        "{file} n'est pas un sceau conservé ({error}) : donnez un fichier écrit par « monstage audit \
+         seals export »"
+    )]
+    SealFile { file: String, error: SealFileError },
+    /// The log, the read models and the seals do not agree.
+    #[error("la vérification a trouvé {}", output::count(*.0, "anomalie", "anomalies"))]
+    Unsound(u64),
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for VerifyError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Unreadable { .. } | Self::SealFile { .. } => Exit::Refused,
+            Self::Unsound(_) => Exit::Failed,
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for VerifyError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+pub(in crate::command_line) async fn run(options: Options) -> Result<(), VerifyError> {
     let outside = options.against.as_deref().map(read_seal).transpose()?;
     let store = database::open_current(&options.database).await?;
     let progress = Progress::start(store.head().await?);
@@ -48,16 +84,16 @@ pub(in crate::command_line) async fn run(options: Options) -> Result<(), CliErro
     }
     match faults.count {
         0 => Ok(()),
-        faults => Err(CliError::Unsound(faults)),
+        faults => Err(VerifyError::Unsound(faults)),
     }
 }
 
-fn read_seal(file: &Path) -> Result<Seal, CliError> {
-    let text = fs::read_to_string(file).map_err(|error| CliError::Unreadable {
+fn read_seal(file: &Path) -> Result<Seal, VerifyError> {
+    let text = fs::read_to_string(file).map_err(|error| VerifyError::Unreadable {
         file: file.display().to_string(),
         error,
     })?;
-    Seal::from_file(&text).map_err(|error| CliError::SealFile {
+    Seal::from_file(&text).map_err(|error| VerifyError::SealFile {
         file: file.display().to_string(),
         error,
     })

@@ -14,9 +14,13 @@ use commands::{
 };
 use domain::ids::CorrelationId;
 use progress::Progress;
-use report::{FileReport, Report};
+use report::{FileReport, ImportReport};
 
-use super::{CliError, database, output};
+use super::{
+    database,
+    error::{CommonError, Exit, Failure},
+    output,
+};
 use crate::config::DatabaseSettings;
 
 #[derive(clap::Args)]
@@ -37,7 +41,45 @@ pub(super) struct Options {
     format: output::Format,
 }
 
-pub(super) async fn run(options: Options) -> Result<(), CliError> {
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum ImportError {
+    /// Nothing was written.
+    #[error("aucun fichier n'a été importé :{}", each(.0))]
+    Files(Vec<(String, DirectoryFileError)>),
+    #[error(
+        "{source}\n{done} fichier(s) importé(s) avant l'échec : relancez la commande pour finir"
+    )]
+    Undone { done: usize, source: CommonError },
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for ImportError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Files(_) => Exit::Refused,
+            Self::Undone { .. } => Exit::Incomplete,
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for ImportError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+fn each(files: &[(String, DirectoryFileError)]) -> String {
+    files.iter().fold(String::new(), |list, (file, error)| {
+        list + "\n  " + file + " : " + &error.to_string()
+    })
+}
+
+pub(super) async fn run(options: Options) -> Result<(), ImportError> {
     let files = read_all(options.files)?;
     let store = database::open_migrated(&options.database).await?;
     let (report, failure) = import_all(&database::commands(&store), files).await;
@@ -54,7 +96,7 @@ pub(super) async fn run(options: Options) -> Result<(), CliError> {
 type NamedFile = (String, DirectoryFile);
 
 /// Reads every file, so that a bad one stops all of them before the first is written.
-fn read_all(names: Vec<String>) -> Result<Vec<NamedFile>, CliError> {
+fn read_all(names: Vec<String>) -> Result<Vec<NamedFile>, ImportError> {
     let mut files = Vec::new();
     let mut bad = Vec::new();
     for name in names {
@@ -66,7 +108,7 @@ fn read_all(names: Vec<String>) -> Result<Vec<NamedFile>, CliError> {
     if bad.is_empty() {
         Ok(files)
     } else {
-        Err(CliError::Files(bad))
+        Err(ImportError::Files(bad))
     }
 }
 
@@ -80,10 +122,13 @@ fn read(name: &str) -> Result<DirectoryFile, DirectoryFileError> {
 
 /// Imports the files in the order given, each in a transaction of its own, up to the first that
 /// fails.
-async fn import_all(commands: &Commands, files: Vec<NamedFile>) -> (Report, Option<CliError>) {
+async fn import_all(
+    commands: &Commands,
+    files: Vec<NamedFile>,
+) -> (ImportReport, Option<ImportError>) {
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
     let progress = Progress::start(files.iter().map(|(_, file)| file.rows).sum());
-    let mut report = Report::default();
+    let mut report = ImportReport::default();
     let mut failure = None;
     for (name, mut file) in files {
         progress.file(&name, file.schools.len());
@@ -95,9 +140,9 @@ async fn import_all(commands: &Commands, files: Vec<NamedFile>) -> (Report, Opti
                 .collect(),
         };
         match commands.execute(&by, &import).await {
-            Ok(outcome) => {
+            Ok(imported) => {
                 progress.done(file.rows);
-                report.files.push(FileReport::new(name, file, outcome));
+                report.files.push(FileReport::new(name, file, imported));
             }
             Err(error) => {
                 failure = Some(failed(report.files.len(), error.into()));
@@ -110,12 +155,10 @@ async fn import_all(commands: &Commands, files: Vec<NamedFile>) -> (Report, Opti
 }
 
 /// An import that fails half-way is resumed by running it again; one that did nothing just failed.
-fn failed(done: usize, source: CliError) -> CliError {
+fn failed(done: usize, source: CommonError) -> ImportError {
     if done == 0 {
-        return source;
-    }
-    CliError::Undone {
-        done,
-        source: Box::new(source),
+        source.into()
+    } else {
+        ImportError::Undone { done, source }
     }
 }

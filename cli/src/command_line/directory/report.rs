@@ -18,7 +18,7 @@ const MOST_LINES: usize = 20;
 
 /// What an import did.
 #[derive(Default, Serialize)]
-pub(super) struct Report {
+pub(super) struct ImportReport {
     pub(super) files: Vec<FileReport>,
 }
 
@@ -43,14 +43,14 @@ pub(super) struct Line {
 }
 
 impl FileReport {
-    pub(super) fn new(name: String, file: DirectoryFile, outcome: ImportOutcome) -> Self {
+    pub(super) fn new(name: String, file: DirectoryFile, imported: ImportOutcome) -> Self {
         Self {
             file: name,
             format: file.format.to_string(),
             rows: file.rows,
-            listed: outcome.listed,
-            updated: outcome.updated,
-            unchanged: outcome.unchanged,
+            listed: imported.listed,
+            updated: imported.updated,
+            unchanged: imported.unchanged,
             skipped: lines(file.skipped),
             refused: lines(file.refused),
             notes: lines(file.notes),
@@ -89,7 +89,7 @@ impl FileReport {
     }
 }
 
-impl Report {
+impl ImportReport {
     /// The text that people read; `verbose` gives every line its own.
     pub(super) fn text(&self, verbose: bool) -> String {
         let mut text = String::new();

@@ -1,4 +1,4 @@
-use super::report::{FileReport, Line, Report};
+use super::report::{FileReport, ImportReport, Line};
 
 fn note(line: u64, reason: &str) -> Line {
     Line {
@@ -7,8 +7,8 @@ fn note(line: u64, reason: &str) -> Line {
     }
 }
 
-fn report() -> Report {
-    Report {
+fn report() -> ImportReport {
+    ImportReport {
         files: vec![FileReport {
             file: "annuaire.csv".to_owned(),
             format: "l'export".to_owned(),

@@ -11,26 +11,26 @@ use projections::erasures::{self, Erasure};
 use serde::Serialize;
 use store::Store;
 
+use super::error::EraseError;
 use crate::command_line::{
-    CliError,
     output::{Format, count},
     whole_file::WholeFile,
 };
 
 #[derive(Serialize)]
-struct Report {
+struct ListExport {
     file: String,
     erasures: usize,
 }
 
 /// Writes the list.
-pub(super) async fn export(store: &Store, file: &Path, format: Format) -> Result<(), CliError> {
+pub(super) async fn export(store: &Store, file: &Path, format: Format) -> Result<(), EraseError> {
     let erasures = erasures::all(&mut store.reader().await?.conn()).await?;
-    write(file, &erasures).map_err(|error| CliError::ErasureFile {
+    write(file, &erasures).map_err(|error| EraseError::ListFile {
         file: file.display().to_string(),
         error,
     })?;
-    let report = Report {
+    let report = ListExport {
         file: file.display().to_string(),
         erasures: erasures.len(),
     };
@@ -50,8 +50,8 @@ fn write(file: &Path, erasures: &[Erasure]) -> std::io::Result<()> {
 }
 
 /// Reads a list, to its end before anybody is erased. Empty lines are left alone.
-pub(super) fn read(file: &Path) -> Result<Vec<Person>, CliError> {
-    let unreadable = |error| CliError::ErasureFile {
+pub(super) fn read(file: &Path) -> Result<Vec<Person>, EraseError> {
+    let unreadable = |error| EraseError::ListFile {
         file: file.display().to_string(),
         error,
     };
@@ -63,7 +63,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<Person>, CliError> {
             continue;
         }
         let erasure: Erasure =
-            serde_json::from_str(&line).map_err(|error| CliError::ErasureLine {
+            serde_json::from_str(&line).map_err(|error| EraseError::ListLine {
                 file: file.display().to_string(),
                 line: index + 1,
                 error,

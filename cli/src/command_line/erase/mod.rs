@@ -1,5 +1,6 @@
 //! `monstage erase`: the personal data of people who asked for it, or whose time is over.
 
+mod error;
 mod list;
 mod plan;
 mod report;
@@ -14,12 +15,11 @@ use futures::FutureExt;
 use web::instant;
 
 use self::{
-    plan::{Plan, Step, Way, explain},
-    report::{Failed, Report},
+    error::EraseError,
+    plan::{Plan, Step, Way},
+    report::{ErasureReport, Failed},
 };
-use super::{
-    CliError, confirm::confirm, database, output::Format, progress::Progress, serve::stop_signal,
-};
+use super::{confirm::confirm, database, output::Format, progress::Progress, serve::stop_signal};
 use crate::config::{DatabaseSettings, MailDestination};
 
 /// What must be typed to go on.
@@ -74,19 +74,19 @@ fn day(text: &str) -> Result<DateTime<Utc>, String> {
     instant::parse_since(text).map_err(|error| error.to_string())
 }
 
-pub(super) async fn run(options: Options) -> Result<(), CliError> {
+pub(super) async fn run(options: Options) -> Result<(), EraseError> {
     let listed = match &options.whom.reapply {
         Some(Some(file)) => list::read(file)?,
         _ => Vec::new(),
     };
     let store = database::open_to_write(&options.database).await?;
     let commands = database::commands(&store);
-    let outcome = match &options.whom.export {
+    let result = match &options.whom.export {
         Some(file) => list::export(&store, file, options.format).await,
         None => erase(&commands, &options, listed).await,
     };
     store.close().await;
-    outcome
+    result
 }
 
 /// Shows the plan, has it confirmed, and carries it out.
@@ -94,10 +94,10 @@ async fn erase(
     commands: &Commands,
     options: &Options,
     listed: Vec<erasing::Person>,
-) -> Result<(), CliError> {
+) -> Result<(), EraseError> {
     let plan = Plan::make(commands.store(), &options.whom, listed).await?;
     if options.dry_run {
-        let report = Report::of(&plan, true);
+        let report = ErasureReport::of(&plan, true);
         return Ok(options.format.print(&report, |_| plan.text())?);
     }
     if !plan.steps.is_empty() {
@@ -106,12 +106,12 @@ async fn erase(
             confirm(CONFIRMATION)?;
         }
     }
-    let mut report = Report::of(&plan, false);
-    let outcome = carry_out(commands, &options.mail, &plan, &mut report).await;
+    let mut report = ErasureReport::of(&plan, false);
+    let result = carry_out(commands, &options.mail, &plan, &mut report).await;
     if report.left == 0 || !plan.is_one_person() {
-        options.format.print(&report, Report::text)?;
+        options.format.print(&report, ErasureReport::text)?;
     }
-    outcome
+    result
 }
 
 /// Messages go before the people they are found by, so that a run that is killed leaves none that the next
@@ -120,28 +120,32 @@ async fn carry_out(
     commands: &Commands,
     mail: &MailDestination,
     plan: &Plan,
-    report: &mut Report,
-) -> Result<(), CliError> {
+    report: &mut ErasureReport,
+) -> Result<(), EraseError> {
     let store = commands.store();
     let about = erasing::subjects(store, plan.everybody()).await?;
     let messages = || async {
         let removed = mail.mail_url.remove(about.clone()).await;
-        removed.map_err(CliError::MailFolder)
+        removed.map_err(EraseError::MailFolder)
     };
     report.messages_removed = messages().await?;
-    let outcome = erase_each(commands, plan, report).await;
+    let result = erase_each(commands, plan, report).await;
     report.messages_removed += messages().await?;
     report.files_cleaned = store.clean_files().await?;
-    outcome?;
+    result?;
     if report.files_cleaned {
         Ok(())
     } else {
-        Err(CliError::FilesNotCleaned)
+        Err(EraseError::FilesNotCleaned)
     }
 }
 
 /// Each person in a transaction of their own, up to a signal to stop, or to what would fail for everybody.
-async fn erase_each(commands: &Commands, plan: &Plan, report: &mut Report) -> Result<(), CliError> {
+async fn erase_each(
+    commands: &Commands,
+    plan: &Plan,
+    report: &mut ErasureReport,
+) -> Result<(), EraseError> {
     let mut stop = pin!(stop_signal()?);
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
     let people = plan.steps.len() as u64;
@@ -156,7 +160,7 @@ async fn erase_each(commands: &Commands, plan: &Plan, report: &mut Report) -> Re
             Err(error) => {
                 // A stream that cannot be read keeps nobody else from being erased.
                 let over = error.is_outage();
-                let error = explain(step.person.id, error);
+                let error = EraseError::of(step.person.id, error);
                 report.failed.push(Failed::new(step.person, &error));
                 last = Some(error);
                 if over {
@@ -170,7 +174,7 @@ async fn erase_each(commands: &Commands, plan: &Plan, report: &mut Report) -> Re
     match (report.left, last) {
         (0, _) => Ok(()),
         (_, Some(error)) if plan.is_one_person() => Err(error),
-        (left, _) => Err(CliError::NotAllErased {
+        (left, _) => Err(EraseError::NotAllErased {
             left,
             first: report.failed.first().map(ToString::to_string),
         }),

@@ -7,16 +7,15 @@ use std::{
 };
 
 use accounts::{account, erasing::Person, person};
-use commands::{CommandError, Refusal};
 use domain::{ids::PersonId, values::Uai};
 use projections::{
     erasures::{self, Kind},
     staff,
 };
-use store::{Conn, Store};
+use store::{Conn, Store, StoreError};
 
-use super::Whom;
-use crate::command_line::{CliError, output::count};
+use super::{Whom, error::EraseError};
+use crate::command_line::output::count;
 
 /// Ids shown before the rest is only counted.
 const MOST_IDS: usize = 20;
@@ -56,7 +55,7 @@ impl Plan {
         store: &Store,
         whom: &Whom,
         listed: Vec<Person>,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, EraseError> {
         let mut reader = store.reader().await?;
         let conn = &mut reader.conn();
         if let Some(student) = whom.student {
@@ -81,24 +80,24 @@ impl Plan {
         }
     }
 
-    async fn of_student(conn: &mut Conn<'_>, id: PersonId) -> Result<Self, CliError> {
+    async fn of_student(conn: &mut Conn<'_>, id: PersonId) -> Result<Self, EraseError> {
         let school = erasures::last_school_of(conn, id.into()).await?;
-        let school = school.ok_or(CliError::NoSuchStudent(id))?;
+        let school = school.ok_or(EraseError::NoSuchStudent(id))?;
         let kind = Kind::Student;
         Self::of_one(conn, Person { kind, id }, &school).await
     }
 
-    async fn of_staff(conn: &mut Conn<'_>, id: PersonId) -> Result<Self, CliError> {
+    async fn of_staff(conn: &mut Conn<'_>, id: PersonId) -> Result<Self, EraseError> {
         let school = erasures::last_staff_of(conn, id).await?;
-        let school = school.ok_or(CliError::NoSuchStaff(id))?;
+        let school = school.ok_or(EraseError::NoSuchStaff(id))?;
         if let Some(uai) = staff::place_of(conn, id).await? {
-            return Err(CliError::StillOnStaff { id, uai });
+            return Err(EraseError::StillOnStaff { id, uai });
         }
         let kind = Kind::Staff;
         Self::of_one(conn, Person { kind, id }, &school).await
     }
 
-    async fn of_one(conn: &mut Conn<'_>, person: Person, school: &Uai) -> Result<Self, CliError> {
+    async fn of_one(conn: &mut Conn<'_>, person: Person, school: &Uai) -> Result<Self, EraseError> {
         let name = match person::name(conn, person.id.as_uuid()).await? {
             Some((first_name, last_name)) => format!("{first_name} {last_name}"),
             None => "nom effacé".to_owned(),
@@ -114,7 +113,7 @@ impl Plan {
     }
 
     /// Whoever the log or the list says was erased, and of whom data are there.
-    async fn again(conn: &mut Conn<'_>, listed: Vec<Person>) -> Result<Self, CliError> {
+    async fn again(conn: &mut Conn<'_>, listed: Vec<Person>) -> Result<Self, EraseError> {
         let logged: BTreeSet<Person> = erasures::all(conn)
             .await?
             .iter()
@@ -184,18 +183,8 @@ impl Plan {
     }
 }
 
-/// What to do about somebody who could not be erased.
-pub(super) fn explain(id: PersonId, error: CommandError) -> CliError {
-    match error {
-        CommandError::Refused(Refusal::StudentNotFound) => CliError::NoSuchStudent(id),
-        CommandError::Refused(Refusal::StaffNotFound) => CliError::NoSuchStaff(id),
-        CommandError::Refused(Refusal::HeadStays) => CliError::StillHead(id),
-        error => error.into(),
-    }
-}
-
 /// How somebody is erased whose erasure the log has lost; not at all when it has lost the person too.
-async fn lost(conn: &mut Conn<'_>, person: Person, known: bool) -> Result<Option<Way>, CliError> {
+async fn lost(conn: &mut Conn<'_>, person: Person, known: bool) -> Result<Option<Way>, StoreError> {
     let there = match person.kind {
         Kind::Student => erasures::last_school_of(conn, person.id.into()).await?,
         Kind::Staff => erasures::last_staff_of(conn, person.id).await?,

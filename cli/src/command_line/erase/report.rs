@@ -5,12 +5,15 @@ use std::fmt::{self, Write};
 use accounts::erasing::Person;
 use serde::Serialize;
 
-use super::plan::{Plan, label};
-use crate::command_line::{CliError, output::count};
+use super::{
+    error::EraseError,
+    plan::{Plan, label},
+};
+use crate::command_line::output::count;
 
 /// What a run does, or did.
 #[derive(Serialize)]
-pub(super) struct Report {
+pub(super) struct ErasureReport {
     dry_run: bool,
     /// Everybody whom the run is about.
     people: Vec<Person>,
@@ -36,7 +39,7 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    pub(super) fn new(person: Person, error: &CliError) -> Self {
+    pub(super) fn new(person: Person, error: &EraseError) -> Self {
         Self {
             person,
             reason: error.to_string(),
@@ -51,7 +54,7 @@ impl fmt::Display for Failed {
     }
 }
 
-impl Report {
+impl ErasureReport {
     /// Before anything is done.
     pub(super) fn of(plan: &Plan, dry_run: bool) -> Self {
         let people: Vec<Person> = plan.steps.iter().map(|step| step.person).collect();

@@ -8,7 +8,8 @@ use store::{StoreError, SystemClock};
 
 use crate::{
     command_line::{
-        CliError, database,
+        database,
+        error::{CommonError, Exit, Failure},
         output::{Format, count},
         progress::{Progress, rate},
     },
@@ -27,7 +28,7 @@ pub(in crate::command_line) struct Options {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct RebuildReport {
     projections: Vec<&'static str>,
     events: u64,
     seconds: f64,
@@ -36,11 +37,37 @@ struct Report {
     swap_milliseconds: u128,
 }
 
-pub(in crate::command_line) async fn run(options: Options) -> Result<(), CliError> {
+#[derive(Debug, thiserror::Error)]
+pub(in crate::command_line) enum RebuildError {
+    #[error("il n'y a pas de projection « {name} » : choisissez parmi {known}")]
+    NoProjection { name: String, known: String },
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+impl Failure for RebuildError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NoProjection { .. } => Exit::Refused,
+            Self::Common(error) => error.exit(),
+        }
+    }
+}
+
+impl<E> From<E> for RebuildError
+where
+    CommonError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Common(error.into())
+    }
+}
+
+pub(in crate::command_line) async fn run(options: Options) -> Result<(), RebuildError> {
     let store = database::open_to_write(&options.database).await?;
     let projections = store.select(&options.names).map_err(|unknown| {
         let known = store.projections().iter().map(|known| known.name());
-        CliError::NoProjection {
+        RebuildError::NoProjection {
             name: unknown.to_owned(),
             known: known.collect::<Vec<_>>().join(", "),
         }
@@ -52,12 +79,12 @@ pub(in crate::command_line) async fn run(options: Options) -> Result<(), CliErro
     });
     let rebuilt = rebuilt.await.map_err(|error| match error {
         // No action is refused here: the log itself breaks the rule.
-        StoreError::Unique { .. } => CliError::Damaged(error),
+        StoreError::Unique { .. } => CommonError::Damaged(error),
         error => error.into(),
     })?;
     progress.finish();
     let seconds = started.elapsed().as_secs_f64();
-    let report = Report {
+    let report = RebuildReport {
         projections: projections.iter().map(|known| known.name()).collect(),
         events: rebuilt.events,
         seconds,
@@ -68,7 +95,7 @@ pub(in crate::command_line) async fn run(options: Options) -> Result<(), CliErro
     Ok(options.format.print(&report, text)?)
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &RebuildReport) -> String {
     format!(
         "{} : {} relus en {:.1} s ({:.0} par seconde), mise en place en {} ms\n",
         report.projections.join(", "),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use store::{Conn, Store, StoreError};
 
 use crate::{
-    command_line::{CliError, database, output::Format},
+    command_line::{database, error::CommonError, output::Format},
     config::DatabaseSettings,
 };
 
@@ -19,7 +19,7 @@ pub(in crate::command_line) struct Options {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct ProjectionsStatus {
     engine: &'static str,
     /// Position of the last event of the log.
     head: i64,
@@ -51,14 +51,14 @@ struct Table {
     rows: i64,
 }
 
-pub(in crate::command_line) async fn run(options: Options) -> Result<(), CliError> {
+pub(in crate::command_line) async fn run(options: Options) -> Result<(), CommonError> {
     let store = database::open_current(&options.database).await?;
     let report = report(&store).await?;
     store.close().await;
     Ok(options.format.print(&report, text)?)
 }
 
-async fn report(store: &Store) -> Result<Report, StoreError> {
+async fn report(store: &Store) -> Result<ProjectionsStatus, StoreError> {
     let latest = store.latest_seal().await?;
     let (number, position) = latest.map_or((0, 0), |seal| (seal.number, seal.position));
     let head = store.head().await?;
@@ -84,7 +84,7 @@ async fn report(store: &Store) -> Result<Report, StoreError> {
             tables,
         });
     }
-    Ok(Report {
+    Ok(ProjectionsStatus {
         engine: store.engine_name(),
         head,
         projections,
@@ -99,7 +99,7 @@ async fn rows(conn: &mut Conn<'_>, table: &'static str) -> Result<i64, StoreErro
     Ok(row.map_or(0, |(rows,)| rows))
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &ProjectionsStatus) -> String {
     let mut text = format!("Journal ({}) : position {}\n", report.engine, report.head);
     for projection in &report.projections {
         let tables: Vec<_> = projection

@@ -1,5 +1,6 @@
 //! `monstage reset`: a new school year in every establishment.
 
+mod error;
 mod report;
 mod summary;
 
@@ -20,9 +21,17 @@ use domain::{
 use projections::last_year::Behind;
 use store::Conn;
 
-use self::report::{Asked, Report};
+use self::{
+    error::ResetError,
+    report::{Asked, ResetReport},
+};
 use super::{
-    CliError, confirm::confirm, database, output::Format, progress::Progress, serve::stop_signal,
+    confirm::confirm,
+    database,
+    error::{Failure as _, FileError},
+    output::Format,
+    progress::Progress,
+    serve::stop_signal,
     whole_file::WholeFile,
 };
 use crate::{
@@ -59,15 +68,15 @@ pub(super) struct Options {
     format: Format,
 }
 
-pub(super) async fn run(options: Options) -> Result<(), CliError> {
+pub(super) async fn run(options: Options) -> Result<(), ResetError> {
     let store = database::open_current(&options.database).await?;
-    let outcome = reset(&database::commands(&store), &options).await;
+    let result = reset(&database::commands(&store), &options).await;
     store.close().await;
-    outcome
+    result
 }
 
 /// Shows what it is about to do, has it confirmed, does it, and reports.
-async fn reset(commands: &Commands, options: &Options) -> Result<(), CliError> {
+async fn reset(commands: &Commands, options: &Options) -> Result<(), ResetError> {
     let scope = Scope {
         school_year: options.school_year,
         academy: options.academy.clone(),
@@ -84,10 +93,10 @@ async fn reset(commands: &Commands, options: &Options) -> Result<(), CliError> {
     };
     // Before hours of work, not after.
     let file = options.report.as_deref().map(create).transpose()?;
-    let planned = Report::of(&asked, &behind, HashMap::new(), clock.now());
+    let planned = ResetReport::of(&asked, &behind, HashMap::new(), clock.now());
     let summary = summary::of(&planned, today);
     if options.dry_run {
-        keep(&planned, file).map_err(|(file, error)| CliError::File { file, error })?;
+        keep(&planned, file).map_err(|(file, error)| FileError { file, error })?;
         return Ok(options.format.print(&planned, |_| summary)?);
     }
     if !behind.is_empty() {
@@ -104,23 +113,23 @@ async fn reset(commands: &Commands, options: &Options) -> Result<(), CliError> {
     asked.run = Some(by.correlation);
     asked.started_at = clock.now();
     let outcomes = carry_out(commands, by, &scope, &behind).await?;
-    let report = Report::of(&asked, &behind, outcomes, clock.now());
+    let report = ResetReport::of(&asked, &behind, outcomes, clock.now());
     done(&report, file, options.format)
 }
 
 /// Whatever becomes of the file, the report is printed too; and that some are left is worse than a report
 /// that cannot be read.
-fn done(report: &Report, file: Option<WholeFile>, format: Format) -> Result<(), CliError> {
-    let kept = keep(report, file).map_err(|(file, error)| CliError::ReportLost { file, error });
-    let printed = format.print(report, Report::text);
-    let published = kept.and(printed.map_err(CliError::from));
+fn done(report: &ResetReport, file: Option<WholeFile>, format: Format) -> Result<(), ResetError> {
+    let kept = keep(report, file).map_err(|(file, error)| ResetError::ReportLost { file, error });
+    let printed = format.print(report, ResetReport::text);
+    let published = kept.and(printed.map_err(ResetError::from));
     if report.left == 0 {
         return published;
     }
     if let Err(error) = published {
         eprintln!("{error}");
     }
-    Err(CliError::NotAllOpened {
+    Err(ResetError::NotAllOpened {
         left: report.left,
         first: report.failed.first().map(ToString::to_string),
     })
@@ -132,7 +141,7 @@ async fn look(
     options: &Options,
     scope: &Scope,
     today: NaiveDate,
-) -> Result<(Actor, Vec<Behind>), CliError> {
+) -> Result<(Actor, Vec<Behind>), ResetError> {
     let mut reader = commands.store().reader().await?;
     let conn = &mut reader.conn();
     let actor = match &options.by {
@@ -143,13 +152,13 @@ async fn look(
     Ok((actor, behind))
 }
 
-async fn administrator(conn: &mut Conn<'_>, email: &EmailAddress) -> Result<Actor, CliError> {
+async fn administrator(conn: &mut Conn<'_>, email: &EmailAddress) -> Result<Actor, ResetError> {
     match account::find(conn, email).await? {
         Some(account) if account.role == Role::Administrator => Ok(Actor {
             id: account.id,
             role: account.role,
         }),
-        _ => Err(CliError::NotAdministrator(email.to_string())),
+        _ => Err(ResetError::NotAdministrator(email.clone())),
     }
 }
 
@@ -159,7 +168,7 @@ async fn carry_out(
     by: By,
     scope: &Scope,
     behind: &[Behind],
-) -> Result<HashMap<Uai, Outcome>, CliError> {
+) -> Result<HashMap<Uai, Outcome>, ResetError> {
     let opening = Opening {
         by,
         school_year: scope.school_year,
@@ -194,21 +203,21 @@ async fn carry_out(
 async fn end_at_once() {
     if let Ok(again) = stop_signal() {
         again.await;
-        let error = CliError::Abandoned;
+        let error = ResetError::Abandoned;
         eprintln!("erreur : {error}");
-        std::process::exit(error.exit_code().into());
+        std::process::exit(error.exit().code().into());
     }
 }
 
-fn create(path: &Path) -> Result<WholeFile, CliError> {
-    WholeFile::create(path).map_err(|error| CliError::File {
+fn create(path: &Path) -> Result<WholeFile, FileError> {
+    WholeFile::create(path).map_err(|error| FileError {
         file: path.display().to_string(),
         error,
     })
 }
 
 /// Writes the report to its file, if it has one.
-fn keep(report: &Report, file: Option<WholeFile>) -> Result<(), (String, io::Error)> {
+fn keep(report: &ResetReport, file: Option<WholeFile>) -> Result<(), (String, io::Error)> {
     let Some(mut file) = file else {
         return Ok(());
     };

@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use super::summary;
 use crate::{
-    command_line::{CliError, output::count},
+    command_line::{error::CommonError, output::count},
     reset::{self, Scope},
 };
 
@@ -39,7 +39,7 @@ pub(super) struct Asked<'s> {
 
 /// What a run does, or did.
 #[derive(Serialize)]
-pub(super) struct Report {
+pub(super) struct ResetReport {
     /// What its events have in common in the log; a dry run has none.
     run: Option<CorrelationId>,
     dry_run: bool,
@@ -117,7 +117,7 @@ struct Establishment {
     uai: Uai,
     academy: Option<String>,
     from_school_year: SchoolYear,
-    outcome: Outcome,
+    outcome: Status,
     #[serde(flatten)]
     counts: Counts,
 }
@@ -125,7 +125,7 @@ struct Establishment {
 /// What came of it.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Outcome {
+enum Status {
     /// By a dry run: nothing yet.
     Planned,
     Opened,
@@ -138,7 +138,7 @@ enum Outcome {
     Left,
 }
 
-impl Report {
+impl ResetReport {
     /// Of the establishments that the run found, and what came of each.
     pub(super) fn of(
         asked: &Asked,
@@ -176,17 +176,17 @@ impl Report {
     fn add(&mut self, behind: &Behind, outcome: Option<reset::Outcome>) {
         let found = Counts::from(behind);
         let (outcome, counts) = match outcome {
-            None if self.dry_run => (Outcome::Planned, found),
-            None => (Outcome::Left, found),
-            Some(reset::Outcome::Opened(opened)) => (Outcome::Opened, Counts::from(&opened)),
-            Some(reset::Outcome::AlreadyOpen) => (Outcome::AlreadyOpen, Counts::default()),
-            Some(reset::Outcome::Unknown) => (Outcome::Unknown, found),
+            None if self.dry_run => (Status::Planned, found),
+            None => (Status::Left, found),
+            Some(reset::Outcome::Opened(opened)) => (Status::Opened, Counts::from(&opened)),
+            Some(reset::Outcome::AlreadyOpen) => (Status::AlreadyOpen, Counts::default()),
+            Some(reset::Outcome::Unknown) => (Status::Unknown, found),
             Some(reset::Outcome::Failed(error)) => {
                 self.failed.push(Failed {
                     uai: behind.uai.clone(),
-                    reason: CliError::from(error).to_string(),
+                    reason: CommonError::from(error).to_string(),
                 });
-                (Outcome::Failed, found)
+                (Status::Failed, found)
             }
         };
         self.establishments.push(Establishment {
@@ -202,13 +202,13 @@ impl Report {
         let mut academies = BTreeMap::<&Option<String>, Totals>::new();
         for line in &self.establishments {
             match line.outcome {
-                Outcome::Planned | Outcome::Opened => {
+                Status::Planned | Status::Opened => {
                     self.totals += line.counts;
                     *academies.entry(&line.academy).or_default() += line.counts;
                 }
-                Outcome::AlreadyOpen => self.already_open += 1,
-                Outcome::Failed | Outcome::Left => self.left += 1,
-                Outcome::Unknown => {
+                Status::AlreadyOpen => self.already_open += 1,
+                Status::Failed | Status::Left => self.left += 1,
+                Status::Unknown => {
                     self.unknown += 1;
                     self.left += 1;
                 }

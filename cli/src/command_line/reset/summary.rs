@@ -5,7 +5,7 @@ use std::fmt::Write;
 use chrono::{Months, NaiveDate};
 use domain::values::SchoolYear;
 
-use super::report::{Report, Rules};
+use super::report::{ResetReport, Rules};
 
 /// Establishments named one by one; more are only counted.
 const MOST_NAMED: usize = 5;
@@ -14,7 +14,7 @@ const MOST_NAMED: usize = 5;
 const EARLY: Months = Months::new(2);
 
 /// What a run does that is told of as a dry run.
-pub(super) fn of(planned: &Report, today: NaiveDate) -> String {
+pub(super) fn of(planned: &ResetReport, today: NaiveDate) -> String {
     if planned.is_empty() {
         return nothing(&planned.rules);
     }

@@ -54,7 +54,7 @@ fn each_outcome_is_counted_once_and_where_it_belongs() {
         started_at: "2027-08-01T06:00:00Z".parse().unwrap(),
     };
     let over = "2027-08-01T06:01:02.345Z".parse().unwrap();
-    let report = Report::of(&asked, &found, outcomes, over);
+    let report = ResetReport::of(&asked, &found, outcomes, over);
     let lines = serde_json::to_value(&report).unwrap()["establishments"].take();
     let lines = lines.as_array().unwrap().iter();
     let outcomes: Vec<_> = lines
