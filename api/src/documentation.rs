@@ -110,60 +110,32 @@ pub(super) fn pages(document: utoipa::openapi::OpenApi) -> Router<AppState> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
     use super::*;
 
     /// Clients are generated from the document: a route that is missing in it, or has no name of
-    /// its own, does not exist for them.
+    /// its own, does not exist for them. One that appears or goes shows in the committed copy.
     #[test]
     fn every_route_of_the_contract_is_documented_once() {
         let document = serde_json::to_value(openapi()).unwrap();
-        let mut operations: Vec<(String, String)> = Vec::new();
+        let committed = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
+        let listed = operations(&document);
+        assert_eq!(listed, operations(&committed));
+        let names: BTreeSet<&String> = listed.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), listed.len());
+    }
+
+    fn operations(document: &Value) -> BTreeSet<(String, String)> {
+        let mut operations = BTreeSet::new();
         for (path, methods) in document["paths"].as_object().unwrap() {
             for (method, operation) in methods.as_object().unwrap() {
-                let id = operation["operationId"].as_str().unwrap().to_owned();
-                operations.push((id, format!("{} {path}", method.to_uppercase())));
+                let name = operation["operationId"].as_str().unwrap().to_owned();
+                operations.insert((name, format!("{} {path}", method.to_uppercase())));
             }
         }
-        operations.sort();
-        let listed: Vec<String> = operations
-            .iter()
-            .map(|(id, route)| format!("{id}: {route}"))
-            .collect();
-        let expected = [
-            "activate_account: POST /api/v1/accounts/activation",
-            "change_roster: POST /api/v1/establishments/{uai}/roster",
-            "create_class: POST /api/v1/establishments/{uai}/classes",
-            "create_session: POST /api/v1/session",
-            "decide_eligibility: PUT /api/v1/admin/establishments/{uai}/eligibility",
-            "delete_class: DELETE /api/v1/classes/{id}",
-            "delete_session: DELETE /api/v1/session",
-            "edit_class: PATCH /api/v1/classes/{id}",
-            "get_class: GET /api/v1/classes/{id}",
-            "get_establishment: GET /api/v1/establishments/{uai}",
-            "get_session: GET /api/v1/session",
-            "healthz: GET /healthz",
-            "invite_staff: POST /api/v1/establishments/{uai}/invitations",
-            "join_establishment: PUT /api/v1/me/establishment",
-            "list_class_students: GET /api/v1/classes/{id}/students",
-            "list_classes: GET /api/v1/establishments/{uai}/classes",
-            "list_events: GET /api/v1/audit/events",
-            "list_invitations: GET /api/v1/establishments/{uai}/invitations",
-            "list_resets: GET /api/v1/audit/resets",
-            "list_staff: GET /api/v1/establishments/{uai}/staff",
-            "list_students: GET /api/v1/establishments/{uai}/students",
-            "past_class_lists: GET /api/v1/audit/establishments/{uai}/classes",
-            "read_invitation: POST /api/v1/accounts/invitation",
-            "readyz: GET /readyz",
-            "remove_staff: DELETE /api/v1/establishments/{uai}/staff/{id}",
-            "request_password_reset: POST /api/v1/accounts/password-reset",
-            "resend_activation: POST /api/v1/accounts/activation/resend",
-            "resend_invitation: POST /api/v1/invitations/{id}/resend",
-            "revoke_invitation: DELETE /api/v1/invitations/{id}",
-            "search_establishments: GET /api/v1/establishments",
-            "set_own_class: PUT /api/v1/session/class",
-            "set_password: POST /api/v1/accounts/password",
-            "sign_up: POST /api/v1/accounts",
-        ];
-        assert_eq!(listed, expected);
+        operations
     }
 }
