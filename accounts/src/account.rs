@@ -1,6 +1,6 @@
 //! The `accounts` table: who may sign in, and as whom.
 
-use std::{collections::HashSet, fmt::Display, str::FromStr};
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -9,9 +9,9 @@ use domain::{
     refusal::Refusal,
     values::{EmailAddress, Role, Uai},
 };
-use store::{Conn, Rows, StoreError, Write, execute, fetch_all, fetch_optional};
+use store::{Conn, Rows, StoreError, Write, execute, fetch_optional};
 
-use crate::sign_up;
+use crate::row::{one_or_refused, parse, parse_optional};
 
 /// An account to be written, in the transaction of what makes it known.
 ///
@@ -105,48 +105,6 @@ pub struct Credentials {
     pub id: PersonId,
     /// In PHC string format.
     pub password_hash: String,
-}
-
-/// What a sign-in with some address is checked against.
-#[derive(Default)]
-pub struct Known {
-    /// The account with this address.
-    pub account: Option<Credentials>,
-    /// The newest sign-up with it, for as long as a sign-up waits: of an address that has an account too,
-    /// or whoever signed up would learn that it has one.
-    pub sign_up: Option<Credentials>,
-}
-
-/// What a sign-in with this address is checked against.
-pub async fn credentials(
-    conn: &mut Conn<'_>,
-    email: &EmailAddress,
-    now: DateTime<Utc>,
-) -> Result<Known, StoreError> {
-    let rows = fetch_all!(
-        conn,
-        (String, String, bool),
-        "SELECT id, password_hash, TRUE FROM accounts WHERE email_key = $1 \
-         UNION ALL \
-         SELECT id, password_hash, FALSE FROM ( \
-             SELECT id, password_hash FROM sign_ups WHERE email_key = $1 AND created_at > $2 \
-             ORDER BY id DESC LIMIT 1) AS newest",
-        email.key(),
-        now - sign_up::WAITS,
-    )?;
-    let mut known = Known::default();
-    for (id, password_hash, is_account) in rows {
-        let credentials = Credentials {
-            id: parse("accounts", &id)?,
-            password_hash,
-        };
-        if is_account {
-            known.account = Some(credentials);
-        } else {
-            known.sign_up = Some(credentials);
-        }
-    }
-    Ok(known)
 }
 
 /// Whether an account still has this password. If so it keeps it until the transaction ends: what follows
@@ -368,28 +326,4 @@ impl Write for Close {
         )?;
         Ok(())
     }
-}
-
-/// Refuses an action whose one row was not written.
-pub(crate) fn one_or_refused(written: u64, refusal: Refusal) -> Result<(), StoreError> {
-    match written {
-        0 => Err(refusal.into()),
-        _ => Ok(()),
-    }
-}
-
-/// Reads a value that the program itself wrote.
-pub(crate) fn parse<T: FromStr<Err: Display>>(table: &str, text: &str) -> Result<T, StoreError> {
-    text.parse().map_err(|error: T::Err| StoreError::Damaged {
-        stream: format!("table {table}"),
-        detail: error.to_string(),
-    })
-}
-
-/// As [`parse`], where there may be none.
-pub(crate) fn parse_optional<T: FromStr<Err: Display>>(
-    table: &str,
-    text: Option<&str>,
-) -> Result<Option<T>, StoreError> {
-    text.map(|text| parse(table, text)).transpose()
 }

@@ -17,8 +17,9 @@ use store::{
 use uuid::Uuid;
 
 use crate::{
-    account::{one_or_refused, parse},
-    person, token,
+    person,
+    row::{one_or_refused, parse},
+    token,
 };
 
 /// Whom an invitation went to. The name, if known, stands in `people`, under the invitation's id.

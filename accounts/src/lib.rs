@@ -32,6 +32,7 @@ pub mod token;
 
 mod announcements;
 mod letters;
+mod row;
 mod secret;
 
 pub use account::{Account, Credentials};

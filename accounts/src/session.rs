@@ -12,7 +12,7 @@ use domain::{
 use store::{Clock, Conn, EventRecord, Store, StoreError, Write, execute, fetch_optional};
 
 use crate::{
-    account::{parse, parse_optional},
+    row::{parse, parse_optional},
     secret::{Token, TokenHash},
 };
 

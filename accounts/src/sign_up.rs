@@ -10,8 +10,9 @@ use store::{Conn, Rows, StoreError, Write, execute, fetch_all, fetch_optional};
 use uuid::Uuid;
 
 use crate::{
-    account::{self, parse, parse_optional},
-    person, token,
+    account, person,
+    row::{parse, parse_optional},
+    token,
 };
 
 /// How long a sign-up waits for a proof of its address.

@@ -7,14 +7,16 @@ use domain::{
     ids::{CorrelationId, PersonId},
     values::EmailAddress,
 };
-use store::{StoreError, Write as _};
+use store::{Conn, StoreError, Write as _, fetch_all};
 
 use crate::{
     Token,
-    account::{self, Credentials, Known},
+    account::{self, Credentials},
     password::{self, PasswordError},
+    row::parse,
     session,
     sign_in::{Outcome, SignInAttempt},
+    sign_up,
 };
 
 /// A session that was just opened.
@@ -40,6 +42,55 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
+/// What a sign-in with some address is checked against.
+#[derive(Default)]
+pub struct Known {
+    /// The account with this address.
+    pub account: Option<Credentials>,
+    /// The newest sign-up with it, for as long as a sign-up waits: of an address that has an account too,
+    /// or whoever signed up would learn that it has one.
+    pub sign_up: Option<Credentials>,
+}
+
+#[derive(sqlx::FromRow)]
+struct CredentialsRow {
+    id: String,
+    password_hash: String,
+    is_account: bool,
+}
+
+/// What a sign-in with this address is checked against.
+pub async fn credentials(
+    conn: &mut Conn<'_>,
+    email: &EmailAddress,
+    now: DateTime<Utc>,
+) -> Result<Known, StoreError> {
+    let rows = fetch_all!(
+        conn,
+        CredentialsRow,
+        "SELECT id, password_hash, TRUE AS is_account FROM accounts WHERE email_key = $1 \
+         UNION ALL \
+         SELECT id, password_hash, FALSE FROM ( \
+             SELECT id, password_hash FROM sign_ups WHERE email_key = $1 AND created_at > $2 \
+             ORDER BY id DESC LIMIT 1) AS newest",
+        email.key(),
+        now - sign_up::WAITS,
+    )?;
+    let mut known = Known::default();
+    for row in rows {
+        let credentials = Credentials {
+            id: parse("accounts", &row.id)?,
+            password_hash: row.password_hash,
+        };
+        if row.is_account {
+            known.account = Some(credentials);
+        } else {
+            known.sign_up = Some(credentials);
+        }
+    }
+    Ok(known)
+}
+
 /// Checks an address and a password, writes the attempt down, and opens a session if they are right.
 pub async fn sign_in(
     commands: &Commands,
@@ -49,7 +100,8 @@ pub async fn sign_in(
 ) -> Result<Opened, SignInError> {
     let now = commands.clock().now();
     let mut reader = commands.store().reader().await?;
-    let known = account::credentials(&mut reader.conn(), email, now).await?;
+    let conn = &mut reader.conn();
+    let known = credentials(conn, email, now).await?;
     // Hashing takes longer than any query: nobody waits for this connection meanwhile.
     drop(reader);
     let outcome = check(password, &known).await?;

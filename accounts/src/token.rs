@@ -8,7 +8,7 @@ use store::{Clock, Conn, Rows, StoreError, Write, execute, fetch_optional};
 use uuid::Uuid;
 
 use crate::{
-    account::parse,
+    row::parse,
     secret::{Token, TokenHash},
 };
 

@@ -12,38 +12,6 @@ use crate::establishment::{Establishment, EstablishmentEvent};
 use crate::student::{Student, StudentEvent};
 use crate::upcast;
 
-/// Gives each variant of an event enum its type (the variant's name) and present version, from
-/// one list: a variant left out does not compile.
-macro_rules! event_kinds {
-    ($event:ident { $($variant:ident $version:literal,)+ }) => {
-        impl $event {
-            /// Type and present version of every event of this aggregate.
-            pub const KINDS: &'static [(&'static str, &'static str)] =
-                &[$((stringify!($variant), $version)),+];
-
-            /// Type and present version of this event.
-            #[must_use]
-            pub const fn kind(&self) -> (&'static str, &'static str) {
-                match self {
-                    $(Self::$variant { .. } => (stringify!($variant), $version),)+
-                }
-            }
-        }
-
-        impl ::cqrs_es::DomainEvent for $event {
-            fn event_type(&self) -> String {
-                self.kind().0.to_owned()
-            }
-
-            fn event_version(&self) -> String {
-                self.kind().1.to_owned()
-            }
-        }
-    };
-}
-
-pub(crate) use event_kinds;
-
 /// One event of the log.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {

@@ -15,6 +15,7 @@ pub mod actor;
 pub mod class;
 pub mod establishment;
 pub mod event;
+mod event_kinds;
 pub mod fold;
 pub mod ids;
 pub mod refusal;

@@ -11,7 +11,10 @@ use acceptance::{
     scene::Scene,
     world::{School, Size},
 };
-use accounts::account::{self, Credentials, Return};
+use accounts::{
+    account::{Credentials, Return},
+    signing_in,
+};
 use anyhow::{Context as _, bail, ensure};
 use commands::{add_staff::AddStaff, remove_staff::RemoveStaff};
 use domain::values::{EmailAddress, Role, StaffRole};
@@ -168,7 +171,7 @@ async fn an_account_that_found_a_school_meanwhile_finds_no_other(
     let courted = schools.court_again(0).await?;
     let (world, email) = (&schools.scene.world, EmailAddress::parse(&courted.email)?);
     let (mut reader, now) = (world.store().reader().await?, world.commands.clock().now());
-    let known = account::credentials(&mut reader.conn(), &email, now).await?;
+    let known = signing_in::credentials(&mut reader.conn(), &email, now).await?;
     let known = known.account.context("an account")?;
     drop(reader);
     let pool = PgPool::connect(&world.database.url).await?;

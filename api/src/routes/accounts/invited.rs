@@ -3,6 +3,7 @@
 use accounts::{
     Account, Credentials, TokenHash, account,
     invitee::{self, Invitee},
+    signing_in,
     token::{self, Purpose},
 };
 use chrono::{DateTime, Utc};
@@ -52,7 +53,7 @@ impl Invited {
         };
         // The credentials first: whatever happens to the account after that look at it shows in the
         // next one, or changes what `Return` compares.
-        let credentials = account::credentials(conn, &invitee.email, now).await?;
+        let credentials = signing_in::credentials(conn, &invitee.email, now).await?;
         Ok(Some(Self {
             known: account::find(conn, &invitee.email).await?,
             credentials: credentials.account,
