@@ -1,14 +1,12 @@
-//! The OpenAPI document, generated from the handlers, and the pages that show it.
+//! What the OpenAPI document says besides its routes, and the answers that routes have in common.
 
-use axum::Router;
 use utoipa::{
     Modify, OpenApi, ToResponse,
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
-use utoipa_swagger_ui::SwaggerUi;
-use web::{AppState, caller::COOKIE};
+use web::caller::COOKIE;
 
-use crate::{problem::ProblemBody, routes};
+use crate::problem::ProblemBody;
 
 /// What the document says besides its routes.
 #[derive(OpenApi)]
@@ -94,48 +92,3 @@ problem_responses! {
 )]
 #[expect(dead_code, reason = "only its documentation is used")]
 pub(super) struct RateLimited(ProblemBody);
-
-/// The OpenAPI document of every route. Needs no database.
-#[must_use]
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes::router().into_openapi()
-}
-
-/// `GET /api/openapi.json` and, for people, `/api/docs`.
-pub(super) fn pages(document: utoipa::openapi::OpenApi) -> Router<AppState> {
-    SwaggerUi::new("/api/docs")
-        .url("/api/openapi.json", document)
-        .into()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use serde_json::Value;
-
-    use super::*;
-
-    /// Clients are generated from the document: a route that is missing in it, or has no name of
-    /// its own, does not exist for them. One that appears or goes shows in the committed copy.
-    #[test]
-    fn every_route_of_the_contract_is_documented_once() {
-        let document = serde_json::to_value(openapi()).unwrap();
-        let committed = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
-        let listed = operations(&document);
-        assert_eq!(listed, operations(&committed));
-        let names: BTreeSet<&String> = listed.iter().map(|(name, _)| name).collect();
-        assert_eq!(names.len(), listed.len());
-    }
-
-    fn operations(document: &Value) -> BTreeSet<(String, String)> {
-        let mut operations = BTreeSet::new();
-        for (path, methods) in document["paths"].as_object().unwrap() {
-            for (method, operation) in methods.as_object().unwrap() {
-                let name = operation["operationId"].as_str().unwrap().to_owned();
-                operations.insert((name, format!("{} {path}", method.to_uppercase())));
-            }
-        }
-        operations
-    }
-}

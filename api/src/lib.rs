@@ -16,6 +16,7 @@ mod accept;
 mod documentation;
 mod if_match;
 mod input;
+mod openapi;
 mod page;
 mod problem;
 mod routes;
@@ -23,7 +24,7 @@ mod routes;
 use axum::{Router, http::StatusCode, middleware};
 use web::{AppState, boundary::boundary, limits::limited, metrics};
 
-pub use documentation::openapi;
+pub use openapi::openapi;
 pub use page::Page;
 
 /// Everything the service answers: the API under `/api/v1`, its documentation, health and metrics.
@@ -34,7 +35,7 @@ pub fn router(state: AppState) -> Router {
     let (api, document) = routes::router().split_for_parts();
     let routes = api
         .merge(metrics::route(metrics_handle))
-        .merge(documentation::pages(document))
+        .merge(openapi::pages(document))
         .fallback(async || StatusCode::NOT_FOUND);
     layered(routes, &state)
         .layer(metrics_layer)

@@ -17,8 +17,9 @@ use uuid::Uuid;
 
 use crate::{
     draft::Draft,
-    letters::{self, Addressed, Rendered},
-    outbox::{NotAMessage, Waiting},
+    letters::{self, Addressed, MakeError, Rendered},
+    message::NotAMessage,
+    outbox::Waiting,
     who_is_who::{Proof, WhoIsWho},
 };
 
@@ -29,6 +30,8 @@ pub(crate) enum ComposeError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Row(#[from] NotAMessage),
+    #[error(transparent)]
+    Make(#[from] MakeError),
     /// The wording cannot be filled in.
     #[error(transparent)]
     Wording(#[from] askama::Error),
@@ -65,7 +68,8 @@ impl Composer {
         waiting: &Waiting,
         clock: &dyn Clock,
     ) -> Result<Option<Composed>, ComposeError> {
-        let (id, message, kind) = waiting.message()?;
+        let kind = letters::kind(waiting.kind()).ok_or(NotAMessage)?;
+        let (id, message) = waiting.message(kind.name)?;
         let mut tx = store.begin().await?;
         let mut draft = Draft {
             conn: tx.conn(),

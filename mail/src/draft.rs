@@ -12,7 +12,8 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
-    outbox::{self, Message},
+    message::Message,
+    outbox,
     who_is_who::{Proof, WhoIsWho},
 };
 

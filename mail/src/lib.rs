@@ -16,11 +16,13 @@ pub mod delivery;
 mod compose;
 mod draft;
 mod letters;
+mod message;
 mod outbox;
 mod who_is_who;
 mod worker;
 
 pub use delivery::{MailUrlError, Transport};
-pub use outbox::{Message, Post, Waiting, claim, due, remove_about, remove_given_up};
+pub use message::Message;
+pub use outbox::{Post, Waiting, claim, due, remove_about, remove_given_up};
 pub use who_is_who::{Activation, AddressKnown, Due, PasswordReset, Proof, WhoIsWho};
 pub use worker::{Mailer, Pass};

@@ -10,71 +10,7 @@ use domain::values::{EmailAddress, Uai};
 use store::{Clock, Conn, StoreError, Write, execute, fetch_all, fetch_optional};
 use uuid::Uuid;
 
-use crate::letters::{KINDS, Kind};
-
-/// A message that somebody shall get, as ids: each kind is made by a constructor of its own, in `letters`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    kind: &'static str,
-    /// The address it is to, as somebody typed it, where it is to no account.
-    email: Option<EmailAddress>,
-    /// The person, the sign-up or the invitation that it is about.
-    subject: Option<Uuid>,
-    establishment: Option<Uai>,
-}
-
-impl Message {
-    pub(crate) fn to(kind: &'static str, email: EmailAddress) -> Self {
-        Self {
-            kind,
-            email: Some(email),
-            subject: None,
-            establishment: None,
-        }
-    }
-
-    pub(crate) fn about(kind: &'static str, subject: Uuid) -> Self {
-        Self {
-            kind,
-            email: None,
-            subject: Some(subject),
-            establishment: None,
-        }
-    }
-
-    pub(crate) fn at(self, establishment: Uai) -> Self {
-        Self {
-            establishment: Some(establishment),
-            ..self
-        }
-    }
-
-    /// What kind it is: in the database, in logs and in metrics.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        self.kind
-    }
-
-    pub(crate) fn email(&self) -> Result<&EmailAddress, NotAMessage> {
-        self.email.as_ref().ok_or(NotAMessage)
-    }
-
-    pub(crate) fn subject(&self) -> Result<Uuid, NotAMessage> {
-        self.subject.ok_or(NotAMessage)
-    }
-
-    pub(crate) fn establishment(&self) -> Result<&Uai, NotAMessage> {
-        self.establishment.as_ref().ok_or(NotAMessage)
-    }
-}
-
-/// What stands for the kind of a row that names no message.
-const UNKNOWN: &str = "unknown";
-
-/// Every kind that a message may be counted under.
-pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
-    KINDS.iter().map(|kind| kind.name).chain([UNKNOWN])
-}
+use crate::message::{Message, NotAMessage};
 
 /// A row that waits to be sent, as the database holds it: what is damaged in it shows when it is read.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -90,30 +26,21 @@ pub struct Waiting {
     pub(crate) attempts: i64,
 }
 
-/// A row of the outbox that names no message. It does not say what stands there instead: that may be
-/// somebody's address.
-#[derive(Debug, thiserror::Error)]
-#[error("the row names no message")]
-pub(crate) struct NotAMessage;
-
 impl Waiting {
-    /// Which message it is, and what makes a letter of it.
-    pub(crate) fn message(&self) -> Result<(Uuid, Message, &'static Kind), NotAMessage> {
-        let kind = KINDS.iter().find(|kind| kind.name == self.kind);
-        let kind = kind.ok_or(NotAMessage)?;
+    /// The name of its kind, as it stands there.
+    pub(crate) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Which message of this kind it is.
+    pub(crate) fn message(&self, kind: &'static str) -> Result<(Uuid, Message), NotAMessage> {
         let message = Message {
-            kind: kind.name,
+            kind,
             email: parse(self.email.as_deref())?,
             subject: parse(self.subject.as_deref())?,
             establishment: parse(self.establishment.as_deref())?,
         };
-        Ok((self.id.parse().map_err(|_| NotAMessage)?, message, kind))
-    }
-
-    /// What kind it is, for logs and metrics; never what somebody wrote in its place.
-    pub(crate) fn kind(&self) -> &'static str {
-        let known = KINDS.iter().find(|kind| kind.name == self.kind);
-        known.map_or(UNKNOWN, |kind| kind.name)
+        Ok((self.id.parse().map_err(|_| NotAMessage)?, message))
     }
 }
 

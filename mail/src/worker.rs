@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::{
     compose::{ComposeError, Composed, Composer},
     delivery::{Failure, Transport},
+    letters::{self, KINDS, MakeError},
     outbox::{self, Waiting},
     who_is_who::WhoIsWho,
 };
@@ -256,11 +257,16 @@ impl From<ComposeError> for Outcome {
     fn from(error: ComposeError) -> Self {
         match error {
             ComposeError::Store(StoreError::Damaged { .. })
+            | ComposeError::Make(
+                MakeError::Store(StoreError::Damaged { .. }) | MakeError::Row(_),
+            )
             | ComposeError::Row(_)
             | ComposeError::Wording(_)
             | ComposeError::Address
             | ComposeError::Mail(_) => Self::Damaged,
-            ComposeError::Store(error) => Self::Unmade(error),
+            ComposeError::Store(error) | ComposeError::Make(MakeError::Store(error)) => {
+                Self::Unmade(error)
+            }
         }
     }
 }
@@ -274,9 +280,22 @@ fn fate(waiting: &Waiting, outcome: &Outcome, now: DateTime<Utc>, fresh: Uuid) -
     }
 }
 
+/// What stands for the kind of a row that names no message.
+const UNKNOWN: &str = "unknown";
+
+/// Every kind that a message may be counted under.
+fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name).chain([UNKNOWN])
+}
+
+/// What kind a message is, for logs and metrics; never what somebody wrote in its place.
+fn kind(waiting: &Waiting) -> &'static str {
+    letters::kind(waiting.kind()).map_or(UNKNOWN, |kind| kind.name)
+}
+
 /// A counter that appears with its first message has risen from nothing: no alert would see it.
 fn count_from_zero() {
-    for kind in outbox::kinds() {
+    for kind in kinds() {
         for counter in [SENT, FAILED_ATTEMPTS, GIVEN_UP] {
             metrics::counter!(counter, "kind" => kind).increment(0);
         }
@@ -286,7 +305,7 @@ fn count_from_zero() {
 /// Counts and logs an attempt: ids, kinds and codes, never an address, nor what a server says, which may
 /// hold one.
 fn report(waiting: &Waiting, outcome: &Outcome, fate: Fate) {
-    let (id, kind) = (waiting.id.as_str(), waiting.kind());
+    let (id, kind) = (waiting.id.as_str(), kind(waiting));
     let code = match outcome {
         Outcome::Failed(Failure::Refused(code) | Failure::Later(code)) => Some(u16::from(*code)),
         _ => None,

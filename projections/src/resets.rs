@@ -13,8 +13,6 @@ use domain::{
 };
 use store::{Change, Conn, EventRecord, Projection, Rows, StoreError, fetch_all};
 
-use crate::history::SYSTEM;
-
 /// Keeps the table `resets`.
 pub struct Resets;
 
@@ -136,7 +134,7 @@ pub async fn list(
          LEFT JOIN people p ON p.id = r.actor_id ORDER BY r.run DESC",
         before.map(|run| run.to_string()),
         limit,
-        SYSTEM,
+        Role::System.label(),
     )
 }
 

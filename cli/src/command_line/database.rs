@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use commands::Commands;
-use store::{Store, StoreError, SystemClock};
+use store::{SchemaStatus, Store, StoreError, SystemClock};
 
-use super::{error::CommonError, migrate};
+use super::error::CommonError;
 use crate::config::DatabaseSettings;
 
 /// Opens the database as it stands; on SQLite, one that is missing is created.
@@ -18,7 +18,7 @@ pub(super) async fn open(settings: &DatabaseSettings) -> Result<Store, CommonErr
 pub(super) async fn open_current(settings: &DatabaseSettings) -> Result<Store, CommonError> {
     let store = Store::connect_existing(&settings.database_url, projections::all());
     let store = store.await.map_err(|error| unreachable(settings, error))?;
-    match migrate::status(&store).await? {
+    match status(&store).await? {
         None => Err(CommonError::NotMigrated),
         Some(status) if status.is_current() => Ok(store),
         Some(_) => Err(CommonError::OldSchema),
@@ -52,4 +52,14 @@ pub(super) async fn open_migrated(settings: &DatabaseSettings) -> Result<Store, 
 /// The write side, on the machine's clock, with all that follows from events.
 pub(super) fn commands(store: &Store) -> Commands {
     Commands::new(store.clone(), Arc::new(SystemClock), accounts::reactions())
+}
+
+/// Where the schema stands; nowhere in a database that was never migrated.
+pub(super) async fn status(store: &Store) -> Result<Option<SchemaStatus>, StoreError> {
+    match store.schema_status().await {
+        Ok(status) => Ok(Some(status)),
+        // It answered: what it lacks is the table that says which migrations were applied.
+        Err(StoreError::Database(error)) if error.as_database_error().is_some() => Ok(None),
+        Err(error) => Err(error),
+    }
 }

@@ -1,7 +1,7 @@
 //! `monstage migrate`: the schema, and nothing else.
 
 use serde::Serialize;
-use store::{SchemaStatus, Store, StoreError};
+use store::{Store, StoreError};
 
 use super::{database, error::CommonError, output::Format};
 use crate::config::DatabaseSettings;
@@ -33,18 +33,8 @@ pub(super) async fn run(options: Options) -> Result<(), CommonError> {
 
 /// The schema's version; nothing in a database that was never migrated.
 async fn version(store: &Store) -> Result<Option<i64>, StoreError> {
-    let status = status(store).await?;
+    let status = database::status(store).await?;
     Ok(status.and_then(|status| status.applied))
-}
-
-/// Where the schema stands; nowhere in a database that was never migrated.
-pub(super) async fn status(store: &Store) -> Result<Option<SchemaStatus>, StoreError> {
-    match store.schema_status().await {
-        Ok(status) => Ok(Some(status)),
-        // It answered: what it lacks is the table that says which migrations were applied.
-        Err(StoreError::Database(error)) if error.as_database_error().is_some() => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn text(report: &SchemaChange) -> String {

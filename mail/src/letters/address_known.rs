@@ -3,7 +3,7 @@
 use askama::Template;
 use domain::values::Role;
 
-use super::{Addressed, Letter};
+use super::letter::{Addressed, Letter};
 use crate::{draft::Draft, who_is_who::AddressKnown as DueAddressKnown};
 
 #[derive(Template)]

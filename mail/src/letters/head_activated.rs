@@ -4,8 +4,8 @@ use askama::Template;
 use domain::{ids::PersonId, values::Uai};
 use futures::FutureExt as _;
 
-use super::{Addressed, Kind, Letter, Made};
-use crate::{draft::Draft, outbox::Message};
+use super::letter::{Addressed, Kind, Letter, Made};
+use crate::{draft::Draft, message::Message};
 
 #[derive(Template)]
 #[template(path = "mail/head_activated.txt")]

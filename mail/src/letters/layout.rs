@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::Letter;
+use super::letter::Letter;
 
 /// A letter ready to be sent.
 #[derive(Debug)]

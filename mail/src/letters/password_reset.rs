@@ -1,14 +1,10 @@
 //! How to choose another password.
 
 use askama::Template;
-use domain::values::EmailAddress;
-use futures::FutureExt as _;
+use store::StoreError;
 
-use super::{Addressed, Kind, Letter, Made, about_account};
-use crate::{
-    compose::ComposeError, draft::Draft, outbox::Message,
-    who_is_who::PasswordReset as DuePasswordReset,
-};
+use super::letter::{Addressed, Letter};
+use crate::{draft::Draft, who_is_who::PasswordReset as DuePasswordReset};
 
 #[derive(Template)]
 #[template(path = "mail/password_reset.txt")]
@@ -34,38 +30,13 @@ impl Letter for PasswordReset {
 pub(super) async fn letter(
     draft: &mut Draft<'_>,
     due: DuePasswordReset,
-) -> Result<Addressed, ComposeError> {
+) -> Result<Addressed, StoreError> {
     draft.about(due.id.as_uuid());
     let letter = PasswordReset {
         name: draft.name(due.id.as_uuid()).await?,
         link: draft.page(&format!("mot-de-passe?token={}", due.token)),
     };
     Ok(Addressed::new(due.email, letter))
-}
-
-pub(super) const KIND: Kind = Kind {
-    name: "password_reset",
-    make: |draft, message| make(draft, message).boxed(),
-};
-
-impl Message {
-    /// To an address, known or not: how to choose another password.
-    #[must_use]
-    pub fn password_reset(email: EmailAddress) -> Self {
-        Self::to(KIND.name, email)
-    }
-}
-
-async fn make(draft: &mut Draft<'_>, message: &Message) -> Made {
-    let email = message.email()?;
-    if draft.newer_waits(message, email.key()).await? {
-        return Ok(None);
-    }
-    let due = draft
-        .people
-        .asked_for_password(&mut draft.conn, email, draft.proof);
-    let due = due.await?;
-    about_account(draft, due).await
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use domain::{
 };
 use futures::FutureExt as _;
 
-use super::{Addressed, Kind, Letter, Made};
+use super::letter::{Addressed, Kind, Letter, Made};
 use crate::{
     draft::{Draft, instant},
-    outbox::Message,
+    message::Message,
 };
 
 #[derive(Template)]

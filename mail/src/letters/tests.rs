@@ -1,4 +1,4 @@
-use super::*;
+use super::{letter::Letter, *};
 
 const TOKEN: &str = "qvC0ak5yM1lT8fXnD3sWbZ7uH2eR9oP4iG6jK-L_xAY";
 

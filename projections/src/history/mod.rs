@@ -16,7 +16,6 @@ use store::{
     Checkpoint, Conn, EventRecord, LoggedEvent, StoreError, StreamId, fetch_all, fetch_optional,
 };
 
-pub(crate) use self::names::SYSTEM;
 use self::{mentions::Mentions, names::Names};
 
 /// Which events: those that match all that is said here.

@@ -16,9 +16,6 @@ use store::{Conn, LoggedEvent, Rows, StoreError};
 use super::mentions::Mentions;
 use crate::resets::{self, Parts};
 
-/// How the actor of what the service did by itself is called.
-pub(crate) const SYSTEM: &str = "système";
-
 /// Names by id.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -63,7 +60,7 @@ impl Names {
     /// The name of who acted; none once erased.
     pub(super) fn actor(&self, actor: Actor) -> Option<String> {
         match actor.role {
-            Role::System => Some(SYSTEM.to_owned()),
+            Role::System => Some(Role::System.label().to_owned()),
             _ => self.people.get(&actor.id).cloned(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod error;
 mod report;
+mod rules;
 mod summary;
 
 use std::{

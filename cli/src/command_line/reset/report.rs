@@ -19,7 +19,7 @@ use domain::{
 use projections::last_year::Behind;
 use serde::Serialize;
 
-use super::summary;
+use super::rules::Rules;
 use crate::{
     command_line::{error::CommonError, output::count},
     reset::{self, Scope},
@@ -61,15 +61,6 @@ pub(super) struct ResetReport {
     /// The totals by academy.
     pub(super) academies: Vec<Academy>,
     establishments: Vec<Establishment>,
-}
-
-/// Which establishments the run is about.
-#[derive(Serialize)]
-pub(super) struct Rules {
-    pub(super) school_year: SchoolYear,
-    opened_where: String,
-    pub(super) academy: Option<String>,
-    pub(super) uais: Vec<Uai>,
 }
 
 /// Who the history names.
@@ -230,7 +221,7 @@ impl ResetReport {
     pub(super) fn text(&self) -> String {
         let year = self.rules.school_year;
         if self.is_empty() {
-            return summary::nothing(&self.rules);
+            return self.rules.nothing_to_do();
         }
         let mut text = if self.totals.establishments == 0 {
             format!("L'année {year} n'a été ouverte dans aucun établissement.\n")
@@ -282,17 +273,6 @@ impl ResetReport {
 fn seconds(millis: i64) -> String {
     let tenths = millis / 100;
     format!("{}.{}", tenths / 10, tenths % 10)
-}
-
-impl Rules {
-    fn of(scope: &Scope) -> Self {
-        Self {
-            school_year: scope.school_year,
-            opened_where: format!("school_year < {}", scope.school_year.year()),
-            academy: scope.academy.clone(),
-            uais: scope.establishments.clone(),
-        }
-    }
 }
 
 impl From<&Behind> for Counts {

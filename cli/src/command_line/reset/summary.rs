@@ -5,10 +5,7 @@ use std::fmt::Write;
 use chrono::{Months, NaiveDate};
 use domain::values::SchoolYear;
 
-use super::report::{ResetReport, Rules};
-
-/// Establishments named one by one; more are only counted.
-const MOST_NAMED: usize = 5;
+use super::report::ResetReport;
 
 /// How long before the year begins nobody wonders that it is opened.
 const EARLY: Months = Months::new(2);
@@ -16,14 +13,14 @@ const EARLY: Months = Months::new(2);
 /// What a run does that is told of as a dry run.
 pub(super) fn of(planned: &ResetReport, today: NaiveDate) -> String {
     if planned.is_empty() {
-        return nothing(&planned.rules);
+        return planned.rules.nothing_to_do();
     }
     let mut text = format!(
         "Ouverture de l'année {} dans {}\nÀ faire : {}\n{}\
          Les classes des années précédentes sont retirées, leurs élèves sortent de l'établissement, les \
          invitations en attente prennent fin ; les comptes et l'historique restent.\n",
         planned.rules.school_year,
-        place(&planned.rules),
+        planned.rules.place(),
         planned.totals,
         planned.by_academy()
     );
@@ -36,30 +33,6 @@ pub(super) fn of(planned: &ResetReport, today: NaiveDate) -> String {
         );
     }
     text
-}
-
-/// Why there is nothing to do.
-pub(super) fn nothing(rules: &Rules) -> String {
-    let (year, place) = (rules.school_year, place(rules));
-    format!(
-        "Aucun établissement n'est dans une année antérieure à {year} : rien à faire dans {place}.\n"
-    )
-}
-
-fn place(rules: &Rules) -> String {
-    let mut place = match &*rules.uais {
-        [] => "tous les établissements".to_owned(),
-        uais if uais.len() <= MOST_NAMED => uais
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", "),
-        uais => format!("{} établissements", uais.len()),
-    };
-    if let Some(academy) = &rules.academy {
-        let _ = write!(place, " (académie : {academy})");
-    }
-    place
 }
 
 /// The day on which pupils come back, when that is long after today.

@@ -1,0 +1,52 @@
+//! The OpenAPI document, generated from the handlers, and the pages that show it.
+
+use axum::Router;
+use utoipa_swagger_ui::SwaggerUi;
+use web::AppState;
+
+use crate::routes;
+
+/// The OpenAPI document of every route. Needs no database.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes::router().into_openapi()
+}
+
+/// `GET /api/openapi.json` and, for people, `/api/docs`.
+pub(crate) fn pages(document: utoipa::openapi::OpenApi) -> Router<AppState> {
+    SwaggerUi::new("/api/docs")
+        .url("/api/openapi.json", document)
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Clients are generated from the document: a route that is missing in it, or has no name of
+    /// its own, does not exist for them. One that appears or goes shows in the committed copy.
+    #[test]
+    fn every_route_of_the_contract_is_documented_once() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let committed = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
+        let listed = operations(&document);
+        assert_eq!(listed, operations(&committed));
+        let names: BTreeSet<&String> = listed.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), listed.len());
+    }
+
+    fn operations(document: &Value) -> BTreeSet<(String, String)> {
+        let mut operations = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let name = operation["operationId"].as_str().unwrap().to_owned();
+                operations.insert((name, format!("{} {path}", method.to_uppercase())));
+            }
+        }
+        operations
+    }
+}
