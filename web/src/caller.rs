@@ -22,7 +22,7 @@ use crate::{
     AppState,
     boundary::RequestId,
     origin::same_origin,
-    permissions::{Action, may, reaches},
+    permissions::{Action, may},
     problem::{Code, Problem},
 };
 
@@ -210,6 +210,56 @@ impl Caller {
         self.establishment
             .clone()
             .filter(|_| may(self.role, action))
+    }
+}
+
+/// Whether an establishment exists for this caller: administrators see every one, everybody else
+/// their own. What is out of reach is not found, whatever the action.
+#[must_use]
+pub fn reaches(caller: &Caller, establishment: &Uai) -> bool {
+    caller.role == Role::Administrator || caller.establishment.as_ref() == Some(establishment)
+}
+
+impl Caller {
+    /// Goes on only when the caller may do this to that establishment.
+    ///
+    /// # Errors
+    ///
+    /// `not_found` when it is out of the caller's reach, `forbidden` when the action is.
+    pub fn authorize(&self, action: Action, establishment: &Uai) -> Result<(), Problem> {
+        if !reaches(self, establishment) {
+            return Err(Problem::not_found());
+        }
+        if !may(self.role, action) {
+            return Err(self.forbidden());
+        }
+        Ok(())
+    }
+
+    /// Goes on only when the caller may do this, wherever they are.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`.
+    pub fn authorize_anywhere(&self, action: Action) -> Result<(), Problem> {
+        if may(self.role, action) {
+            Ok(())
+        } else {
+            Err(self.forbidden())
+        }
+    }
+
+    /// The action is not for this role.
+    #[must_use]
+    pub fn forbidden(&self) -> Problem {
+        Problem::new(
+            Code::Forbidden,
+            format!(
+                "Votre rôle ({}) ne permet pas cette action : adressez-vous à une personne qui en \
+                 a le droit.",
+                self.role.label()
+            ),
+        )
     }
 }
 

@@ -1,12 +1,7 @@
 //! Who may what: the one table, from the contract's "Who may what" and the manual's "La gestion des
 //! classes : l'affaire de tous ?".
 
-use domain::values::{Role, Uai};
-
-use crate::{
-    caller::Caller,
-    problem::{Code, Problem},
-};
+use domain::values::Role;
 
 /// What somebody asks to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +47,7 @@ impl Action {
     ];
 }
 
-/// Whether the role may do it, within its reach: see [`reaches`].
+/// Whether the role may do it, within its reach: see [`reaches`](crate::caller::reaches).
 #[must_use]
 pub const fn may(role: Role, action: Action) -> bool {
     match action {
@@ -67,56 +62,6 @@ pub const fn may(role: Role, action: Action) -> bool {
         Action::ManageStaff => matches!(role, Role::Head),
         Action::JoinEstablishment => matches!(role, Role::Student),
         Action::ReadResets | Action::DecideEligibility => matches!(role, Role::Administrator),
-    }
-}
-
-/// Whether an establishment exists for this caller: administrators see every one, everybody else
-/// their own. What is out of reach is not found, whatever the action.
-#[must_use]
-pub fn reaches(caller: &Caller, establishment: &Uai) -> bool {
-    caller.role == Role::Administrator || caller.establishment.as_ref() == Some(establishment)
-}
-
-impl Caller {
-    /// Goes on only when the caller may do this to that establishment.
-    ///
-    /// # Errors
-    ///
-    /// `not_found` when it is out of the caller's reach, `forbidden` when the action is.
-    pub fn authorize(&self, action: Action, establishment: &Uai) -> Result<(), Problem> {
-        if !reaches(self, establishment) {
-            return Err(Problem::not_found());
-        }
-        if !may(self.role, action) {
-            return Err(self.forbidden());
-        }
-        Ok(())
-    }
-
-    /// Goes on only when the caller may do this, wherever they are.
-    ///
-    /// # Errors
-    ///
-    /// `forbidden`.
-    pub fn authorize_anywhere(&self, action: Action) -> Result<(), Problem> {
-        if may(self.role, action) {
-            Ok(())
-        } else {
-            Err(self.forbidden())
-        }
-    }
-
-    /// The action is not for this role.
-    #[must_use]
-    pub fn forbidden(&self) -> Problem {
-        Problem::new(
-            Code::Forbidden,
-            format!(
-                "Votre rôle ({}) ne permet pas cette action : adressez-vous à une personne qui en \
-                 a le droit.",
-                self.role.label()
-            ),
-        )
     }
 }
 
