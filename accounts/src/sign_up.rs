@@ -172,7 +172,7 @@ pub(crate) async fn remove_unproven(
 }
 
 /// Ends every sign-up with an address which now has an account: the one that became this account goes,
-/// and the others are [stripped](strip).
+/// and the others lose their names and links.
 pub struct Settle<'a> {
     /// The address.
     pub email: &'a EmailAddress,
