@@ -16,11 +16,7 @@ impl Tale<'_> {
                 establishment,
                 school_year,
             } => {
-                let came = if own {
-                    "a rejoint".to_owned()
-                } else {
-                    format!("a inscrit {student} dans")
-                };
+                let came = self.came(own, "");
                 format!("{came} l'établissement {establishment} pour l'année {school_year}")
             }
             StudentEvent::StudentAssigned { class } => {
@@ -48,11 +44,7 @@ impl Tale<'_> {
                 establishment,
                 school_year,
             } => {
-                let came = if own {
-                    "a rejoint de nouveau".to_owned()
-                } else {
-                    format!("a inscrit de nouveau {student} dans")
-                };
+                let came = self.came(own, " de nouveau");
                 format!("{came} l'établissement {establishment} pour l'année {school_year}")
             }
             StudentEvent::StudentReleased {
@@ -69,6 +61,15 @@ impl Tale<'_> {
             StudentEvent::StudentErased {} => {
                 "a effacé les données personnelles d'un élève".to_owned()
             }
+        }
+    }
+
+    /// By themselves, or brought by somebody else.
+    fn came(&self, own: bool, again: &str) -> String {
+        if own {
+            format!("a rejoint{again}")
+        } else {
+            format!("a inscrit{again} {} dans", self.pupil())
         }
     }
 }
