@@ -9,9 +9,9 @@ use domain::{
     refusal::Refusal,
     values::{EmailAddress, Role, Uai},
 };
-use store::{Conn, Rows, StoreError, Write, execute, fetch_optional};
+use store::{Conn, Nullable, Rows, StoreError, Write, execute, fetch_optional};
 
-use crate::row::{one_or_refused, parse, parse_optional};
+use crate::row::{one_or_refused, parse};
 
 /// An account to be written, in the transaction of what makes it known.
 ///
@@ -120,52 +120,29 @@ pub async fn hold(conn: &mut Conn<'_>, credentials: &Credentials) -> Result<bool
 }
 
 /// An account as its holder sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Account {
     /// Whose.
+    #[sqlx(try_from = "String")]
     pub id: PersonId,
     /// What the holder signs in with.
     pub email: String,
     /// What the holder is.
+    #[sqlx(try_from = "String")]
     pub role: Role,
     /// Given name; none when nobody wrote it down.
     pub first_name: Option<String>,
     /// Family name; none when nobody wrote it down.
     pub last_name: Option<String>,
     /// Where the holder works or studies; none for administrators, and for those who left.
+    #[sqlx(try_from = "Nullable<String>")]
     pub establishment: Option<Uai>,
     /// The class of a pupil, or the one a member of staff chose as theirs ("Ma classe").
+    #[sqlx(try_from = "Nullable<String>", rename = "class_id")]
     pub class: Option<ClassId>,
 }
 
-#[derive(sqlx::FromRow)]
-struct AccountRow {
-    id: String,
-    email: String,
-    role: String,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    establishment: Option<String>,
-    class_id: Option<String>,
-}
-
-impl TryFrom<AccountRow> for Account {
-    type Error = StoreError;
-
-    fn try_from(row: AccountRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parse("accounts", &row.id)?,
-            email: row.email,
-            role: parse("accounts", &row.role)?,
-            first_name: row.first_name,
-            last_name: row.last_name,
-            establishment: parse_optional("staff or roster", row.establishment.as_deref())?,
-            class: parse_optional("roster", row.class_id.as_deref())?,
-        })
-    }
-}
-
-/// The columns of [`AccountRow`].
+/// The columns of [`Account`].
 macro_rules! select_account {
     ($condition:literal) => {
         concat!(
@@ -185,13 +162,7 @@ macro_rules! select_account {
 
 /// The account of this person, if there is one.
 pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<Account>, StoreError> {
-    let row = fetch_optional!(
-        conn,
-        AccountRow,
-        select_account!("a.id = $1"),
-        id.to_string()
-    )?;
-    row.map(Account::try_from).transpose()
+    fetch_optional!(conn, Account, select_account!("a.id = $1"), id.to_string())
 }
 
 /// The account with this address, if there is one.
@@ -199,19 +170,22 @@ pub async fn find(
     conn: &mut Conn<'_>,
     email: &EmailAddress,
 ) -> Result<Option<Account>, StoreError> {
-    let row = fetch_optional!(
+    fetch_optional!(
         conn,
-        AccountRow,
+        Account,
         select_account!("a.email_key = $1"),
         email.key()
-    )?;
-    row.map(Account::try_from).transpose()
+    )
 }
 
 /// Whose account an address has, and as it was written.
+#[derive(sqlx::FromRow)]
 pub(crate) struct Holder {
+    #[sqlx(try_from = "String")]
     pub(crate) id: PersonId,
+    #[sqlx(try_from = "String")]
     pub(crate) email: EmailAddress,
+    #[sqlx(try_from = "String")]
     pub(crate) role: Role,
 }
 
@@ -220,27 +194,12 @@ pub(crate) async fn holder(
     conn: &mut Conn<'_>,
     email: &EmailAddress,
 ) -> Result<Option<Holder>, StoreError> {
-    let row = fetch_optional!(
+    fetch_optional!(
         conn,
-        HolderRow,
+        Holder,
         "SELECT id, email, role FROM accounts WHERE email_key = $1",
         email.key(),
-    )?;
-    let holder = |row: HolderRow| {
-        Ok(Holder {
-            id: parse("accounts", &row.id)?,
-            email: parse("accounts", &row.email)?,
-            role: parse("accounts", &row.role)?,
-        })
-    };
-    row.map(holder).transpose()
-}
-
-#[derive(sqlx::FromRow)]
-struct HolderRow {
-    id: String,
-    email: String,
-    role: String,
+    )
 }
 
 /// The address of somebody's account.

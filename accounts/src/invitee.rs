@@ -23,13 +23,16 @@ use crate::{
 };
 
 /// Whom an invitation went to. The name, if known, stands in `people`, under the invitation's id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Invitee {
     /// Which invitation.
+    #[sqlx(try_from = "String", rename = "invitation_id")]
     pub invitation: InvitationId,
     /// Whose.
+    #[sqlx(try_from = "String")]
     pub establishment: Uai,
     /// Where it went.
+    #[sqlx(try_from = "String")]
     pub email: EmailAddress,
     /// Until when it may be followed.
     pub expires_at: DateTime<Utc>,
@@ -123,37 +126,15 @@ impl Reaction for ForgetEnded {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct InviteeRow {
-    invitation_id: String,
-    establishment: String,
-    email: String,
-    expires_at: DateTime<Utc>,
-}
-
-impl TryFrom<InviteeRow> for Invitee {
-    type Error = StoreError;
-
-    fn try_from(row: InviteeRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            invitation: parse("invitees", &row.invitation_id)?,
-            establishment: parse("invitees", &row.establishment)?,
-            email: parse("invitees", &row.email)?,
-            expires_at: row.expires_at,
-        })
-    }
-}
-
 /// Whom an invitation went to, unless it was followed or taken back.
 pub async fn get(conn: &mut Conn<'_>, id: InvitationId) -> Result<Option<Invitee>, StoreError> {
-    let row = fetch_optional!(
+    fetch_optional!(
         conn,
-        InviteeRow,
+        Invitee,
         "SELECT invitation_id, establishment, email, expires_at FROM invitees \
          WHERE invitation_id = $1",
         id.to_string(),
-    )?;
-    row.map(Invitee::try_from).transpose()
+    )
 }
 
 /// Whom a pending invitation went to, kept as it is until the transaction ends.
@@ -166,14 +147,13 @@ pub(crate) async fn hold_pending(
         "UPDATE invitees SET email = email WHERE invitation_id = $1",
         id.to_string(),
     )?;
-    let row = fetch_optional!(
+    fetch_optional!(
         conn,
-        InviteeRow,
+        Invitee,
         "SELECT t.invitation_id, t.establishment, t.email, t.expires_at \
          FROM invitees t JOIN invitations i ON i.id = t.invitation_id WHERE t.invitation_id = $1",
         id.to_string(),
-    )?;
-    row.map(Invitee::try_from).transpose()
+    )
 }
 
 /// Whom an establishment's invitations went to.
@@ -181,17 +161,17 @@ pub async fn of(
     conn: &mut Conn<'_>,
     establishment: &Uai,
 ) -> Result<HashMap<InvitationId, Invitee>, StoreError> {
-    let rows = fetch_all!(
+    let invitees = fetch_all!(
         conn,
-        InviteeRow,
+        Invitee,
         "SELECT invitation_id, establishment, email, expires_at FROM invitees \
          WHERE establishment = $1",
         establishment.as_str(),
     )?;
-    let invitees = rows.into_iter().map(Invitee::try_from);
-    invitees
-        .map(|invitee| invitee.map(|invitee| (invitee.invitation, invitee)))
-        .collect()
+    let by_invitation = invitees
+        .into_iter()
+        .map(|invitee| (invitee.invitation, invitee));
+    Ok(by_invitation.collect())
 }
 
 /// The pending invitations that went to this address.

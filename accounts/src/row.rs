@@ -20,11 +20,3 @@ pub(crate) fn parse<T: FromStr<Err: Display>>(table: &str, text: &str) -> Result
         detail: error.to_string(),
     })
 }
-
-/// As [`parse`], where there may be none.
-pub(crate) fn parse_optional<T: FromStr<Err: Display>>(
-    table: &str,
-    text: Option<&str>,
-) -> Result<Option<T>, StoreError> {
-    text.map(|text| parse(table, text)).transpose()
-}

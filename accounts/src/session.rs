@@ -9,12 +9,11 @@ use domain::{
     ids::PersonId,
     values::{Role, Uai},
 };
-use store::{Clock, Conn, EventRecord, Store, StoreError, Write, execute, fetch_optional};
-
-use crate::{
-    row::{parse, parse_optional},
-    secret::{Token, TokenHash},
+use store::{
+    Clock, Conn, EventRecord, Nullable, Store, StoreError, Write, execute, fetch_optional,
 };
+
+use crate::secret::{Token, TokenHash};
 
 /// How long a session lasts without being used.
 pub const IDLE: TimeDelta = TimeDelta::minutes(30);
@@ -36,7 +35,17 @@ pub struct Session {
     pub stale: bool,
 }
 
-type Row = (String, String, Option<String>, DateTime<Utc>, DateTime<Utc>);
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(try_from = "String")]
+    account: PersonId,
+    #[sqlx(try_from = "String")]
+    role: Role,
+    #[sqlx(try_from = "Nullable<String>")]
+    establishment: Option<Uai>,
+    created_at: DateTime<Utc>,
+    last_used_at: DateTime<Utc>,
+}
 
 /// The session of this token, unless there is none or it has expired.
 pub async fn find(
@@ -47,7 +56,8 @@ pub async fn find(
     let row = fetch_optional!(
         conn,
         Row,
-        "SELECT a.id, COALESCE(st.role, a.role), COALESCE(st.establishment, r.establishment), \
+        "SELECT a.id AS account, COALESCE(st.role, a.role) AS role, \
+                COALESCE(st.establishment, r.establishment) AS establishment, \
                 s.created_at, s.last_used_at \
          FROM sessions s JOIN accounts a ON a.id = s.account_id \
               LEFT JOIN staff st ON st.staff_id = a.id \
@@ -55,17 +65,12 @@ pub async fn find(
          WHERE s.token_hash = $1",
         token.as_str(),
     )?;
-    let Some((account, role, establishment, created_at, last_used_at)) = row else {
-        return Ok(None);
-    };
-    if expired(created_at, last_used_at, now) {
-        return Ok(None);
-    }
-    Ok(Some(Session {
-        account: parse("accounts", &account)?,
-        role: parse("accounts", &role)?,
-        establishment: parse_optional("staff or roster", establishment.as_deref())?,
-        stale: now - last_used_at >= UNWRITTEN,
+    let under_way = row.filter(|row| !expired(row.created_at, row.last_used_at, now));
+    Ok(under_way.map(|row| Session {
+        account: row.account,
+        role: row.role,
+        establishment: row.establishment,
+        stale: now - row.last_used_at >= UNWRITTEN,
     }))
 }
 

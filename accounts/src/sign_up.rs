@@ -6,14 +6,10 @@ use domain::{
     ids::{ClassId, PersonId},
     values::{EmailAddress, Role, Uai},
 };
-use store::{Conn, Rows, StoreError, Write, execute, fetch_all, fetch_optional};
+use store::{Conn, Nullable, Rows, StoreError, Write, execute, fetch_all, fetch_optional};
 use uuid::Uuid;
 
-use crate::{
-    account, person,
-    row::{parse, parse_optional},
-    token,
-};
+use crate::{account, person, row::parse, token};
 
 /// How long a sign-up waits for a proof of its address.
 pub const WAITS: TimeDelta = TimeDelta::days(30);
@@ -22,16 +18,22 @@ pub const WAITS: TimeDelta = TimeDelta::days(30);
 ///
 /// Written whether or not the address is known, so that nobody learns from it whether it is: what
 /// comes of it is decided where the message is made.
+#[derive(sqlx::FromRow)]
 pub struct SignUp {
     /// The id of the account that comes of it.
+    #[sqlx(try_from = "String")]
     pub id: PersonId,
     /// The address to prove.
+    #[sqlx(try_from = "String")]
     pub email: EmailAddress,
     /// As what.
+    #[sqlx(try_from = "String")]
     pub role: Role,
     /// Where.
+    #[sqlx(try_from = "String")]
     pub establishment: Uai,
     /// A pupil's class, if they said.
+    #[sqlx(try_from = "Nullable<String>", rename = "class_id")]
     pub class: Option<ClassId>,
     /// From [`hash`](crate::password::hash).
     pub password_hash: String,
@@ -60,43 +62,15 @@ impl Write for SignUp {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct SignUpRow {
-    id: String,
-    email: String,
-    role: String,
-    establishment: String,
-    class_id: Option<String>,
-    password_hash: String,
-    created_at: DateTime<Utc>,
-}
-
-impl TryFrom<SignUpRow> for SignUp {
-    type Error = StoreError;
-
-    fn try_from(row: SignUpRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parse("sign_ups", &row.id)?,
-            email: parse("sign_ups", &row.email)?,
-            role: parse("sign_ups", &row.role)?,
-            establishment: parse("sign_ups", &row.establishment)?,
-            class: parse_optional("sign_ups", row.class_id.as_deref())?,
-            password_hash: row.password_hash,
-            created_at: row.created_at,
-        })
-    }
-}
-
 /// A sign-up, unless it became an account, was replaced or is too old.
 pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<SignUp>, StoreError> {
-    let row = fetch_optional!(
+    fetch_optional!(
         conn,
-        SignUpRow,
+        SignUp,
         "SELECT id, email, role, establishment, class_id, password_hash, created_at \
          FROM sign_ups WHERE id = $1",
         id.to_string(),
-    )?;
-    row.map(SignUp::try_from).transpose()
+    )
 }
 
 /// A sign-up that waits for its proof, kept as it is until the transaction ends.

@@ -13,7 +13,6 @@ use crate::{
     Token,
     account::{self, Credentials},
     password::{self, PasswordError},
-    row::parse,
     session,
     sign_in::{Outcome, SignInAttempt},
     sign_up,
@@ -54,7 +53,8 @@ pub struct Known {
 
 #[derive(sqlx::FromRow)]
 struct CredentialsRow {
-    id: String,
+    #[sqlx(try_from = "String")]
+    id: PersonId,
     password_hash: String,
     is_account: bool,
 }
@@ -79,7 +79,7 @@ pub async fn credentials(
     let mut known = Known::default();
     for row in rows {
         let credentials = Credentials {
-            id: parse("accounts", &row.id)?,
+            id: row.id,
             password_hash: row.password_hash,
         };
         if row.is_account {

@@ -1,13 +1,13 @@
 //! A letter in the making, in the transaction in which everything it says is true.
 
-use std::{collections::BTreeSet, fmt::Display, str::FromStr};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use domain::{
     ids::{InvitationId, PersonId},
     values::{EmailAddress, StaffRole, Uai},
 };
-use store::{Conn, StoreError, fetch_optional};
+use store::{Conn, Nullable, StoreError, fetch_optional};
 use url::Url;
 use uuid::Uuid;
 
@@ -37,16 +37,22 @@ pub(crate) struct Establishment {
 }
 
 /// A pending invitation.
+#[derive(sqlx::FromRow)]
 pub(crate) struct Invitation {
+    #[sqlx(try_from = "String")]
     pub(crate) establishment: Uai,
+    #[sqlx(try_from = "String")]
     pub(crate) role: StaffRole,
     /// The name of the class meant for them, if any.
     pub(crate) class: Option<String>,
 }
 
 /// A member of a staff.
+#[derive(sqlx::FromRow)]
 pub(crate) struct Joined {
+    #[sqlx(try_from = "String")]
     pub(crate) role: StaffRole,
+    #[sqlx(rename = "joined_at")]
     pub(crate) since: DateTime<Utc>,
 }
 
@@ -109,12 +115,10 @@ impl Draft<'_> {
                 mailbox: None,
             });
         };
-        let head = row.head.map(|head| parse("directory", &head));
-        let mailbox = row.mailbox.map(|mailbox| parse("directory", &mailbox));
         Ok(Establishment {
             shown: format!("{}, {} ({uai})", row.name, row.city),
-            head: head.transpose()?,
-            mailbox: mailbox.transpose()?,
+            head: row.head,
+            mailbox: row.mailbox,
         })
     }
 
@@ -122,21 +126,13 @@ impl Draft<'_> {
         &mut self,
         invitation: InvitationId,
     ) -> Result<Option<Invitation>, StoreError> {
-        let row = fetch_optional!(
+        fetch_optional!(
             &mut self.conn,
-            InvitationRow,
+            Invitation,
             "SELECT i.establishment, i.role, c.name AS class \
              FROM invitations i LEFT JOIN classes c ON c.id = i.class_id WHERE i.id = $1",
             invitation.to_string(),
-        )?;
-        let invitation = |row: InvitationRow| {
-            Ok(Invitation {
-                establishment: parse("invitations", &row.establishment)?,
-                role: parse("invitations", &row.role)?,
-                class: row.class,
-            })
-        };
-        row.map(invitation).transpose()
+        )
     }
 
     /// How somebody is on the staff of an establishment; none when they are not.
@@ -145,20 +141,13 @@ impl Draft<'_> {
         establishment: &Uai,
         staff: PersonId,
     ) -> Result<Option<Joined>, StoreError> {
-        let row = fetch_optional!(
+        fetch_optional!(
             &mut self.conn,
-            StaffRow,
+            Joined,
             "SELECT role, joined_at FROM staff WHERE staff_id = $1 AND establishment = $2",
             staff.to_string(),
             establishment.as_str(),
-        )?;
-        let joined = |row: StaffRow| {
-            Ok(Joined {
-                role: parse("staff", &row.role)?,
-                since: row.joined_at,
-            })
-        };
-        row.map(joined).transpose()
+        )
     }
 }
 
@@ -166,29 +155,10 @@ impl Draft<'_> {
 struct DirectoryRow {
     name: String,
     city: String,
-    head: Option<String>,
-    mailbox: Option<String>,
-}
-
-#[derive(sqlx::FromRow)]
-struct InvitationRow {
-    establishment: String,
-    role: String,
-    class: Option<String>,
-}
-
-#[derive(sqlx::FromRow)]
-struct StaffRow {
-    role: String,
-    joined_at: DateTime<Utc>,
-}
-
-/// Reads a value that the program itself wrote.
-fn parse<T: FromStr<Err: Display>>(table: &str, text: &str) -> Result<T, StoreError> {
-    text.parse().map_err(|error: T::Err| StoreError::Damaged {
-        stream: format!("table {table}"),
-        detail: error.to_string(),
-    })
+    #[sqlx(try_from = "Nullable<String>")]
+    head: Option<PersonId>,
+    #[sqlx(try_from = "Nullable<String>")]
+    mailbox: Option<EmailAddress>,
 }
 
 const MONTHS: [&str; 12] = [

@@ -28,8 +28,8 @@ mod serve;
 use std::sync::Arc;
 
 use accounts::throttling::Throttle;
-use commands::{CommandError, Commands};
-use store::{Reader, StoreError, Write};
+use commands::Commands;
+use store::{Reader, StoreError};
 use url::Url;
 
 pub use client_address::ClientAddress;
@@ -65,15 +65,6 @@ impl AppState {
             sign_up,
             throttle,
         }
-    }
-
-    /// Writes rows that go together and follow from no event.
-    ///
-    /// # Errors
-    ///
-    /// The database's, and the rule over a set that refuses.
-    pub async fn write(&self, writes: &[&dyn Write]) -> Result<(), CommandError> {
-        Ok(self.commands.store().write(writes).await?)
     }
 
     /// A connection for reading.
