@@ -342,10 +342,7 @@ fn enrol(
         establishment: school.uai.clone(),
         school_year: year()?,
     }];
-    asked.extend(class.map(|class| StudentCommand::Place {
-        class,
-        expected: None,
-    }));
+    asked.extend(class.map(|class| StudentCommand::Place { class }));
     for command in asked {
         work.handle::<Student>(&student, command)?;
     }

@@ -167,10 +167,7 @@ impl Contender for Peer {
         for &(place, to) in moves {
             let student = &school.students[place];
             let (from, to) = (school.classes[student.class].id, school.classes[to].id);
-            let command = StudentCommand::Place {
-                class: to,
-                expected: Some(Some(from)),
-            };
+            let command = StudentCommand::Place { class: to };
             let id = student.id.to_string();
             self.students
                 .execute_with_metadata(&id, command, metadata.clone())

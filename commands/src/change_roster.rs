@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::{
     class::{Class, ClassCommand},
     ids::{ClassId, StudentId},
-    student::{Student, StudentCommand, StudentError},
+    student::{Student, StudentCommand},
     values::Uai,
 };
 use store::StoreError;
@@ -134,16 +134,16 @@ impl ChangeRoster {
                 if from.is_none() && !self.may_assign {
                     return Ok(Err(RosterReason::MayNotAssign));
                 }
-                let expected = change.expected;
-                (StudentCommand::Place { class, expected }, Some(class))
+                (StudentCommand::Place { class }, Some(class))
             }
         };
         if from.is_some() && from == to {
             return Ok(Ok(false));
         }
-        if let Err(refused) = work.handle::<Student>(&change.student, command) {
-            return Ok(Err(reason(refused)));
+        if to.is_some() && change.expected.is_some_and(|seen| seen != from) {
+            return Ok(Err(RosterReason::MovedMeanwhile { current: from }));
         }
+        work.handle::<Student>(&change.student, command)?;
         if let Some(class) = from {
             withdraw(work, class, change.student, to)?;
         }
@@ -165,15 +165,6 @@ pub(crate) fn withdraw(
 ) -> Result<(), Undecided> {
     let withdrawn = work.handle::<Class>(&class, ClassCommand::Withdraw { student, to });
     withdrawn.map_err(|_| Undecided::DecideAgain)
-}
-
-fn reason(error: StudentError) -> RosterReason {
-    match error {
-        StudentError::MovedMeanwhile { current } => RosterReason::MovedMeanwhile { current },
-        StudentError::NotFound
-        | StudentError::NotInEstablishment
-        | StudentError::AlreadyRegistered => RosterReason::StudentNotFound,
-    }
 }
 
 #[cfg(test)]
@@ -334,21 +325,43 @@ mod tests {
         ]));
     }
 
-    /// Two colleagues work on the same list: the later one learns where the pupil is by now.
+    fn seen(id: u128, in_: Option<u128>, to_: u128) -> RosterChange {
+        RosterChange {
+            expected: Some(in_.map(class)),
+            ..change(student(id), to(to_))
+        }
+    }
+
+    /// Two colleagues work on the same list: the later one learns where the pupil is by now, rather than
+    /// undo what the first did unknowingly. One who was seen without a class may have got one.
     #[test]
     fn a_pupil_who_was_moved_meanwhile_is_not_moved_again() {
-        let seen = |seen| RosterChange {
-            expected: Some(seen),
-            ..change(student(1), to(2))
-        };
-        let given = two_classes().class(3).student_in(1, 1);
-        let moved = RosterReason::MovedMeanwhile {
-            current: Some(class(1)),
-        };
-        let stale = given.clone().when(&roster([seen(Some(class(3)))]));
-        stale.refused(refused([(0, student(1), moved)]));
-        let fresh = given.when(&roster([seen(Some(class(1)))]));
-        fresh.told(done(1, 0));
+        let given = two_classes().class(3).student_in(1, 1).student(2);
+        for (id, in_, current) in [
+            (1, Some(3), Some(1)),
+            (1, None, Some(1)),
+            (2, Some(3), None),
+        ] {
+            let current = current.map(class);
+            let moved = RosterReason::MovedMeanwhile { current };
+            let stale = given.clone().when(&roster([seen(id, in_, 2)]));
+            stale.refused(refused([(0, student(id), moved)]));
+        }
+        for (id, in_) in [(1, Some(1)), (2, None)] {
+            let fresh = given.clone().when(&roster([seen(id, in_, 2)]));
+            fresh.told(done(1, 0));
+        }
+    }
+
+    /// When both wanted the same class, all is as they wished: an error would send them looking for a
+    /// problem that is not there.
+    #[test]
+    fn a_pupil_already_where_they_should_be_stays() {
+        let given = two_classes().student_in(1, 1);
+        for in_ in [None, Some(1), Some(2)] {
+            let then = given.clone().when(&roster([seen(1, in_, 1)]));
+            then.nothing().told(done(0, 1));
+        }
     }
 
     /// Counsellors and teachers move pupils; only the head and main teachers give a first class.

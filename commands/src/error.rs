@@ -1,8 +1,6 @@
 //! Why an action was not done.
 
-use domain::{
-    class::ClassError, establishment::EstablishmentError, refusal::Refusal, student::StudentError,
-};
+use domain::refusal::Refusal;
 use store::StoreError;
 
 /// An action was not done; nothing of it was.
@@ -47,11 +45,12 @@ impl From<StoreError> for CommandError {
 }
 
 /// Why a use case decided nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undecided {
-    /// A rule refused it.
-    Refused(Refusal),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// What was loaded does not fit together: somebody acted between two loads.
+    #[error("what was loaded does not fit together")]
     DecideAgain,
 }
 
@@ -61,30 +60,6 @@ impl From<Undecided> for CommandError {
             Undecided::Refused(refusal) => Self::Refused(refusal),
             Undecided::DecideAgain => Self::DecideAgain,
         }
-    }
-}
-
-impl From<Refusal> for Undecided {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<ClassError> for Undecided {
-    fn from(error: ClassError) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-impl From<EstablishmentError> for Undecided {
-    fn from(error: EstablishmentError) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-impl From<StudentError> for Undecided {
-    fn from(error: StudentError) -> Self {
-        Self::Refused(error.into())
     }
 }
 

@@ -99,11 +99,7 @@ impl Arrival<'_> {
         {
             return Ok(());
         }
-        let place = StudentCommand::Place {
-            class,
-            expected: None,
-        };
-        work.handle::<Student>(&self.student, place)?;
+        work.handle::<Student>(&self.student, StudentCommand::Place { class })?;
         let admit = ClassCommand::Admit {
             student: self.student,
             from: None,

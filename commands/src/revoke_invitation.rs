@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use domain::{
-    establishment::{Establishment, EstablishmentCommand, EstablishmentError},
+    establishment::{Establishment, EstablishmentCommand},
     ids::InvitationId,
     values::Uai,
 };
 use store::StoreError;
 
-use crate::{Loader, Undecided, UseCase, Wanted, Work};
+use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Revokes a pending invitation.
 pub struct RevokeInvitation {
@@ -46,7 +46,7 @@ pub(crate) fn revoke_pending(work: &mut Work, invitations: &[PendingAt]) -> Resu
             invitation: *invitation,
         };
         match work.handle::<Establishment>(establishment, revoke) {
-            Ok(()) | Err(EstablishmentError::InvitationNotFound) => {}
+            Ok(()) | Err(Refusal::InvitationNotFound) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -58,10 +58,7 @@ mod tests {
     use domain::{establishment::EstablishmentEvent, values::StaffRole};
 
     use super::*;
-    use crate::{
-        Refusal,
-        given::{Given, invitation, school, uai},
-    };
+    use crate::given::{Given, invitation, school, uai};
 
     /// A link that was followed, or taken back before, is not taken back.
     #[test]

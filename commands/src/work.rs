@@ -11,22 +11,21 @@ use domain::{
     establishment::Establishment,
     event::Event,
     ids::{ClassId, PersonId, StudentId},
+    refusal::Refusal,
     student::Student,
     values::Uai,
 };
 use store::{Append, EventRecord, Guard, Stream, StreamId};
 
 /// An aggregate that a unit of work can hold.
-pub trait Root: Aggregate<Services = (), Event: Into<Event> + TryFrom<Event>> {
+pub trait Root:
+    Aggregate<Services = (), Error = Refusal, Event: Into<Event> + TryFrom<Event>>
+{
     /// Its typed id.
     type Id: Ord + Clone + Display + Send + Sync;
 
     /// The events that a command causes.
-    ///
-    /// # Errors
-    ///
-    /// The aggregate's refusal.
-    fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
+    fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Refusal>;
 
     /// The establishment that an event decided in this state concerns.
     fn concerns(&self, id: &Self::Id) -> Option<Uai>;
@@ -78,11 +77,7 @@ impl Work {
 
     /// Lets an aggregate that was loaded handle a command. What it decides shows at once in
     /// [`Work::get`].
-    ///
-    /// # Errors
-    ///
-    /// The aggregate's refusal.
-    pub fn handle<A: Root>(&mut self, id: &A::Id, command: A::Command) -> Result<(), A::Error> {
+    pub fn handle<A: Root>(&mut self, id: &A::Id, command: A::Command) -> Result<(), Refusal> {
         let held = A::held_mut(self).entry(id.clone()).or_default();
         let before = held.state.concerns(id);
         let decided = held.state.decide(command)?;
@@ -230,7 +225,7 @@ macro_rules! root {
         impl Root for $aggregate {
             type Id = $id;
 
-            fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error> {
+            fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Refusal> {
                 $aggregate::decide(self, command)
             }
 

@@ -12,10 +12,10 @@
 )]
 
 pub mod actor;
+mod aggregate;
 pub mod class;
 pub mod establishment;
 pub mod event;
-mod event_kinds;
 pub mod fold;
 pub mod ids;
 pub mod refusal;

@@ -1,9 +1,6 @@
 //! The rules that refuse an action, as those who asked for it are told.
 
-use crate::class::ClassError;
-use crate::establishment::EstablishmentError;
 use crate::ids::{ClassId, StudentId};
-use crate::student::StudentError;
 
 /// The rule that refused an action, with what a person needs to know to go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,46 +103,4 @@ pub enum RosterReason {
     Repeated,
     /// Only the head and main teachers give a class to pupils who have none.
     MayNotAssign,
-}
-
-impl From<ClassError> for Refusal {
-    fn from(error: ClassError) -> Self {
-        match error {
-            ClassError::NotEmpty { students } => Self::ClassNotEmpty { students },
-            ClassError::StaleVersion { current } => Self::StaleVersion { current },
-            ClassError::NotFound
-            | ClassError::Gone
-            | ClassError::AlreadyExists
-            | ClassError::StudentNotInClass => Self::ClassNotFound,
-        }
-    }
-}
-
-impl From<EstablishmentError> for Refusal {
-    fn from(error: EstablishmentError) -> Self {
-        match error {
-            EstablishmentError::NotListed => Self::EstablishmentNotFound,
-            EstablishmentError::NotEligible => Self::EstablishmentNotEligible,
-            EstablishmentError::NotRegistered => Self::EstablishmentNotRegistered,
-            EstablishmentError::HeadAlreadyRegistered => Self::HeadAlreadyRegistered,
-            EstablishmentError::StaffNotFound => Self::StaffNotFound,
-            EstablishmentError::StillOnStaff => Self::StillOnStaff,
-            EstablishmentError::HeadStays => Self::HeadStays,
-            EstablishmentError::InvitationNotFound => Self::InvitationNotFound,
-            EstablishmentError::InvitationExists => Self::AlreadyInvited,
-            EstablishmentError::ReasonMissing => Self::ReasonMissing,
-            EstablishmentError::ReasonTooLong { .. } => Self::ReasonTooLong,
-        }
-    }
-}
-
-impl From<StudentError> for Refusal {
-    fn from(error: StudentError) -> Self {
-        match error {
-            StudentError::AlreadyRegistered => Self::StudentAlreadyRegistered,
-            StudentError::NotFound
-            | StudentError::NotInEstablishment
-            | StudentError::MovedMeanwhile { .. } => Self::StudentNotFound,
-        }
-    }
 }

@@ -1,11 +1,12 @@
 //! What is asked of a class, and what becomes of it.
 
-use super::{Class, ClassCommand, ClassError, ClassEvent, ClassStatus};
+use super::{Class, ClassCommand, ClassEvent, ClassStatus};
+use crate::refusal::Refusal;
 use crate::values::{ClassName, SchoolYear, Track, Uai};
 
 impl Class {
     /// The events that a command causes; none when all is already as it asks.
-    pub fn decide(&self, command: ClassCommand) -> Result<Vec<ClassEvent>, ClassError> {
+    pub fn decide(&self, command: ClassCommand) -> Result<Vec<ClassEvent>, Refusal> {
         match command {
             ClassCommand::Create {
                 establishment,
@@ -25,7 +26,7 @@ impl Class {
             ClassCommand::Withdraw { student, to } => {
                 self.require_open()?;
                 if !self.students.contains(&student) {
-                    return Err(ClassError::StudentNotInClass);
+                    return Err(Refusal::StudentNotFound);
                 }
                 Ok(vec![ClassEvent::StudentWithdrawn { student, to }])
             }
@@ -54,7 +55,7 @@ impl Class {
         school_year: SchoolYear,
         name: ClassName,
         track: Track,
-    ) -> Result<Vec<ClassEvent>, ClassError> {
+    ) -> Result<Vec<ClassEvent>, Refusal> {
         match self.status {
             ClassStatus::Absent => Ok(vec![ClassEvent::ClassCreated {
                 establishment,
@@ -70,43 +71,44 @@ impl Class {
             {
                 Ok(Vec::new())
             }
-            ClassStatus::Open => Err(ClassError::AlreadyExists),
-            ClassStatus::Deleted | ClassStatus::Purged => Err(ClassError::Gone),
+            ClassStatus::Open | ClassStatus::Deleted | ClassStatus::Purged => {
+                Err(Refusal::ClassNotFound)
+            }
         }
     }
 
-    fn rename(&self, name: ClassName) -> Result<Vec<ClassEvent>, ClassError> {
+    fn rename(&self, name: ClassName) -> Result<Vec<ClassEvent>, Refusal> {
         self.require_open()?;
-        let previous = self.name.clone().ok_or(ClassError::NotFound)?;
+        let previous = self.name.clone().ok_or(Refusal::ClassNotFound)?;
         if previous == name {
             return Ok(Vec::new());
         }
         Ok(vec![ClassEvent::ClassRenamed { name, previous }])
     }
 
-    fn change_track(&self, track: Track) -> Result<Vec<ClassEvent>, ClassError> {
+    fn change_track(&self, track: Track) -> Result<Vec<ClassEvent>, Refusal> {
         self.require_open()?;
-        let previous = self.track.ok_or(ClassError::NotFound)?;
+        let previous = self.track.ok_or(Refusal::ClassNotFound)?;
         if previous == track {
             return Ok(Vec::new());
         }
         Ok(vec![ClassEvent::ClassTrackChanged { track, previous }])
     }
 
-    fn delete(&self) -> Result<Vec<ClassEvent>, ClassError> {
+    fn delete(&self) -> Result<Vec<ClassEvent>, Refusal> {
         if self.status == ClassStatus::Deleted {
             return Ok(Vec::new());
         }
         self.require_open()?;
         match self.students.len() {
             0 => Ok(vec![ClassEvent::ClassDeleted {}]),
-            students => Err(ClassError::NotEmpty { students }),
+            students => Err(Refusal::ClassNotEmpty { students }),
         }
     }
 
-    fn purge(&self, school_year: SchoolYear) -> Result<Vec<ClassEvent>, ClassError> {
+    fn purge(&self, school_year: SchoolYear) -> Result<Vec<ClassEvent>, Refusal> {
         match self.status {
-            ClassStatus::Absent => Err(ClassError::NotFound),
+            ClassStatus::Absent => Err(Refusal::ClassNotFound),
             ClassStatus::Open if self.school_year < Some(school_year) => {
                 Ok(vec![ClassEvent::ClassPurged { school_year }])
             }
@@ -114,11 +116,11 @@ impl Class {
         }
     }
 
-    fn require_open(&self) -> Result<(), ClassError> {
-        match self.status {
-            ClassStatus::Open => Ok(()),
-            ClassStatus::Absent => Err(ClassError::NotFound),
-            ClassStatus::Deleted | ClassStatus::Purged => Err(ClassError::Gone),
+    fn require_open(&self) -> Result<(), Refusal> {
+        if self.is_open() {
+            Ok(())
+        } else {
+            Err(Refusal::ClassNotFound)
         }
     }
 }

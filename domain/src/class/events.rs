@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::event_kinds::event_kinds;
+use crate::aggregate::event_kinds;
 use crate::ids::{ClassId, PersonId, StudentId};
 use crate::values::{ClassName, SchoolYear, Track, Uai};
 

@@ -2,22 +2,20 @@
 
 mod commands;
 mod decide;
-mod errors;
 mod events;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use cqrs_es::Aggregate;
-use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
 pub use commands::ClassCommand;
-pub use errors::ClassError;
 pub use events::ClassEvent;
 
+use crate::aggregate::aggregate;
 use crate::ids::{PersonId, StudentId};
+use crate::refusal::Refusal;
 use crate::values::{ClassName, SchoolYear, Track, Uai};
 
 /// Where a class is in its life.
@@ -65,36 +63,16 @@ impl Class {
     }
 
     /// Refuses a change based on another version than the present one; no expectation is fine.
-    pub fn check_version(&self, expected: Option<u64>) -> Result<(), ClassError> {
+    pub fn check_version(&self, expected: Option<u64>) -> Result<(), Refusal> {
         match expected {
-            Some(expected) if expected != self.version => Err(ClassError::StaleVersion {
+            Some(expected) if expected != self.version => Err(Refusal::StaleVersion {
                 current: self.version,
             }),
             _ => Ok(()),
         }
     }
-}
 
-impl Aggregate for Class {
-    const TYPE: &'static str = "class";
-    type Command = ClassCommand;
-    type Event = ClassEvent;
-    type Error = ClassError;
-    type Services = ();
-
-    async fn handle(
-        &mut self,
-        command: Self::Command,
-        _services: &Self::Services,
-        sink: &EventSink<Self>,
-    ) -> Result<(), Self::Error> {
-        for event in self.decide(command)? {
-            sink.write(event, self).await;
-        }
-        Ok(())
-    }
-
-    fn apply(&mut self, event: Self::Event) {
+    fn evolve(&mut self, event: ClassEvent) {
         match event {
             ClassEvent::ClassCreated {
                 establishment,
@@ -137,3 +115,5 @@ impl Aggregate for Class {
         }
     }
 }
+
+aggregate!(Class, "class", ClassCommand, ClassEvent);

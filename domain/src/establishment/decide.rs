@@ -1,10 +1,11 @@
 //! What is asked of an establishment, and what becomes of it.
 
 use super::{
-    Establishment, EstablishmentCommand, EstablishmentError, EstablishmentEvent, LONGEST_REASON,
-    Listing, ListingUpdate, PendingInvitation,
+    Establishment, EstablishmentCommand, EstablishmentEvent, LONGEST_REASON, Listing,
+    ListingUpdate, PendingInvitation,
 };
 use crate::ids::{InvitationId, PersonId};
+use crate::refusal::Refusal;
 use crate::values::{SchoolYear, StaffRole};
 
 impl Establishment {
@@ -12,7 +13,7 @@ impl Establishment {
     pub fn decide(
         &self,
         command: EstablishmentCommand,
-    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
         match command {
             EstablishmentCommand::List(update) => Ok(self.list(update)),
             EstablishmentCommand::DecideEligibility { eligible, reason } => {
@@ -31,7 +32,7 @@ impl Establishment {
             } => self.invite(invitation, PendingInvitation { role, class }),
             EstablishmentCommand::RevokeInvitation { invitation } => {
                 if !self.invitations.contains_key(&invitation) {
-                    return Err(EstablishmentError::InvitationNotFound);
+                    return Err(Refusal::InvitationNotFound);
                 }
                 Ok(vec![EstablishmentEvent::InvitationRevoked { invitation }])
             }
@@ -63,15 +64,13 @@ impl Establishment {
         &self,
         eligible: bool,
         reason: String,
-    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
         if self.listing.is_none() {
-            return Err(EstablishmentError::NotListed);
+            return Err(Refusal::EstablishmentNotFound);
         }
         match reason.chars().count() {
-            0 => return Err(EstablishmentError::ReasonMissing),
-            length if length > LONGEST_REASON => {
-                return Err(EstablishmentError::ReasonTooLong { length });
-            }
+            0 => return Err(Refusal::ReasonMissing),
+            length if length > LONGEST_REASON => return Err(Refusal::ReasonTooLong),
             _ => {}
         }
         let same = self
@@ -92,9 +91,9 @@ impl Establishment {
         head: PersonId,
         school_year: SchoolYear,
         invitation: Option<InvitationId>,
-    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
         if self.listing.is_none() {
-            return Err(EstablishmentError::NotListed);
+            return Err(Refusal::EstablishmentNotFound);
         }
         self.check_invitation(invitation, StaffRole::Head)?;
         let joined = EstablishmentEvent::StaffJoined {
@@ -112,18 +111,18 @@ impl Establishment {
                 EstablishmentEvent::HeadReplaced { head, previous },
                 joined,
             ]),
-            Some(_) => Err(EstablishmentError::HeadAlreadyRegistered),
+            Some(_) => Err(Refusal::HeadAlreadyRegistered),
             None if self.eligible() => Ok(vec![
                 EstablishmentEvent::EstablishmentRegistered { head, school_year },
                 joined,
             ]),
-            None => Err(EstablishmentError::NotEligible),
+            None => Err(Refusal::EstablishmentNotEligible),
         }
     }
 
-    fn replace_head(&self, head: PersonId) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+    fn replace_head(&self, head: PersonId) -> Result<Vec<EstablishmentEvent>, Refusal> {
         if !self.staff.contains_key(&head) {
-            return Err(EstablishmentError::StaffNotFound);
+            return Err(Refusal::StaffNotFound);
         }
         Ok(match self.head {
             Some(previous) if previous != head => {
@@ -137,22 +136,22 @@ impl Establishment {
         &self,
         invitation: InvitationId,
         asked: PendingInvitation,
-    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
         let head = asked.role == StaffRole::Head;
         if !head && !self.registered() {
-            return Err(EstablishmentError::NotRegistered);
+            return Err(Refusal::EstablishmentNotRegistered);
         }
         if self.listing.is_none() {
-            return Err(EstablishmentError::NotListed);
+            return Err(Refusal::EstablishmentNotFound);
         }
         // Those who are there go on working, and need a head.
         let succeeds = head && self.registered();
         if !self.eligible() && !succeeds {
-            return Err(EstablishmentError::NotEligible);
+            return Err(Refusal::EstablishmentNotEligible);
         }
         match self.invitations.get(&invitation) {
             Some(pending) if *pending == asked => Ok(Vec::new()),
-            Some(_) => Err(EstablishmentError::InvitationExists),
+            Some(_) => Err(Refusal::AlreadyInvited),
             None => Ok(vec![EstablishmentEvent::StaffInvited {
                 invitation,
                 role: asked.role,
@@ -166,13 +165,13 @@ impl Establishment {
         &self,
         invitation: Option<InvitationId>,
         role: StaffRole,
-    ) -> Result<(), EstablishmentError> {
+    ) -> Result<(), Refusal> {
         let Some(invitation) = invitation else {
             return Ok(());
         };
         match self.invitations.get(&invitation) {
             Some(pending) if pending.role == role => Ok(()),
-            _ => Err(EstablishmentError::InvitationNotFound),
+            _ => Err(Refusal::InvitationNotFound),
         }
     }
 
@@ -181,11 +180,11 @@ impl Establishment {
         staff: PersonId,
         role: StaffRole,
         invitation: Option<InvitationId>,
-    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
         if !self.staff.contains_key(&staff) {
             self.year_for_newcomers()?;
             if role == StaffRole::Head {
-                return Err(EstablishmentError::HeadAlreadyRegistered);
+                return Err(Refusal::HeadAlreadyRegistered);
             }
         }
         self.check_invitation(invitation, role)?;
@@ -202,25 +201,25 @@ impl Establishment {
         }])
     }
 
-    fn remove_staff(&self, staff: PersonId) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+    fn remove_staff(&self, staff: PersonId) -> Result<Vec<EstablishmentEvent>, Refusal> {
         if !self.staff.contains_key(&staff) {
-            return Err(EstablishmentError::StaffNotFound);
+            return Err(Refusal::StaffNotFound);
         }
         if self.head == Some(staff) {
-            return Err(EstablishmentError::HeadStays);
+            return Err(Refusal::HeadStays);
         }
         Ok(vec![EstablishmentEvent::StaffLeft { staff }])
     }
 
-    fn erase_staff(&self, staff: PersonId) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
+    fn erase_staff(&self, staff: PersonId) -> Result<Vec<EstablishmentEvent>, Refusal> {
         if self.staff.contains_key(&staff) {
-            return Err(EstablishmentError::StillOnStaff);
+            return Err(Refusal::StillOnStaff);
         }
         if self.erased_staff.contains(&staff) {
             return Ok(Vec::new());
         }
         if !self.former_staff.contains(&staff) {
-            return Err(EstablishmentError::StaffNotFound);
+            return Err(Refusal::StaffNotFound);
         }
         Ok(vec![EstablishmentEvent::StaffErased { staff }])
     }
@@ -228,8 +227,10 @@ impl Establishment {
     fn open_school_year(
         &self,
         school_year: SchoolYear,
-    ) -> Result<Vec<EstablishmentEvent>, EstablishmentError> {
-        let present = self.school_year.ok_or(EstablishmentError::NotRegistered)?;
+    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
+        let present = self
+            .school_year
+            .ok_or(Refusal::EstablishmentNotRegistered)?;
         if present >= school_year {
             return Ok(Vec::new());
         }

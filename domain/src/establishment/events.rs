@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Listing;
-use crate::event_kinds::event_kinds;
+use crate::aggregate::event_kinds;
 use crate::ids::{ClassId, InvitationId, PersonId};
 use crate::values::{SchoolYear, StaffRole};
 

@@ -2,7 +2,6 @@
 
 mod commands;
 mod decide;
-mod errors;
 mod events;
 mod listing;
 #[cfg(test)]
@@ -10,16 +9,15 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cqrs_es::Aggregate;
-use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
 pub use commands::{EstablishmentCommand, ListingUpdate};
-pub use errors::EstablishmentError;
 pub use events::EstablishmentEvent;
 pub use listing::Listing;
 
+use crate::aggregate::aggregate;
 use crate::ids::{ClassId, InvitationId, PersonId};
+use crate::refusal::Refusal;
 use crate::values::{SchoolYear, StaffRole};
 
 /// The most characters an administrator's reason may have.
@@ -75,11 +73,11 @@ impl Establishment {
 
     /// The school year that newcomers come for. Whoever is there already goes on working where
     /// nobody may come any more.
-    pub fn year_for_newcomers(&self) -> Result<SchoolYear, EstablishmentError> {
+    pub fn year_for_newcomers(&self) -> Result<SchoolYear, Refusal> {
         if !self.eligible() {
-            return Err(EstablishmentError::NotEligible);
+            return Err(Refusal::EstablishmentNotEligible);
         }
-        self.school_year.ok_or(EstablishmentError::NotRegistered)
+        self.school_year.ok_or(Refusal::EstablishmentNotRegistered)
     }
 
     /// Whether a head has signed it up.
@@ -93,28 +91,8 @@ impl Establishment {
             self.former_staff.insert(staff);
         }
     }
-}
 
-impl Aggregate for Establishment {
-    const TYPE: &'static str = "establishment";
-    type Command = EstablishmentCommand;
-    type Event = EstablishmentEvent;
-    type Error = EstablishmentError;
-    type Services = ();
-
-    async fn handle(
-        &mut self,
-        command: Self::Command,
-        _services: &Self::Services,
-        sink: &EventSink<Self>,
-    ) -> Result<(), Self::Error> {
-        for event in self.decide(command)? {
-            sink.write(event, self).await;
-        }
-        Ok(())
-    }
-
-    fn apply(&mut self, event: Self::Event) {
+    fn evolve(&mut self, event: EstablishmentEvent) {
         match event {
             EstablishmentEvent::EstablishmentListed { listing }
             | EstablishmentEvent::EstablishmentRelisted { listing } => {
@@ -167,3 +145,10 @@ impl Aggregate for Establishment {
         }
     }
 }
+
+aggregate!(
+    Establishment,
+    "establishment",
+    EstablishmentCommand,
+    EstablishmentEvent
+);

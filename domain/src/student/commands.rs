@@ -15,12 +15,7 @@ pub enum StudentCommand {
         school_year: SchoolYear,
     },
     /// Staff give the pupil a class: a first one, or another.
-    Place {
-        class: ClassId,
-        /// The class that whoever decides saw them in, `Some(None)` when they saw them in none;
-        /// `None` when they did not say.
-        expected: Option<Option<ClassId>>,
-    },
+    Place { class: ClassId },
     /// Staff say that the pupil is not of their establishment.
     Reject,
     /// The yearly reset lets the pupil go, unless they are there for the year that it opens, or for a later

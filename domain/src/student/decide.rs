@@ -1,12 +1,13 @@
 //! What is asked of a pupil, and what becomes of it.
 
-use super::{Student, StudentCommand, StudentError, StudentEvent};
+use super::{Student, StudentCommand, StudentEvent};
 use crate::ids::ClassId;
+use crate::refusal::Refusal;
 use crate::values::{SchoolYear, Uai};
 
 impl Student {
     /// The events that a command causes; none when all is already as it asks.
-    pub fn decide(&self, command: StudentCommand) -> Result<Vec<StudentEvent>, StudentError> {
+    pub fn decide(&self, command: StudentCommand) -> Result<Vec<StudentEvent>, Refusal> {
         match command {
             StudentCommand::Register {
                 establishment,
@@ -16,7 +17,7 @@ impl Student {
                 establishment,
                 school_year,
             } => self.rejoin(establishment, school_year),
-            StudentCommand::Place { class, expected } => self.place(class, expected),
+            StudentCommand::Place { class } => self.place(class),
             StudentCommand::Reject => {
                 let establishment = self.require_establishment()?.clone();
                 Ok(vec![StudentEvent::StudentRejected {
@@ -33,7 +34,7 @@ impl Student {
         &self,
         establishment: Uai,
         school_year: SchoolYear,
-    ) -> Result<Vec<StudentEvent>, StudentError> {
+    ) -> Result<Vec<StudentEvent>, Refusal> {
         if !self.registered {
             return Ok(vec![StudentEvent::StudentRegistered {
                 establishment,
@@ -47,14 +48,13 @@ impl Student {
         &self,
         establishment: Uai,
         school_year: SchoolYear,
-    ) -> Result<Vec<StudentEvent>, StudentError> {
-        match self.require_establishment() {
-            Err(StudentError::NotInEstablishment) => Ok(vec![StudentEvent::StudentRejoined {
+    ) -> Result<Vec<StudentEvent>, Refusal> {
+        match self.whereabouts()? {
+            None => Ok(vec![StudentEvent::StudentRejoined {
                 establishment,
                 school_year,
             }]),
-            Ok(_) => self.require_there(&establishment, school_year),
-            Err(error) => Err(error),
+            Some(_) => self.require_there(&establishment, school_year),
         }
     }
 
@@ -63,30 +63,17 @@ impl Student {
         &self,
         establishment: &Uai,
         school_year: SchoolYear,
-    ) -> Result<Vec<StudentEvent>, StudentError> {
+    ) -> Result<Vec<StudentEvent>, Refusal> {
         if self.belongs_to(establishment) && self.school_year == Some(school_year) {
             return Ok(Vec::new());
         }
-        Err(StudentError::AlreadyRegistered)
+        Err(Refusal::StudentAlreadyRegistered)
     }
 
-    #[expect(
-        clippy::option_option,
-        reason = "having seen no class is not having seen nothing"
-    )]
-    fn place(
-        &self,
-        class: ClassId,
-        expected: Option<Option<ClassId>>,
-    ) -> Result<Vec<StudentEvent>, StudentError> {
+    fn place(&self, class: ClassId) -> Result<Vec<StudentEvent>, Refusal> {
         self.require_establishment()?;
         if self.class == Some(class) {
             return Ok(Vec::new());
-        }
-        if expected.is_some_and(|seen| seen != self.class) {
-            return Err(StudentError::MovedMeanwhile {
-                current: self.class,
-            });
         }
         Ok(vec![match self.class {
             None => StudentEvent::StudentAssigned { class },
@@ -94,33 +81,36 @@ impl Student {
         }])
     }
 
-    fn release(&self, school_year: SchoolYear) -> Result<Vec<StudentEvent>, StudentError> {
-        let establishment = match self.require_establishment() {
-            Ok(establishment) if self.school_year < Some(school_year) => establishment.clone(),
-            Ok(_) | Err(StudentError::NotInEstablishment) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        Ok(vec![StudentEvent::StudentReleased {
-            establishment,
-            from: self.class,
-            school_year,
-        }])
+    fn release(&self, school_year: SchoolYear) -> Result<Vec<StudentEvent>, Refusal> {
+        Ok(match self.whereabouts()? {
+            Some(establishment) if self.school_year < Some(school_year) => {
+                vec![StudentEvent::StudentReleased {
+                    establishment: establishment.clone(),
+                    from: self.class,
+                    school_year,
+                }]
+            }
+            _ => Vec::new(),
+        })
     }
 
-    fn erase(&self) -> Result<Vec<StudentEvent>, StudentError> {
+    fn erase(&self) -> Result<Vec<StudentEvent>, Refusal> {
         match (self.registered, self.erased) {
-            (false, _) => Err(StudentError::NotFound),
+            (false, _) => Err(Refusal::StudentNotFound),
             (true, true) => Ok(Vec::new()),
             (true, false) => Ok(vec![StudentEvent::StudentErased {}]),
         }
     }
 
-    fn require_establishment(&self) -> Result<&Uai, StudentError> {
+    fn require_establishment(&self) -> Result<&Uai, Refusal> {
+        self.whereabouts()?.ok_or(Refusal::StudentNotFound)
+    }
+
+    /// The establishment that a pupil who is known is in, if any.
+    fn whereabouts(&self) -> Result<Option<&Uai>, Refusal> {
         if !self.registered || self.erased {
-            return Err(StudentError::NotFound);
+            return Err(Refusal::StudentNotFound);
         }
-        self.establishment
-            .as_ref()
-            .ok_or(StudentError::NotInEstablishment)
+        Ok(self.establishment.as_ref())
     }
 }

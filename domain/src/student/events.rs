@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::event_kinds::event_kinds;
+use crate::aggregate::event_kinds;
 use crate::ids::ClassId;
 use crate::values::{SchoolYear, Uai};
 

@@ -2,19 +2,16 @@
 
 mod commands;
 mod decide;
-mod errors;
 mod events;
 #[cfg(test)]
 mod tests;
 
-use cqrs_es::Aggregate;
-use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
 pub use commands::StudentCommand;
-pub use errors::StudentError;
 pub use events::StudentEvent;
 
+use crate::aggregate::aggregate;
 use crate::ids::ClassId;
 use crate::values::{SchoolYear, Uai};
 
@@ -43,28 +40,8 @@ impl Student {
         self.school_year = None;
         self.class = None;
     }
-}
 
-impl Aggregate for Student {
-    const TYPE: &'static str = "student";
-    type Command = StudentCommand;
-    type Event = StudentEvent;
-    type Error = StudentError;
-    type Services = ();
-
-    async fn handle(
-        &mut self,
-        command: Self::Command,
-        _services: &Self::Services,
-        sink: &EventSink<Self>,
-    ) -> Result<(), Self::Error> {
-        for event in self.decide(command)? {
-            sink.write(event, self).await;
-        }
-        Ok(())
-    }
-
-    fn apply(&mut self, event: Self::Event) {
+    fn evolve(&mut self, event: StudentEvent) {
         match event {
             StudentEvent::StudentRegistered {
                 establishment,
@@ -92,3 +69,5 @@ impl Aggregate for Student {
         }
     }
 }
+
+aggregate!(Student, "student", StudentCommand, StudentEvent);

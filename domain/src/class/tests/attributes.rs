@@ -15,7 +15,7 @@ fn a_class_is_created_once() {
         .then_expect_events(vec![]);
     given(vec![created()])
         .when(create("3e B"))
-        .then_expect_error(ClassError::AlreadyExists);
+        .then_expect_error(Refusal::ClassNotFound);
 }
 
 /// The audit trail shows "renamed from … to …", so the event itself knows the former name; a
@@ -79,7 +79,7 @@ fn a_version_goes_stale_by_the_class_own_changes_only() {
     let class = state(vec![created(), renamed, retracked]);
     assert_eq!(
         class.check_version(Some(1)),
-        Err(ClassError::StaleVersion { current: 3 })
+        Err(Refusal::StaleVersion { current: 3 })
     );
     assert_eq!(class.check_version(Some(3)), Ok(()));
 }

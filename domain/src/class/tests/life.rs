@@ -9,7 +9,7 @@ use super::*;
 fn a_class_is_deleted_only_when_empty() {
     given(vec![created(), admitted(1), admitted(2)])
         .when(ClassCommand::Delete)
-        .then_expect_error(ClassError::NotEmpty { students: 2 });
+        .then_expect_error(Refusal::ClassNotEmpty { students: 2 });
     given(vec![created(), admitted(1), withdrawn(1)])
         .when(ClassCommand::Delete)
         .then_expect_events(vec![ClassEvent::ClassDeleted {}]);
@@ -33,16 +33,15 @@ fn nothing_happens_to_a_class_that_is_gone() {
         ] {
             given(vec![created(), end.clone()])
                 .when(command)
-                .then_expect_error(ClassError::Gone);
+                .then_expect_error(Refusal::ClassNotFound);
         }
     }
     given(vec![created(), purged()])
         .when(ClassCommand::Delete)
-        .then_expect_error(ClassError::Gone);
+        .then_expect_error(Refusal::ClassNotFound);
 }
 
-/// An id that was never a class is not the same as a class that is gone: the first is a wrong
-/// link, the second a matter for the history.
+/// An id that was never a class is a wrong link: nothing of one may come into being by the way.
 #[test]
 fn nothing_happens_to_a_class_that_never_was() {
     for command in [
@@ -58,7 +57,7 @@ fn nothing_happens_to_a_class_that_never_was() {
     ] {
         given(vec![])
             .when(command)
-            .then_expect_error(ClassError::NotFound);
+            .then_expect_error(Refusal::ClassNotFound);
     }
 }
 
@@ -109,5 +108,5 @@ fn the_reset_purges_classes_of_earlier_years_only() {
     }
     given(vec![])
         .when(purge(2027))
-        .then_expect_error(ClassError::NotFound);
+        .then_expect_error(Refusal::ClassNotFound);
 }

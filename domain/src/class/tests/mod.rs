@@ -4,6 +4,7 @@ mod attributes;
 mod life;
 mod people;
 
+use cqrs_es::Aggregate as _;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 

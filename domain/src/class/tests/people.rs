@@ -24,7 +24,7 @@ fn a_pupil_is_in_a_class_once_or_not_at_all() {
         .then_expect_events(vec![withdrawn(1)]);
     given(vec![created(), admitted(1)])
         .when(withdraw(2))
-        .then_expect_error(ClassError::StudentNotInClass);
+        .then_expect_error(Refusal::StudentNotFound);
 }
 
 /// A class may have several main teachers, each once; saying again what is so already leaves no

@@ -31,10 +31,10 @@ fn a_decision_without_a_fair_reason_is_refused() {
     let known = || given(vec![listed(None)]);
     known()
         .when(decide(true, " \n"))
-        .then_expect_error(EstablishmentError::ReasonMissing);
+        .then_expect_error(Refusal::ReasonMissing);
     known()
         .when(decide(true, &"é".repeat(501)))
-        .then_expect_error(EstablishmentError::ReasonTooLong { length: 501 });
+        .then_expect_error(Refusal::ReasonTooLong);
     assert!(
         known()
             .when(decide(true, &"é".repeat(500)))
@@ -43,7 +43,7 @@ fn a_decision_without_a_fair_reason_is_refused() {
     );
     given(vec![])
         .when(decide(true, "Convention"))
-        .then_expect_error(EstablishmentError::NotListed);
+        .then_expect_error(Refusal::EstablishmentNotFound);
 }
 
 /// The service is for priority education; an administrator's word goes before the directory's,
@@ -91,7 +91,7 @@ fn an_establishment_that_is_not_eligible_any_more_takes_no_newcomers() {
         ] {
             given(closed())
                 .when(newcomer)
-                .then_expect_error(EstablishmentError::NotEligible);
+                .then_expect_error(Refusal::EstablishmentNotEligible);
         }
         given(closed())
             .when(add_by(8, 2, StaffRole::Teacher))
@@ -121,10 +121,10 @@ fn newcomers_come_for_the_present_year_where_they_may() {
     assert_eq!(after(open()).year_for_newcomers(), Ok(year(2026)));
     assert_eq!(
         refused(vec![listed(Some(Priority::Rep))]),
-        Some(EstablishmentError::NotRegistered)
+        Some(Refusal::EstablishmentNotRegistered)
     );
     assert_eq!(
         refused([open(), vec![decided(false)]].concat()),
-        Some(EstablishmentError::NotEligible)
+        Some(Refusal::EstablishmentNotEligible)
     );
 }

@@ -18,13 +18,13 @@ fn a_head_registers_an_eligible_establishment() {
 fn registration_is_refused_for_a_reason() {
     given(open())
         .when(register(2))
-        .then_expect_error(EstablishmentError::HeadAlreadyRegistered);
+        .then_expect_error(Refusal::HeadAlreadyRegistered);
     given(vec![listed(None)])
         .when(register(1))
-        .then_expect_error(EstablishmentError::NotEligible);
+        .then_expect_error(Refusal::EstablishmentNotEligible);
     given(vec![])
         .when(register(1))
-        .then_expect_error(EstablishmentError::NotListed);
+        .then_expect_error(Refusal::EstablishmentNotFound);
 }
 
 /// The invited head signs the school up, or takes it over from the head it has: the history names
@@ -52,7 +52,7 @@ fn an_invited_head_registers_or_takes_over() {
         .then_expect_events(vec![joined_by(9, 1, StaffRole::Head)]);
     given(waiting())
         .when(register(2))
-        .then_expect_error(EstablishmentError::HeadAlreadyRegistered);
+        .then_expect_error(Refusal::HeadAlreadyRegistered);
 }
 
 /// Headship is worth more than any other role: an invitation to teach, a used one or one of a school
@@ -65,18 +65,18 @@ fn headship_needs_its_own_invitation() {
     ] {
         given([open(), vec![end]].concat())
             .when(register_by(9, 2))
-            .then_expect_error(EstablishmentError::InvitationNotFound);
+            .then_expect_error(Refusal::InvitationNotFound);
     }
     given([open(), vec![invited(9, StaffRole::Head)]].concat())
         .when(add_by(9, 2, StaffRole::Head))
-        .then_expect_error(EstablishmentError::HeadAlreadyRegistered);
+        .then_expect_error(Refusal::HeadAlreadyRegistered);
     given(vec![
         listed(Some(Priority::Rep)),
         invited(9, StaffRole::Head),
         decided(false),
     ])
     .when(register_by(9, 1))
-    .then_expect_error(EstablishmentError::NotEligible);
+    .then_expect_error(Refusal::EstablishmentNotEligible);
 }
 
 /// An administrator hands headship over within the staff. A person from outside would come in
@@ -92,8 +92,8 @@ fn headship_is_handed_over_within_the_staff() {
         .then_expect_events(vec![]);
     given(staffed())
         .when(replace_head(3))
-        .then_expect_error(EstablishmentError::StaffNotFound);
+        .then_expect_error(Refusal::StaffNotFound);
     given([staffed(), vec![replaced(2, 1)]].concat())
         .when(replace_head(1))
-        .then_expect_error(EstablishmentError::StaffNotFound);
+        .then_expect_error(Refusal::StaffNotFound);
 }

@@ -21,10 +21,10 @@ fn a_registered_establishment_invites_its_staff() {
         .then_expect_events(vec![]);
     given(waiting())
         .when(invite(9, StaffRole::Counsellor))
-        .then_expect_error(EstablishmentError::InvitationExists);
+        .then_expect_error(Refusal::AlreadyInvited);
     given(vec![listed(Some(Priority::Rep))])
         .when(invite(9, StaffRole::Teacher))
-        .then_expect_error(EstablishmentError::NotRegistered);
+        .then_expect_error(Refusal::EstablishmentNotRegistered);
 }
 
 /// An administrator may invite the head of a school that is not registered yet, provided that it may
@@ -39,10 +39,10 @@ fn a_head_is_invited_where_one_may_be() {
         .then_expect_events(vec![invited(9, StaffRole::Head)]);
     given(vec![listed(None)])
         .when(invite(9, StaffRole::Head))
-        .then_expect_error(EstablishmentError::NotEligible);
+        .then_expect_error(Refusal::EstablishmentNotEligible);
     given(vec![])
         .when(invite(9, StaffRole::Head))
-        .then_expect_error(EstablishmentError::NotListed);
+        .then_expect_error(Refusal::EstablishmentNotFound);
 }
 
 /// An invitation sent to the wrong address is taken back, once; one that was followed already is
@@ -56,7 +56,7 @@ fn a_pending_invitation_is_revoked() {
     for end in [revoked(9), joined_by(9, 2, StaffRole::Teacher)] {
         given([waiting(), vec![end]].concat())
             .when(revoke(9))
-            .then_expect_error(EstablishmentError::InvitationNotFound);
+            .then_expect_error(Refusal::InvitationNotFound);
     }
 }
 
@@ -70,11 +70,11 @@ fn an_invitation_is_followed_once_and_as_it_says() {
         .then_expect_events(vec![joined_by(9, 2, StaffRole::Teacher)]);
     given(waiting())
         .when(add_by(9, 2, StaffRole::MainTeacher))
-        .then_expect_error(EstablishmentError::InvitationNotFound);
+        .then_expect_error(Refusal::InvitationNotFound);
     for end in [revoked(9), joined_by(9, 3, StaffRole::Teacher)] {
         given([waiting(), vec![end]].concat())
             .when(add_by(9, 2, StaffRole::Teacher))
-            .then_expect_error(EstablishmentError::InvitationNotFound);
+            .then_expect_error(Refusal::InvitationNotFound);
     }
 }
 

@@ -7,6 +7,7 @@ mod invitations;
 mod school_year;
 mod staff;
 
+use cqrs_es::Aggregate as _;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 

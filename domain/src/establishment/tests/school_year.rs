@@ -27,5 +27,5 @@ fn the_reset_opens_a_later_year_once() {
         .then_expect_events(vec![]);
     given(vec![])
         .when(open_year(2027))
-        .then_expect_error(EstablishmentError::NotRegistered);
+        .then_expect_error(Refusal::EstablishmentNotRegistered);
 }

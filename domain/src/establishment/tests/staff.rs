@@ -26,10 +26,10 @@ fn staff_join_after_the_head() {
         .then_expect_events(vec![]);
     given(vec![listed(Some(Priority::Rep))])
         .when(add(2, StaffRole::Teacher))
-        .then_expect_error(EstablishmentError::NotRegistered);
+        .then_expect_error(Refusal::EstablishmentNotRegistered);
     given(open())
         .when(add(2, StaffRole::Head))
-        .then_expect_error(EstablishmentError::HeadAlreadyRegistered);
+        .then_expect_error(Refusal::HeadAlreadyRegistered);
 }
 
 /// The head lets a colleague go who is not of the school. The head stays: a school without one could
@@ -42,10 +42,10 @@ fn anybody_but_the_head_may_be_removed() {
         .then_expect_events(vec![EstablishmentEvent::StaffLeft { staff: person(2) }]);
     given(staffed())
         .when(remove(3))
-        .then_expect_error(EstablishmentError::StaffNotFound);
+        .then_expect_error(Refusal::StaffNotFound);
     given(staffed())
         .when(remove(1))
-        .then_expect_error(EstablishmentError::HeadStays);
+        .then_expect_error(Refusal::HeadStays);
 }
 
 /// Somebody who moved away asks to be forgotten: yes, once, whether they were removed or handed the
@@ -76,11 +76,11 @@ fn those_who_left_the_staff_are_erased() {
         let staff = if present.len() == open().len() { 1 } else { 2 };
         given(present)
             .when(erase(staff))
-            .then_expect_error(EstablishmentError::StillOnStaff);
+            .then_expect_error(Refusal::StillOnStaff);
     }
     given(left)
         .when(erase(3))
-        .then_expect_error(EstablishmentError::StaffNotFound);
+        .then_expect_error(Refusal::StaffNotFound);
 }
 
 /// Who is staff decides who may see the pupils. Someone who left, or a head who was replaced, is

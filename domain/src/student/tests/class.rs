@@ -7,63 +7,23 @@ use super::*;
 #[test]
 fn a_first_class_is_assigned_and_another_is_a_move() {
     given(vec![registered()])
-        .when(place(1, None))
+        .when(place(1))
         .then_expect_events(vec![assigned(1)]);
     given(vec![registered(), assigned(1)])
-        .when(place(2, None))
+        .when(place(2))
         .then_expect_events(vec![StudentEvent::StudentMoved {
             from: class(1),
             to: class(2),
         }]);
 }
 
-/// Two members of staff move one pupil at the same moment. The second decided on what is no
-/// longer so, and has to hear where the pupil is now rather than undo the first unknowingly.
-#[test]
-fn a_move_based_on_an_old_page_is_refused() {
-    given(vec![registered(), assigned(1)])
-        .when(place(3, Some(2)))
-        .then_expect_error(StudentError::MovedMeanwhile {
-            current: Some(class(1)),
-        });
-    given(vec![registered()])
-        .when(place(3, Some(2)))
-        .then_expect_error(StudentError::MovedMeanwhile { current: None });
-    given(vec![registered(), assigned(1)])
-        .when(place(3, Some(1)))
-        .then_expect_events(vec![StudentEvent::StudentMoved {
-            from: class(1),
-            to: class(3),
-        }]);
-}
-
-/// Two members of staff give a class to the same new pupil: the second, who saw a pupil without a
-/// class, must not undo the first unknowingly either.
-#[test]
-fn a_pupil_seen_without_a_class_may_have_got_one() {
-    let seen_without = StudentCommand::Place {
-        class: class(3),
-        expected: Some(None),
-    };
-    given(vec![registered(), assigned(1)])
-        .when(seen_without.clone())
-        .then_expect_error(StudentError::MovedMeanwhile {
-            current: Some(class(1)),
-        });
-    given(vec![registered()])
-        .when(seen_without)
-        .then_expect_events(vec![assigned(3)]);
-}
-
 /// When both wanted the same class, or the button was pressed twice, all is as they wished: an
 /// error would send them looking for a problem that is not there.
 #[test]
 fn a_pupil_already_where_they_should_be_stays() {
-    for expected in [None, Some(1), Some(2)] {
-        given(vec![registered(), assigned(1)])
-            .when(place(1, expected))
-            .then_expect_events(vec![]);
-    }
+    given(vec![registered(), assigned(1)])
+        .when(place(1))
+        .then_expect_events(vec![]);
 }
 
 /// A pupil who joins again starts without a class, whatever class they had before: that one
@@ -76,6 +36,6 @@ fn a_pupil_who_joins_again_starts_without_a_class() {
         released(),
         rejoined("0132572A", 2027),
     ])
-    .when(place(1, None))
+    .when(place(1))
     .then_expect_events(vec![assigned(1)]);
 }

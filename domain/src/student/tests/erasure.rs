@@ -9,10 +9,10 @@ fn an_unknown_or_erased_pupil_is_not_found() {
         vec![],
         vec![registered(), assigned(1), StudentEvent::StudentErased {}],
     ] {
-        for command in [place(1, None), StudentCommand::Reject] {
+        for command in [place(1), StudentCommand::Reject] {
             given(history.clone())
                 .when(command)
-                .then_expect_error(StudentError::NotFound);
+                .then_expect_error(Refusal::StudentNotFound);
         }
     }
 }
@@ -37,7 +37,7 @@ fn a_pupil_is_erased_from_wherever_they_are() {
     }
     given(vec![])
         .when(StudentCommand::Erase)
-        .then_expect_error(StudentError::NotFound);
+        .then_expect_error(Refusal::StudentNotFound);
 }
 
 /// The erasure of a pupil who left long ago still is the business of the school they left: its head

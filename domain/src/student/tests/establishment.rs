@@ -26,7 +26,7 @@ fn a_pupil_signs_up_once() {
     ] {
         given(history)
             .when(register("0750001U"))
-            .then_expect_error(StudentError::AlreadyRegistered);
+            .then_expect_error(Refusal::StudentAlreadyRegistered);
     }
 }
 
@@ -50,10 +50,10 @@ fn a_rejected_pupil_leaves_class_and_establishment() {
 #[test]
 fn a_pupil_in_no_establishment_is_nobody_s_to_move() {
     for end in [rejected(), released()] {
-        for command in [place(1, None), StudentCommand::Reject] {
+        for command in [place(1), StudentCommand::Reject] {
             given(vec![registered(), assigned(1), end.clone()])
                 .when(command)
-                .then_expect_error(StudentError::NotInEstablishment);
+                .then_expect_error(Refusal::StudentNotFound);
         }
     }
 }
@@ -78,17 +78,17 @@ fn a_pupil_in_no_establishment_joins_again() {
 fn a_pupil_who_is_somewhere_or_nowhere_does_not_join_again() {
     given(vec![registered()])
         .when(rejoin("0750001U", 2026))
-        .then_expect_error(StudentError::AlreadyRegistered);
+        .then_expect_error(Refusal::StudentAlreadyRegistered);
     given(vec![registered()])
         .when(rejoin("0132572A", 2027))
-        .then_expect_error(StudentError::AlreadyRegistered);
+        .then_expect_error(Refusal::StudentAlreadyRegistered);
     for history in [
         vec![],
         vec![registered(), rejected(), StudentEvent::StudentErased {}],
     ] {
         given(history)
             .when(rejoin("0132572A", 2026))
-            .then_expect_error(StudentError::NotFound);
+            .then_expect_error(Refusal::StudentNotFound);
     }
 }
 
@@ -135,6 +135,6 @@ fn the_reset_releases_pupils_of_earlier_years_only() {
     for history in [vec![], vec![registered(), StudentEvent::StudentErased {}]] {
         given(history)
             .when(release(2027))
-            .then_expect_error(StudentError::NotFound);
+            .then_expect_error(Refusal::StudentNotFound);
     }
 }

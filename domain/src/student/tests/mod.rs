@@ -4,10 +4,12 @@ mod class;
 mod erasure;
 mod establishment;
 
+use cqrs_es::Aggregate as _;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 
 use super::*;
+use crate::refusal::Refusal;
 
 fn given(events: Vec<StudentEvent>) -> AggregateTestExecutor<Student> {
     TestFramework::with(()).given(events)
@@ -50,11 +52,8 @@ fn assigned(id: u128) -> StudentEvent {
     StudentEvent::StudentAssigned { class: class(id) }
 }
 
-fn place(id: u128, expected: Option<u128>) -> StudentCommand {
-    StudentCommand::Place {
-        class: class(id),
-        expected: expected.map(|id| Some(class(id))),
-    }
+fn place(id: u128) -> StudentCommand {
+    StudentCommand::Place { class: class(id) }
 }
 
 fn rejected() -> StudentEvent {

@@ -1,4 +1,33 @@
-//! How the events of an aggregate are named and numbered.
+//! What all aggregates have in common.
+
+/// Makes a type that decides on commands, and that events change, an aggregate.
+macro_rules! aggregate {
+    ($aggregate:ident, $type:literal, $command:ident, $event:ident) => {
+        impl ::cqrs_es::Aggregate for $aggregate {
+            const TYPE: &'static str = $type;
+            type Command = $command;
+            type Event = $event;
+            type Error = $crate::refusal::Refusal;
+            type Services = ();
+
+            async fn handle(
+                &mut self,
+                command: $command,
+                (): &(),
+                sink: &::cqrs_es::event_sink::EventSink<Self>,
+            ) -> Result<(), Self::Error> {
+                for event in self.decide(command)? {
+                    sink.write(event, self).await;
+                }
+                Ok(())
+            }
+
+            fn apply(&mut self, event: $event) {
+                self.evolve(event);
+            }
+        }
+    };
+}
 
 /// Gives each variant of an event enum its type (the variant's name) and present version, from
 /// one list: a variant left out does not compile.
@@ -30,4 +59,4 @@ macro_rules! event_kinds {
     };
 }
 
-pub(crate) use event_kinds;
+pub(crate) use {aggregate, event_kinds};
