@@ -1,32 +1,25 @@
 //! Somebody joins the staff of an establishment.
 
-use async_trait::async_trait;
 use domain::{
     establishment::{Establishment, EstablishmentCommand},
     ids::PersonId,
     values::{StaffRole, Uai},
 };
-use store::StoreError;
 
-use crate::{Loader, Undecided, UseCase, Wanted, Work};
+use crate::{Undecided, UseCase, Wanted, Work};
 
 /// Adds somebody to the staff. The head comes with the registration, never this way.
 pub struct AddStaff {
-    /// Which establishment.
     pub establishment: Uai,
-    /// Who joins.
     pub staff: PersonId,
-    /// As what.
     pub role: StaffRole,
 }
 
-#[async_trait]
 impl UseCase for AddStaff {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        let wanted = Wanted::establishment(&self.establishment);
-        loader.load(wanted).await
+    fn wanted(&self) -> Wanted {
+        Wanted::establishment(&self.establishment)
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

@@ -16,7 +16,6 @@ use crate::{Loader, Refusal, RosterProblem, RosterReason, Undecided, UseCase, Wa
 
 /// Changes where pupils of an establishment are: all that is asked, or nothing.
 pub struct ChangeRoster {
-    /// Which establishment.
     pub establishment: Uai,
     /// Whether the caller may give a class to pupils who have none.
     pub may_assign: bool,
@@ -27,9 +26,7 @@ pub struct ChangeRoster {
 /// What is asked for one pupil.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RosterChange {
-    /// Who.
     pub student: StudentId,
-    /// Where to.
     pub to: Destination,
     /// The class that the caller saw the pupil in (`Some(None)`: in none), if they say.
     pub expected: Option<Option<ClassId>>,

@@ -1,40 +1,32 @@
 //! A class is created (manual, "Comment procéder à la création des classes").
 
-use async_trait::async_trait;
 use domain::{
     class::{Class, ClassCommand},
     establishment::Establishment,
     ids::ClassId,
     values::{ClassName, Track, Uai},
 };
-use store::StoreError;
 
-use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
+use crate::{Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Creates a class in the establishment's present school year.
 pub struct CreateClass {
-    /// Whose class.
     pub establishment: Uai,
     /// Its id, chosen by the caller: the same command twice makes one class.
     pub class: ClassId,
-    /// Its name.
     pub name: ClassName,
-    /// Its track.
     pub track: Track,
 }
 
-#[async_trait]
 impl UseCase for CreateClass {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        loader
-            .load(Wanted {
-                establishments: vec![self.establishment.clone()],
-                classes: vec![self.class],
-                ..Wanted::default()
-            })
-            .await
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            establishments: vec![self.establishment.clone()],
+            classes: vec![self.class],
+            ..Wanted::default()
+        }
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

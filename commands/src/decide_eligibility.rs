@@ -1,17 +1,14 @@
 //! Admission by derogation, or exclusion, by an administrator.
 
-use async_trait::async_trait;
 use domain::{
     establishment::{Establishment, EstablishmentCommand},
     values::Uai,
 };
-use store::StoreError;
 
-use crate::{Loader, Undecided, UseCase, Wanted, Work};
+use crate::{Undecided, UseCase, Wanted, Work};
 
 /// Decides whether a school may take part, whatever its mark in the directory.
 pub struct DecideEligibility {
-    /// Which school.
     pub establishment: Uai,
     /// Admitted or excluded.
     pub eligible: bool,
@@ -19,13 +16,11 @@ pub struct DecideEligibility {
     pub reason: String,
 }
 
-#[async_trait]
 impl UseCase for DecideEligibility {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        let wanted = Wanted::establishment(&self.establishment);
-        loader.load(wanted).await
+    fn wanted(&self) -> Wanted {
+        Wanted::establishment(&self.establishment)
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

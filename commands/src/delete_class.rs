@@ -1,31 +1,26 @@
 //! An empty class is deleted (manual, "Comment supprimer une classe en trois étapes").
 
-use async_trait::async_trait;
 use domain::{
     class::{Class, ClassCommand},
     ids::ClassId,
     values::Uai,
 };
-use store::StoreError;
 
-use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
+use crate::{Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Deletes a class, which must be empty.
 pub struct DeleteClass {
-    /// Whose class.
     pub establishment: Uai,
-    /// Which class.
     pub class: ClassId,
     /// The version that the caller looked at, if they say.
     pub expected_version: Option<u64>,
 }
 
-#[async_trait]
 impl UseCase for DeleteClass {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        loader.load(Wanted::classes([self.class])).await
+    fn wanted(&self) -> Wanted {
+        Wanted::classes([self.class])
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

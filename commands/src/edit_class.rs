@@ -1,20 +1,16 @@
 //! A class gets another name or another track (manual, "La gestion des classes").
 
-use async_trait::async_trait;
 use domain::{
     class::{Class, ClassCommand},
     ids::ClassId,
     values::{ClassName, Track, Uai},
 };
-use store::StoreError;
 
-use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
+use crate::{Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Renames a class, changes its track, or both in one piece.
 pub struct EditClass {
-    /// Whose class.
     pub establishment: Uai,
-    /// Which class.
     pub class: ClassId,
     /// Its new name, if it changes.
     pub name: Option<ClassName>,
@@ -24,12 +20,11 @@ pub struct EditClass {
     pub expected_version: Option<u64>,
 }
 
-#[async_trait]
 impl UseCase for EditClass {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        loader.load(Wanted::classes([self.class])).await
+    fn wanted(&self) -> Wanted {
+        Wanted::classes([self.class])
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

@@ -1,15 +1,13 @@
 //! The personal data of somebody who left the staff of an establishment are erased.
 
-use async_trait::async_trait;
 use domain::{
     establishment::{Establishment, EstablishmentCommand},
     ids::PersonId,
     values::Uai,
 };
-use store::StoreError;
 
 use crate::{
-    Loader, Undecided, UseCase, Wanted, Work,
+    Undecided, UseCase, Wanted, Work,
     revoke_invitation::{PendingAt, revoke_pending},
 };
 
@@ -18,26 +16,22 @@ use crate::{
 pub struct EraseStaff {
     /// The establishment whose staff they were on last.
     pub establishment: Uai,
-    /// Who.
     pub staff: PersonId,
     /// The invitations that wait at their address.
     pub invitations: Vec<PendingAt>,
 }
 
-#[async_trait]
 impl UseCase for EraseStaff {
     /// Whether they are erased only now.
     type Output = bool;
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+    fn wanted(&self) -> Wanted {
         let inviting = self.invitations.iter().map(|(uai, _)| uai);
         let establishments = inviting.chain([&self.establishment]).cloned();
-        loader
-            .load(Wanted {
-                establishments: establishments.collect(),
-                ..Wanted::default()
-            })
-            .await
+        Wanted {
+            establishments: establishments.collect(),
+            ..Wanted::default()
+        }
     }
 
     fn decide(&self, work: &mut Work) -> Result<bool, Undecided> {

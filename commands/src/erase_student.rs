@@ -16,7 +16,6 @@ use crate::{
 /// Records that a pupil is erased. The personal data themselves go by the writes that it is executed
 /// with; on a pupil who was erased before, those alone happen.
 pub struct EraseStudent {
-    /// Who.
     pub student: StudentId,
     /// The invitations that wait at their address.
     pub invitations: Vec<PendingAt>,

@@ -53,10 +53,6 @@ impl Commands {
     }
 
     /// Executes a use case: all of it happens, or nothing.
-    ///
-    /// # Errors
-    ///
-    /// The refusal, decided on fresh state; or the database's error.
     pub async fn execute<U: UseCase>(
         &self,
         by: &By,
@@ -67,10 +63,6 @@ impl Commands {
 
     /// Executes a use case together with rows that do not follow from its events: personal data,
     /// an account. They are written even when the use case has nothing to append.
-    ///
-    /// # Errors
-    ///
-    /// As [`Commands::execute`].
     pub async fn execute_with<U: UseCase>(
         &self,
         by: &By,
@@ -97,11 +89,8 @@ impl Commands {
         }
     }
 
-    /// Executes a use case on so much that it is not decided again by itself: that is the caller's.
-    ///
-    /// # Errors
-    ///
-    /// As [`Commands::execute`]; [`CommandError::DecideAgain`].
+    /// Executes a use case on so much that it is not decided again by itself: that is the caller's, at
+    /// [`CommandError::DecideAgain`].
     pub async fn execute_once<U: UseCase>(
         &self,
         by: &By,
@@ -112,10 +101,6 @@ impl Commands {
 
     /// The same while everybody else waits: whatever they are doing, nothing is to be decided again, unless
     /// it keeps the log from being locked for longer than `patience`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Commands::execute_once`].
     pub async fn execute_alone<U: UseCase>(
         &self,
         by: &By,

@@ -17,11 +17,8 @@ use crate::{
 /// Lets somebody in as a pending invitation says. A head's invitation registers the establishment, or
 /// takes it over from the head it has, who leaves.
 pub struct FollowInvitation {
-    /// Which establishment.
     pub establishment: Uai,
-    /// Which invitation.
     pub invitation: InvitationId,
-    /// Who follows it.
     pub person: PersonId,
     /// The school year an establishment starts with that its head registers this way.
     pub school_year: SchoolYear,

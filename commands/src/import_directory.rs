@@ -1,13 +1,11 @@
 //! Loading or refreshing the school directory.
 
-use async_trait::async_trait;
 use domain::{
     establishment::{Establishment, EstablishmentCommand, ListingUpdate},
     values::Uai,
 };
-use store::StoreError;
 
-use crate::{Loader, Undecided, UseCase, Wanted, Work};
+use crate::{Undecided, UseCase, Wanted, Work};
 
 /// Lists the schools of one directory file: all of them, or none.
 pub struct ImportDirectory {
@@ -26,17 +24,14 @@ pub struct ImportOutcome {
     pub unchanged: u64,
 }
 
-#[async_trait]
 impl UseCase for ImportDirectory {
     type Output = ImportOutcome;
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        loader
-            .load(Wanted {
-                establishments: self.schools.iter().map(|(uai, _)| uai.clone()).collect(),
-                ..Wanted::default()
-            })
-            .await
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            establishments: self.schools.iter().map(|(uai, _)| uai.clone()).collect(),
+            ..Wanted::default()
+        }
     }
 
     fn decide(&self, work: &mut Work) -> Result<ImportOutcome, Undecided> {

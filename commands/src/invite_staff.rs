@@ -1,39 +1,32 @@
 //! The head, or an administrator, invites somebody to join the staff of an establishment.
 
-use async_trait::async_trait;
 use domain::{
     establishment::{Establishment, EstablishmentCommand},
     ids::{ClassId, InvitationId},
     values::{StaffRole, Uai},
 };
-use store::StoreError;
 
-use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
+use crate::{Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Invites somebody. Who they are, and their address, stand with the personal data.
 pub struct InviteStaff {
-    /// To which establishment.
     pub establishment: Uai,
     /// The invitation's id, chosen by the caller: the same command twice makes one invitation.
     pub invitation: InvitationId,
-    /// As what.
     pub role: StaffRole,
     /// The class a main teacher is meant for, if said: one of the establishment.
     pub class: Option<ClassId>,
 }
 
-#[async_trait]
 impl UseCase for InviteStaff {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        loader
-            .load(Wanted {
-                establishments: vec![self.establishment.clone()],
-                classes: self.class.into_iter().collect(),
-                ..Wanted::default()
-            })
-            .await
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            establishments: vec![self.establishment.clone()],
+            classes: self.class.into_iter().collect(),
+            ..Wanted::default()
+        }
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

@@ -56,7 +56,6 @@ pub use work::{Held, Loaded, Present, Root, Work};
 /// Who gives a command, and as part of what.
 #[derive(Clone, Copy, Debug)]
 pub struct By {
-    /// Who.
     pub actor: Actor,
     /// The request or the run that it is part of.
     pub correlation: CorrelationId,
@@ -75,24 +74,23 @@ impl By {
 
 /// One thing that people do.
 ///
-/// Both may be called several times: first with classes as they are remembered, then on what the log
-/// says.
+/// Loading and deciding may happen several times: first with classes as they are remembered, then on what
+/// the log says.
 #[async_trait]
 pub trait UseCase: Send + Sync {
     /// What the caller learns when it is done.
     type Output: Send;
 
+    /// All that it decides on, unless what is loaded says what else to [`load`](Self::load).
+    fn wanted(&self) -> Wanted {
+        Wanted::default()
+    }
+
     /// Loads all that it decides on.
-    ///
-    /// # Errors
-    ///
-    /// The database's, or a stream that cannot be read.
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError>;
+    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
+        loader.load(self.wanted()).await
+    }
 
     /// Lets the aggregates handle its commands. It changes nothing but the unit of work it is given.
-    ///
-    /// # Errors
-    ///
-    /// [`Undecided::Refused`] when a rule refuses; nothing is then appended.
     fn decide(&self, work: &mut Work) -> Result<Self::Output, Undecided>;
 }

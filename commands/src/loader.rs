@@ -83,12 +83,11 @@ pub struct Loader<'l> {
 /// The aggregates to load together, in one round trip.
 #[derive(Default)]
 pub struct Wanted {
-    /// Establishments.
     pub establishments: Vec<Uai>,
-    /// Classes.
     pub classes: Vec<ClassId>,
-    /// Pupils.
     pub students: Vec<StudentId>,
+    /// And then every open class of this one, see [`Loader::load_classes_of`].
+    pub open_classes_of: Option<Uai>,
 }
 
 impl Wanted {
@@ -101,7 +100,16 @@ impl Wanted {
         }
     }
 
-    /// Classes.
+    /// One establishment, and every open class of it.
+    #[must_use]
+    pub fn establishment_with_classes(uai: &Uai) -> Self {
+        Self {
+            open_classes_of: Some(uai.clone()),
+            ..Self::establishment(uai)
+        }
+    }
+
+    /// These classes.
     pub fn classes(classes: impl IntoIterator<Item = ClassId>) -> Self {
         Self {
             classes: classes.into_iter().collect(),
@@ -132,13 +140,14 @@ impl<'l> Loader<'l> {
     }
 
     /// Loads what is wanted and not held yet.
-    ///
-    /// # Errors
-    ///
-    /// The database's, or a stream that cannot be read.
-    pub async fn load(&mut self, wanted: Wanted) -> Result<(), StoreError> {
+    pub async fn load(&mut self, mut wanted: Wanted) -> Result<(), StoreError> {
         self.recall(&wanted.classes);
-        self.load_from_log(wanted).await
+        let open_classes_of = wanted.open_classes_of.take();
+        self.load_from_log(wanted).await?;
+        match open_classes_of {
+            Some(establishment) => self.load_classes_of(&establishment).await,
+            None => Ok(()),
+        }
     }
 
     async fn load_from_log(&mut self, wanted: Wanted) -> Result<(), StoreError> {
@@ -166,10 +175,6 @@ impl<'l> Loader<'l> {
     /// They come from the log, never from memory: what is decided from not finding somebody in any
     /// of them appends to none, and would prove none. A class held from memory beforehand stays as
     /// it is; unless something is decided on it too, the action is decided again without memory.
-    ///
-    /// # Errors
-    ///
-    /// As [`Loader::load`].
     pub async fn load_classes_of(&mut self, establishment: &Uai) -> Result<(), StoreError> {
         let open = self.log.alive(&CLASS, establishment).await?;
         let classes = open.iter().map(|id| parse(Class::TYPE, id));
@@ -185,10 +190,6 @@ impl<'l> Loader<'l> {
     ///
     /// A class is loaded whole. A pupil who was elsewhere before comes with the events since they arrived,
     /// which their state follows from; there may also be some of pupils who are no longer there.
-    ///
-    /// # Errors
-    ///
-    /// As [`Loader::load`].
     pub async fn load_school_years(&mut self, establishments: &[Uai]) -> Result<(), StoreError> {
         self.load_from_log(Wanted {
             establishments: establishments.to_vec(),

@@ -19,14 +19,12 @@ use crate::{Loader, Present, Refusal, Undecided, UseCase, Work};
 pub struct OpenSchoolYears {
     /// Which establishments. All change, or none.
     pub establishments: Vec<Uai>,
-    /// Which year.
     pub school_year: SchoolYear,
 }
 
 /// What opening a school year did in one establishment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
-    /// Where.
     pub establishment: Uai,
     /// How many classes were purged.
     pub classes: u64,

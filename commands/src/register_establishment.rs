@@ -1,18 +1,15 @@
 //! The head registers the establishment (manual, "Comment inscrire l'établissement").
 
-use async_trait::async_trait;
 use domain::{
     establishment::{Establishment, EstablishmentCommand},
     ids::PersonId,
     values::{SchoolYear, Uai},
 };
-use store::StoreError;
 
-use crate::{Loader, Undecided, UseCase, Wanted, Work};
+use crate::{Undecided, UseCase, Wanted, Work};
 
 /// Registers an establishment with its head, in its first school year.
 pub struct RegisterEstablishment {
-    /// Which establishment.
     pub establishment: Uai,
     /// Its head, who joins its staff.
     pub head: PersonId,
@@ -20,13 +17,11 @@ pub struct RegisterEstablishment {
     pub school_year: SchoolYear,
 }
 
-#[async_trait]
 impl UseCase for RegisterEstablishment {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        let wanted = Wanted::establishment(&self.establishment);
-        loader.load(wanted).await
+    fn wanted(&self) -> Wanted {
+        Wanted::establishment(&self.establishment)
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

@@ -1,6 +1,5 @@
 //! A pupil signs up (manual, "L'inscription, c'est chacun son tour !").
 
-use async_trait::async_trait;
 use domain::{
     class::{Class, ClassCommand},
     establishment::Establishment,
@@ -8,26 +7,22 @@ use domain::{
     student::{Student, StudentCommand},
     values::{SchoolYear, Uai},
 };
-use store::StoreError;
 
-use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
+use crate::{Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Registers a pupil in an establishment's present year, in a class if they know theirs.
 pub struct RegisterStudent {
-    /// Which establishment.
     pub establishment: Uai,
-    /// Who.
     pub student: StudentId,
     /// Their class, if they said.
     pub class: Option<ClassId>,
 }
 
-#[async_trait]
 impl UseCase for RegisterStudent {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        self.arrival().load(loader).await
+    fn wanted(&self) -> Wanted {
+        self.arrival().wanted()
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
@@ -51,23 +46,20 @@ impl RegisterStudent {
 
 /// A pupil who comes to an establishment, for the first time or again.
 pub(crate) struct Arrival<'a> {
-    /// Which establishment.
     pub(crate) establishment: &'a Uai,
-    /// Who.
     pub(crate) student: StudentId,
     /// Their class, if they said.
     pub(crate) class: Option<ClassId>,
 }
 
 impl Arrival<'_> {
-    pub(crate) async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        loader
-            .load(Wanted {
-                establishments: vec![self.establishment.clone()],
-                classes: self.class.into_iter().collect(),
-                students: vec![self.student],
-            })
-            .await
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            establishments: vec![self.establishment.clone()],
+            classes: self.class.into_iter().collect(),
+            students: vec![self.student],
+            ..Wanted::default()
+        }
     }
 
     /// Has the pupil come for the establishment's present year, by the command made of both.

@@ -1,32 +1,27 @@
 //! A pupil joins an establishment again, after a rejection or for a new year.
 
-use async_trait::async_trait;
 use domain::{
     ids::{ClassId, StudentId},
     student::StudentCommand,
     values::Uai,
 };
-use store::StoreError;
 
-use crate::{Loader, Undecided, UseCase, Work, register_student::Arrival};
+use crate::{Undecided, UseCase, Wanted, Work, register_student::Arrival};
 
 /// Takes a pupil in who has an account and is in no establishment, in its present year, in a class if
 /// they know theirs.
 pub struct RejoinEstablishment {
-    /// Which establishment.
     pub establishment: Uai,
-    /// Who.
     pub student: StudentId,
     /// Their class, if they said.
     pub class: Option<ClassId>,
 }
 
-#[async_trait]
 impl UseCase for RejoinEstablishment {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        self.arrival().load(loader).await
+    fn wanted(&self) -> Wanted {
+        self.arrival().wanted()
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

@@ -1,31 +1,24 @@
 //! Somebody leaves the staff of an establishment, and their class with it.
 
-use async_trait::async_trait;
 use domain::{
     establishment::{Establishment, EstablishmentCommand},
     ids::PersonId,
     values::Uai,
 };
-use store::StoreError;
 
-use crate::{Loader, Undecided, UseCase, Wanted, Work, set_own_class::leave_classes};
+use crate::{Undecided, UseCase, Wanted, Work, set_own_class::leave_classes};
 
 /// Removes a member of the staff, who is not the head.
 pub struct RemoveStaff {
-    /// Which establishment.
     pub establishment: Uai,
-    /// Who leaves.
     pub staff: PersonId,
 }
 
-#[async_trait]
 impl UseCase for RemoveStaff {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        let wanted = Wanted::establishment(&self.establishment);
-        loader.load(wanted).await?;
-        loader.load_classes_of(&self.establishment).await
+    fn wanted(&self) -> Wanted {
+        Wanted::establishment_with_classes(&self.establishment)
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

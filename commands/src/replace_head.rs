@@ -1,32 +1,25 @@
 //! An administrator hands headship over to a member of the staff.
 
-use async_trait::async_trait;
 use domain::{
     establishment::{Establishment, EstablishmentCommand},
     ids::PersonId,
     values::Uai,
 };
-use store::StoreError;
 
-use crate::{Loader, Undecided, UseCase, Wanted, Work, set_own_class::leave_classes};
+use crate::{Undecided, UseCase, Wanted, Work, set_own_class::leave_classes};
 
 /// Makes a member of the staff its head; the head it had leaves the staff, and their class with it.
 pub struct ReplaceHead {
-    /// Which establishment.
     pub establishment: Uai,
-    /// The new head.
     pub head: PersonId,
 }
 
-#[async_trait]
 impl UseCase for ReplaceHead {
     /// The head it had, who left; none when nothing changed.
     type Output = Option<PersonId>;
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        let wanted = Wanted::establishment(&self.establishment);
-        loader.load(wanted).await?;
-        loader.load_classes_of(&self.establishment).await
+    fn wanted(&self) -> Wanted {
+        Wanted::establishment_with_classes(&self.establishment)
     }
 
     fn decide(&self, work: &mut Work) -> Result<Option<PersonId>, Undecided> {

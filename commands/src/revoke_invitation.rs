@@ -1,30 +1,24 @@
 //! An invitation that nobody has followed yet is taken back.
 
-use async_trait::async_trait;
 use domain::{
     establishment::{Establishment, EstablishmentCommand},
     ids::InvitationId,
     values::Uai,
 };
-use store::StoreError;
 
-use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
+use crate::{Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Revokes a pending invitation.
 pub struct RevokeInvitation {
-    /// Of which establishment.
     pub establishment: Uai,
-    /// Which invitation.
     pub invitation: InvitationId,
 }
 
-#[async_trait]
 impl UseCase for RevokeInvitation {
     type Output = ();
 
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        let wanted = Wanted::establishment(&self.establishment);
-        loader.load(wanted).await
+    fn wanted(&self) -> Wanted {
+        Wanted::establishment(&self.establishment)
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

@@ -1,19 +1,16 @@
 //! "Ma classe": a member of the staff says which class is theirs.
 
-use async_trait::async_trait;
 use domain::{
     class::{Class, ClassCommand},
     establishment::Establishment,
     ids::{ClassId, PersonId},
     values::Uai,
 };
-use store::StoreError;
 
-use crate::{Loader, Refusal, Undecided, UseCase, Wanted, Work};
+use crate::{Refusal, Undecided, UseCase, Wanted, Work};
 
 /// Makes somebody the main teacher of this class alone, or of none.
 pub struct SetOwnClass {
-    /// Which establishment.
     pub establishment: Uai,
     /// Who: a member of its staff.
     pub teacher: PersonId,
@@ -21,16 +18,13 @@ pub struct SetOwnClass {
     pub class: Option<ClassId>,
 }
 
-#[async_trait]
 impl UseCase for SetOwnClass {
     type Output = ();
 
     /// The class they want comes with all others, as of one instant: loaded before them, it could still
     /// hold the teacher whom another request has just moved away from it.
-    async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
-        let wanted = Wanted::establishment(&self.establishment);
-        loader.load(wanted).await?;
-        loader.load_classes_of(&self.establishment).await
+    fn wanted(&self) -> Wanted {
+        Wanted::establishment_with_classes(&self.establishment)
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {

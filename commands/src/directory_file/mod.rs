@@ -31,7 +31,6 @@ use row::{Rejection, School};
 /// the order of the file.
 #[derive(Debug)]
 pub struct DirectoryFile {
-    /// Which list it is.
     pub format: Format,
     /// Rows under the header, blank lines aside.
     pub rows: u64,
@@ -52,7 +51,6 @@ pub struct DirectoryFile {
 pub struct DirectoryRow {
     /// Where it starts, as an editor counts lines: the header is line 1.
     pub line: u64,
-    /// Which school it is.
     pub uai: Uai,
     /// What the file says of it. What it is silent about is `None`.
     pub update: ListingUpdate,
