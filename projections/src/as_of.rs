@@ -48,10 +48,6 @@ const OF_LISTS: &str = "aggregate_type <> 'establishment' AND event_type NOT IN 
 
 /// The class lists of this establishment as its events up to `instant`, that one included, left them.
 /// Names of people are those of today: the log holds none.
-///
-/// # Errors
-///
-/// [`StoreError::Decode`] and [`StoreError::Damaged`] at an event that cannot be read.
 pub async fn class_lists(
     conn: &mut Conn<'_>,
     establishment: &Uai,

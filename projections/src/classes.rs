@@ -12,7 +12,7 @@ use store::{
     Change, Check, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional,
 };
 
-use crate::After;
+use crate::after::{After, listed};
 
 /// Keeps the tables `classes` and `class_main_teachers`.
 pub struct Classes;
@@ -22,8 +22,8 @@ impl Projection for Classes {
         "classes"
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &["classes", "class_main_teachers"]
+    fn tables(&self) -> Vec<&'static str> {
+        vec!["classes", "class_main_teachers"]
     }
 
     /// One event after the other: in the order of the log a name is freed before it is taken again, and
@@ -236,16 +236,7 @@ pub struct MainTeacher {
     pub last_name: Option<String>,
 }
 
-impl ClassItem {
-    /// Where the list goes on after this class.
-    #[must_use]
-    pub fn cursor(&self) -> After {
-        After {
-            sort_key: self.sort_key.clone(),
-            id: self.id.to_string(),
-        }
-    }
-}
+listed!(ClassItem);
 
 /// The columns of a [`ClassItem`].
 macro_rules! select_classes {

@@ -30,10 +30,6 @@ impl Projection for Directory {
         "directory"
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &["directory"]
-    }
-
     fn apply(&self, events: &[EventRecord]) -> Vec<Change> {
         let mut fates: BTreeMap<&Uai, Fate<'_>> = BTreeMap::new();
         for record in events {
@@ -50,32 +46,25 @@ fn fold_event<'e>(
     establishment: &'e Uai,
     event: &'e EstablishmentEvent,
 ) {
-    let mut fate = Fate::default();
+    let row = fates.entry(establishment).or_default();
     match event {
         EstablishmentEvent::EstablishmentListed { listing }
-        | EstablishmentEvent::EstablishmentRelisted { listing } => fate.listing = Some(listing),
-        EstablishmentEvent::EligibilityDecided { eligible, .. } => {
-            fate.decision = Some(*eligible);
-        }
+        | EstablishmentEvent::EstablishmentRelisted { listing } => row.listing = Some(listing),
+        EstablishmentEvent::EligibilityDecided { eligible, .. } => row.decision = Some(*eligible),
         EstablishmentEvent::EstablishmentRegistered { head, school_year } => {
-            fate.head = Some(*head);
-            fate.school_year = Some(*school_year);
+            row.head = Some(*head);
+            row.school_year = Some(*school_year);
         }
-        EstablishmentEvent::HeadReplaced { head, .. } => fate.head = Some(*head),
+        EstablishmentEvent::HeadReplaced { head, .. } => row.head = Some(*head),
         EstablishmentEvent::SchoolYearOpened { school_year } => {
-            fate.school_year = Some(*school_year);
+            row.school_year = Some(*school_year);
         }
         EstablishmentEvent::StaffInvited { .. }
         | EstablishmentEvent::InvitationRevoked { .. }
         | EstablishmentEvent::StaffJoined { .. }
         | EstablishmentEvent::StaffLeft { .. }
-        | EstablishmentEvent::StaffErased { .. } => return,
+        | EstablishmentEvent::StaffErased { .. } => {}
     }
-    let row = fates.entry(establishment).or_default();
-    row.listing = fate.listing.or(row.listing);
-    row.decision = fate.decision.or(row.decision);
-    row.head = fate.head.or(row.head);
-    row.school_year = fate.school_year.or(row.school_year);
 }
 
 fn list(fates: &BTreeMap<&Uai, Fate<'_>>) -> Change {

@@ -32,10 +32,6 @@ pub struct Erasure {
 }
 
 /// Everybody who was erased, in the order of the log.
-///
-/// # Errors
-///
-/// [`StoreError::Decode`] and [`StoreError::Damaged`] at an event that cannot be read.
 pub async fn all(conn: &mut Conn<'_>) -> Result<Vec<Erasure>, StoreError> {
     let sql = format!(
         "SELECT {} FROM events WHERE event_type IN ('StudentErased', 'StaffErased') \

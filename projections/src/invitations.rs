@@ -13,7 +13,7 @@ use store::{
     Change, Conn, EventRecord, Nullable, Projection, Rows, StoreError, fetch_all, fetch_optional,
 };
 
-use crate::After;
+use crate::after::{After, listed};
 
 /// Keeps the table `invitations`.
 pub struct Invitations;
@@ -36,10 +36,6 @@ struct Pending<'e> {
 impl Projection for Invitations {
     fn name(&self) -> &'static str {
         "invitations"
-    }
-
-    fn tables(&self) -> &'static [&'static str] {
-        &["invitations"]
     }
 
     fn apply(&self, events: &[EventRecord]) -> Vec<Change> {
@@ -149,16 +145,7 @@ pub struct InvitationItem {
     pub sort_key: String,
 }
 
-impl InvitationItem {
-    /// Where the list goes on after this invitation.
-    #[must_use]
-    pub fn cursor(&self) -> After {
-        After {
-            sort_key: self.sort_key.clone(),
-            id: self.id.to_string(),
-        }
-    }
-}
+listed!(InvitationItem);
 
 /// The columns of an [`InvitationItem`].
 macro_rules! select_invitations {

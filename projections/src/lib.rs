@@ -25,6 +25,7 @@ pub mod verify;
 
 pub mod rebuild;
 
+mod after;
 mod replay;
 #[cfg(test)]
 mod testing;
@@ -32,14 +33,7 @@ mod testing;
 use domain::values::Uai;
 use store::Projection;
 
-/// A place in a list ordered by name: the list goes on after it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct After {
-    /// What the list is ordered by.
-    pub sort_key: String,
-    /// The id, which tells namesakes apart.
-    pub id: String,
-}
+pub use after::After;
 
 /// Where somebody is or was.
 #[derive(sqlx::FromRow)]

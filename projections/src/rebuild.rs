@@ -34,11 +34,8 @@ pub struct Rebuilt {
 /// place. Whatever stops it before that leaves the live ones as they are; what it leaves behind, the next
 /// rebuild removes. `progress` is told how many events are replayed.
 ///
-/// # Errors
-///
-/// [`StoreError::Decode`] and [`StoreError::Damaged`] at an event that cannot be read,
-/// [`StoreError::Unique`] when the log breaks a rule over a set, [`StoreError::RebuildUnderWay`], and
-/// [`StoreError::HeldUp`] when others kept the tables from being swapped for half a minute.
+/// It is [`StoreError::Unique`] when the log breaks a rule over a set, and [`StoreError::HeldUp`] when
+/// others kept the tables from being swapped for half a minute.
 pub async fn rebuild(
     store: &Store,
     clock: &dyn Clock,
@@ -48,7 +45,6 @@ pub async fn rebuild(
     let tables: Vec<&'static str> = projections
         .iter()
         .flat_map(|projection| projection.tables())
-        .copied()
         .collect();
     let mut replica = store.replica(tables.clone()).await?;
     replica.remove_leftovers().await?;

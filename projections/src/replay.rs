@@ -44,11 +44,8 @@ impl<T: Send + 'static> Replay<T> {
         Self { pages, reading }
     }
 
-    /// What the next page became, and where the log goes on after it; none at the end of the log.
-    ///
-    /// # Errors
-    ///
-    /// That of the reading: it never looks like the end.
+    /// What the next page became, and where the log goes on after it; none at the end of the log, as which
+    /// an error of the reading never looks.
     pub(crate) async fn next(&mut self) -> Result<Option<(Checkpoint, T)>, StoreError> {
         if let Some((checkpoint, page)) = self.pages.recv().await {
             return Ok(Some((checkpoint, page.await?)));

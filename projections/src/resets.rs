@@ -29,10 +29,6 @@ impl Projection for Resets {
         "resets"
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &["resets"]
-    }
-
     /// All events that a reset appends say which year it opens, and those of one establishment share
     /// everything else that a row holds: whichever comes first makes it.
     fn apply(&self, events: &[EventRecord]) -> Vec<Change> {

@@ -14,7 +14,10 @@ use store::{
     fetch_optional,
 };
 
-use crate::{After, last_year::ending_their_year};
+use crate::{
+    after::{After, listed},
+    last_year::ending_their_year,
+};
 
 /// Keeps the table `roster`.
 pub struct Roster;
@@ -33,10 +36,6 @@ enum Fate {
 impl Projection for Roster {
     fn name(&self) -> &'static str {
         "roster"
-    }
-
-    fn tables(&self) -> &'static [&'static str] {
-        &["roster"]
     }
 
     fn apply(&self, events: &[EventRecord]) -> Vec<Change> {
@@ -153,16 +152,7 @@ pub struct StudentItem {
     pub sort_key: String,
 }
 
-impl StudentItem {
-    /// Where the list goes on after this pupil.
-    #[must_use]
-    pub fn cursor(&self) -> After {
-        After {
-            sort_key: self.sort_key.clone(),
-            id: self.id.to_string(),
-        }
-    }
-}
+listed!(StudentItem);
 
 /// The columns of a [`StudentItem`]; a list goes on after the place ($1, $2), and has $3 rows at most.
 macro_rules! select_students {

@@ -13,7 +13,10 @@ use store::{
     Change, Check, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional,
 };
 
-use crate::{After, Place};
+use crate::{
+    Place,
+    after::{After, listed},
+};
 
 /// Keeps the table `staff`.
 pub struct Staff;
@@ -30,10 +33,6 @@ struct Fates<'e> {
 impl Projection for Staff {
     fn name(&self) -> &'static str {
         "staff"
-    }
-
-    fn tables(&self) -> &'static [&'static str] {
-        &["staff"]
     }
 
     fn apply(&self, events: &[EventRecord]) -> Vec<Change> {
@@ -137,16 +136,7 @@ pub struct StaffItem {
     pub sort_key: String,
 }
 
-impl StaffItem {
-    /// Where the list goes on after this member.
-    #[must_use]
-    pub fn cursor(&self) -> After {
-        After {
-            sort_key: self.sort_key.clone(),
-            id: self.id.to_string(),
-        }
-    }
-}
+listed!(StaffItem);
 
 /// The staff of an establishment, by name.
 pub async fn list(

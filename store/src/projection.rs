@@ -9,8 +9,11 @@ pub trait Projection: Send + Sync {
     /// Its name, for `projections status` and `rebuild`.
     fn name(&self) -> &'static str;
 
-    /// The tables it owns: rebuilding it means filling them from the log alone.
-    fn tables(&self) -> &'static [&'static str];
+    /// The tables it owns, one of its own name unless it says otherwise: rebuilding it means filling them
+    /// from the log alone.
+    fn tables(&self) -> Vec<&'static str> {
+        vec![self.name()]
+    }
 
     /// What `events`, given in the order of the log, change in its tables, in order.
     ///

@@ -30,7 +30,7 @@ pub async fn compare(live: &Store) -> anyhow::Result<()> {
 
     let (mut live, mut replayed) = (live.reader().await?, fresh.reader().await?);
     for projection in fresh.projections() {
-        for &table in projection.tables() {
+        for table in projection.tables() {
             let live = rows(&mut live.conn(), table).await?;
             let replayed = rows(&mut replayed.conn(), table).await?;
             ensure!(

@@ -16,86 +16,80 @@ pub(super) struct Mentions {
     pub(super) class: Option<ClassId>,
     /// The other class, where a pupil or a teacher changes: the one they come from or go to.
     pub(super) other_class: Option<ClassId>,
-    /// The pupil it is about.
     pub(super) student: Option<StudentId>,
-    /// The members of staff it is about.
     pub(super) staff: Vec<PersonId>,
 }
 
 impl Mentions {
     pub(super) fn of(record: &EventRecord) -> Result<Self, StoreError> {
-        Ok(match &record.event {
-            Event::Establishment(event) => Self::of_establishment(event),
-            Event::Class(event) => Self {
-                class: Some(record.stream.id()?),
-                ..Self::of_class(event)
-            },
-            Event::Student(event) => Self {
-                student: Some(record.stream.id()?),
-                ..Self::of_student(event)
-            },
-        })
+        let mut mentions = Self::default();
+        match &record.event {
+            Event::Establishment(event) => mentions.of_establishment(event),
+            Event::Class(event) => {
+                mentions.class = Some(record.stream.id()?);
+                mentions.of_class(event);
+            }
+            Event::Student(event) => {
+                mentions.student = Some(record.stream.id()?);
+                mentions.of_student(event);
+            }
+        }
+        Ok(mentions)
     }
 
-    fn of_establishment(event: &EstablishmentEvent) -> Self {
-        let staff = match event {
-            EstablishmentEvent::EstablishmentRegistered { head, .. } => vec![*head],
-            EstablishmentEvent::HeadReplaced { head, previous } => vec![*head, *previous],
+    fn of_establishment(&mut self, event: &EstablishmentEvent) {
+        match event {
+            EstablishmentEvent::EstablishmentRegistered { head, .. } => self.staff.push(*head),
+            EstablishmentEvent::HeadReplaced { head, previous } => {
+                self.staff.extend([head, previous]);
+            }
             EstablishmentEvent::StaffJoined { staff, .. }
             | EstablishmentEvent::StaffLeft { staff }
-            | EstablishmentEvent::StaffErased { staff } => vec![*staff],
-            EstablishmentEvent::StaffInvited { class, .. } => {
-                return Self {
-                    class: *class,
-                    ..Self::default()
-                };
-            }
+            | EstablishmentEvent::StaffErased { staff } => self.staff.push(*staff),
+            EstablishmentEvent::StaffInvited { class, .. } => self.class = *class,
             EstablishmentEvent::EstablishmentListed { .. }
             | EstablishmentEvent::EstablishmentRelisted { .. }
             | EstablishmentEvent::EligibilityDecided { .. }
             | EstablishmentEvent::InvitationRevoked { .. }
-            | EstablishmentEvent::SchoolYearOpened { .. } => Vec::new(),
-        };
-        Self {
-            staff,
-            ..Self::default()
+            | EstablishmentEvent::SchoolYearOpened { .. } => {}
         }
     }
 
-    fn of_class(event: &ClassEvent) -> Self {
-        let (student, staff, other_class) = match event {
-            ClassEvent::StudentAdmitted { student, from } => (Some(*student), vec![], *from),
-            ClassEvent::StudentWithdrawn { student, to } => (Some(*student), vec![], *to),
-            ClassEvent::MainTeacherAssigned { teacher, from } => (None, vec![*teacher], *from),
-            ClassEvent::MainTeacherUnassigned { teacher } => (None, vec![*teacher], None),
+    fn of_class(&mut self, event: &ClassEvent) {
+        match event {
+            ClassEvent::StudentAdmitted {
+                student,
+                from: other,
+            }
+            | ClassEvent::StudentWithdrawn { student, to: other } => {
+                self.student = Some(*student);
+                self.other_class = *other;
+            }
+            ClassEvent::MainTeacherAssigned { teacher, from } => {
+                self.staff.push(*teacher);
+                self.other_class = *from;
+            }
+            ClassEvent::MainTeacherUnassigned { teacher } => self.staff.push(*teacher),
             ClassEvent::ClassCreated { .. }
             | ClassEvent::ClassRenamed { .. }
             | ClassEvent::ClassTrackChanged { .. }
             | ClassEvent::ClassDeleted {}
-            | ClassEvent::ClassPurged { .. } => (None, vec![], None),
-        };
-        Self {
-            class: None,
-            other_class,
-            student,
-            staff,
+            | ClassEvent::ClassPurged { .. } => {}
         }
     }
 
-    fn of_student(event: &StudentEvent) -> Self {
-        let (class, other_class) = match event {
-            StudentEvent::StudentAssigned { class } => (Some(*class), None),
-            StudentEvent::StudentMoved { from, to } => (Some(*to), Some(*from)),
+    fn of_student(&mut self, event: &StudentEvent) {
+        match event {
+            StudentEvent::StudentAssigned { class } => self.class = Some(*class),
+            StudentEvent::StudentMoved { from, to } => {
+                self.class = Some(*to);
+                self.other_class = Some(*from);
+            }
             StudentEvent::StudentRejected { from, .. }
-            | StudentEvent::StudentReleased { from, .. } => (*from, None),
+            | StudentEvent::StudentReleased { from, .. } => self.class = *from,
             StudentEvent::StudentRegistered { .. }
             | StudentEvent::StudentRejoined { .. }
-            | StudentEvent::StudentErased {} => (None, None),
-        };
-        Self {
-            class,
-            other_class,
-            ..Self::default()
+            | StudentEvent::StudentErased {} => {}
         }
     }
 }

@@ -63,10 +63,6 @@ pub struct HistoryItem {
 ///
 /// Pages that follow one another never show an event twice, nor leave one out that was there when the
 /// first was read.
-///
-/// # Errors
-///
-/// [`StoreError::Decode`] and [`StoreError::Damaged`] at an event that cannot be read.
 pub async fn page(
     conn: &mut Conn<'_>,
     filter: &Filter,
@@ -86,10 +82,6 @@ pub async fn page(
 }
 
 /// The place in the log of the event at this position, if there is one.
-///
-/// # Errors
-///
-/// [`StoreError::Decode`] and [`StoreError::Damaged`] at an event that cannot be read.
 pub async fn place_of(
     conn: &mut Conn<'_>,
     position: i64,

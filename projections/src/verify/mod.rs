@@ -36,7 +36,6 @@ pub async fn verify(
     let projections = store.projections().iter();
     let tables: Vec<&'static str> = projections
         .flat_map(|projection| projection.tables())
-        .copied()
         .collect();
     let (mut replica, reader) = store.frozen_replica(tables.clone()).await?;
     let seals = Checker::new(seals(&mut replica).await?);
