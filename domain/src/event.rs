@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use cqrs_es::Aggregate;
 use cqrs_es::persist::{EventUpcaster, SemanticVersion, SerializedEvent};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::class::{Class, ClassEvent};
@@ -13,27 +14,23 @@ use crate::student::{Student, StudentEvent};
 use crate::upcast;
 
 /// One event of the log.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Event {
-    /// Of an establishment's stream.
     Establishment(EstablishmentEvent),
-    /// Of a class's stream.
     Class(ClassEvent),
-    /// Of a pupil's stream.
     Student(StudentEvent),
 }
 
 /// A row of the log is not an event that this program knows.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// No aggregate has this type.
     #[error("unknown aggregate type {0:?}")]
     UnknownAggregate(String),
     /// The aggregate has no such event: a newer program wrote it.
     #[error("unknown event {event_type:?} of aggregate {aggregate_type:?}")]
     UnknownEvent {
         aggregate_type: String,
-        /// The event's type as recorded.
         event_type: String,
     },
     /// The event has another version than the present one, and no upcaster brings it there.
@@ -53,9 +50,7 @@ pub enum DecodeError {
     /// The payload is another event than its row says.
     #[error("an event recorded as {recorded} holds {found}")]
     Mismatch {
-        /// The type the row gives.
         recorded: String,
-        /// The type inside the payload.
         found: &'static str,
     },
 }
@@ -104,24 +99,13 @@ impl Event {
     }
 
     /// The JSON text that goes in the log.
-    ///
-    /// # Errors
-    /// None of today's events can fail; the error is passed on rather than hidden.
     pub fn payload(&self) -> Result<String, serde_json::Error> {
-        match self {
-            Self::Establishment(event) => serde_json::to_string(event),
-            Self::Class(event) => serde_json::to_string(event),
-            Self::Student(event) => serde_json::to_string(event),
-        }
+        serde_json::to_string(self)
     }
 
     /// What the event says, without its type.
     pub fn data(&self) -> Result<Value, serde_json::Error> {
-        let tagged = match self {
-            Self::Establishment(event) => serde_json::to_value(event),
-            Self::Class(event) => serde_json::to_value(event),
-            Self::Student(event) => serde_json::to_value(event),
-        }?;
+        let tagged = serde_json::to_value(self)?;
         let only = tagged.as_object().and_then(|tagged| tagged.values().next());
         Ok(only.cloned().unwrap_or_default())
     }

@@ -5,7 +5,6 @@ use crate::ids::{ClassId, StudentId};
 /// The rule that refused an action, with what a person needs to know to go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No such establishment in the directory.
     #[error("no such establishment")]
     EstablishmentNotFound,
     /// No such class, or one of another establishment: its existence must not show.
@@ -17,7 +16,6 @@ pub enum Refusal {
     /// No such invitation is pending.
     #[error("no such invitation")]
     InvitationNotFound,
-    /// Nobody of that id is on the staff.
     #[error("no such member of staff")]
     StaffNotFound,
     /// Only those who left a staff are erased.
@@ -26,7 +24,6 @@ pub enum Refusal {
     /// Neither REP nor REP+, nor admitted by an administrator.
     #[error("the establishment is not eligible")]
     EstablishmentNotEligible,
-    /// Its head has not registered it yet.
     #[error("the establishment is not registered")]
     EstablishmentNotRegistered,
     /// An establishment has one head.
@@ -46,16 +43,10 @@ pub enum Refusal {
     ClassNameTaken,
     /// A class is deleted only when empty (manual, "Comment supprimer une classe").
     #[error("the class has {students} students")]
-    ClassNotEmpty {
-        /// How many pupils are in it.
-        students: usize,
-    },
+    ClassNotEmpty { students: usize },
     /// Somebody changed the class since the caller looked at it.
     #[error("the class is at version {current}")]
-    StaleVersion {
-        /// Its version now.
-        current: u64,
-    },
+    StaleVersion { current: u64 },
     /// A token was used, replaced or revoked, or has expired.
     #[error("the token is invalid")]
     TokenInvalid,
@@ -65,7 +56,6 @@ pub enum Refusal {
     /// A decision about eligibility needs a reason.
     #[error("the reason is missing")]
     ReasonMissing,
-    /// The reason is too long to be kept.
     #[error("the reason is too long")]
     ReasonTooLong,
     /// Others kept changing the same things: try again.
@@ -81,9 +71,7 @@ pub enum Refusal {
 pub struct RosterProblem {
     /// Its place in the request, from 0.
     pub index: usize,
-    /// The pupil it names.
     pub student: StudentId,
-    /// Why not.
     pub reason: RosterReason,
 }
 
