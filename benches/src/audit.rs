@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use cli::sealer::SEAL_SIZE;
 use projections::{rebuild::rebuild, verify::verify};
 use serde_json::{Value, json};
-use store::{Checkpoint, Clock as _, Store, SystemClock, execute, fetch_all};
+use store::{Checkpoint, Clock as _, Conn, Store, SystemClock, execute, fetch_all};
 
 use crate::{
     client::Target,
@@ -322,17 +322,24 @@ impl Question {
                 school.students[0].0.to_string(),
             ),
         };
-        let sql = format!(
-            "SELECT {} FROM events WHERE {condition}",
-            conn.log_columns()
-        );
+        let columns = match conn {
+            Conn::Postgres(_) => {
+                "transaction_id, position, aggregate_type, aggregate_id, sequence, event_type, \
+                 event_version, payload::text, metadata::text, recorded_at, establishment, digest"
+            }
+            Conn::Sqlite(_) => {
+                "0, position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
+                 payload, metadata, recorded_at, establishment, digest"
+            }
+        };
+        let sql = format!("SELECT {columns} FROM events WHERE {condition}");
         let rows = fetch_all!(conn, Row, &sql, value)?;
         ensure!(!rows.is_empty(), "no events");
         Ok(())
     }
 }
 
-/// A row of the log as the driver gives it, in the columns of [`Conn::log_columns`](store::Conn::log_columns).
+/// A row of the log as the driver gives it.
 type Row = (
     i64,
     i64,

@@ -360,7 +360,7 @@ impl Log for Given {
         &mut self,
         lifespan: &Lifespan,
         establishment: &Uai,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<StreamId>, StoreError> {
         let begun = self.0.iter().filter(|it| {
             it.establishment == *establishment
                 && it.stream.aggregate_type == lifespan.aggregate_type
@@ -371,7 +371,7 @@ impl Log for Given {
                 .any(|it| lifespan.ends.contains(&it.event.event_type()))
         };
         let alive = begun.filter(|it| !ended(&it.stream));
-        Ok(alive.map(|it| it.stream.aggregate_id.clone()).collect())
+        Ok(alive.map(|it| it.stream.clone()).collect())
     }
 
     async fn since(

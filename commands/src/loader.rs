@@ -34,12 +34,12 @@ pub(crate) trait Log: Send {
     /// These streams, in this order; one without events is empty.
     async fn streams(&mut self, ids: &[StreamId]) -> Result<Vec<Stream>, StoreError>;
 
-    /// The ids of the streams in an establishment that have begun and not ended.
+    /// The streams in an establishment that have begun and not ended.
     async fn alive(
         &mut self,
         lifespan: &Lifespan,
         establishment: &Uai,
-    ) -> Result<Vec<String>, StoreError>;
+    ) -> Result<Vec<StreamId>, StoreError>;
 
     /// The streams with events in these establishments since the last one of this type there.
     async fn since(
@@ -59,7 +59,7 @@ impl Log for Writer {
         &mut self,
         lifespan: &Lifespan,
         establishment: &Uai,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<StreamId>, StoreError> {
         Self::alive(self, lifespan, establishment).await
     }
 
@@ -177,12 +177,8 @@ impl<'l> Loader<'l> {
     /// it is; unless something is decided on it too, the action is decided again without memory.
     pub async fn load_classes_of(&mut self, establishment: &Uai) -> Result<(), StoreError> {
         let open = self.log.alive(&CLASS, establishment).await?;
-        let classes = open.iter().map(|id| parse(Class::TYPE, id));
-        let wanted = Wanted {
-            classes: classes.collect::<Result<_, _>>()?,
-            ..Wanted::default()
-        };
-        self.load_from_log(wanted).await
+        let classes: Result<Vec<_>, _> = open.iter().map(StreamId::id).collect();
+        self.load_from_log(Wanted::classes(classes?)).await
     }
 
     /// Loads establishments with every class and every pupil that is in them: whoever is there came after
@@ -243,14 +239,7 @@ fn take_in<A: Root<Id: FromStr<Err: Display>>>(
     stream: Stream,
 ) -> Result<(), StoreError> {
     A::held_mut(work)
-        .entry(parse(A::TYPE, &id.aggregate_id)?)
+        .entry(id.id()?)
         .or_insert_with(|| Loaded::new(stream));
     Ok(())
-}
-
-fn parse<I: FromStr<Err: Display>>(aggregate_type: &str, id: &str) -> Result<I, StoreError> {
-    id.parse().map_err(|error: I::Err| StoreError::Damaged {
-        stream: format!("{aggregate_type}/{id}"),
-        detail: error.to_string(),
-    })
 }

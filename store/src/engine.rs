@@ -1,11 +1,13 @@
-//! PostgreSQL or SQLite: the one place that says so.
+//! PostgreSQL or SQLite: the types of which there is one for each.
+
+use std::ops::DerefMut;
 
 use sqlx::{
     PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
 };
 
-use crate::{StoreError, postgres, sqlite};
+use crate::StoreError;
 
 /// What is one thing on PostgreSQL and another on SQLite.
 #[derive(Clone, Copy, Debug)]
@@ -42,42 +44,13 @@ pub type Reader = Engine<PoolConnection<Postgres>, PoolConnection<Sqlite>>;
 pub type Tx<'c> = Engine<Transaction<'c, Postgres>, Transaction<'c, Sqlite>>;
 
 /// A connection of its own, outside the pools.
-pub(crate) type Link = Engine<PgConnection, SqliteConnection>;
+pub(crate) type Link = Engine<Box<PgConnection>, Box<SqliteConnection>>;
 
-impl Pools {
-    /// Opens the database that `url` names; an SQLite file and its folder are created when missing, if they
-    /// may be.
-    pub(crate) async fn open(url: &str, create: bool) -> Result<Self, StoreError> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Ok(Self::Postgres(postgres::connect(url).await?))
-        } else if url.starts_with("sqlite:") {
-            Ok(Self::Sqlite(sqlite::connect(url, create).await?))
-        } else {
-            Err(StoreError::Url)
-        }
-    }
-
-    pub(crate) async fn close(&self) {
-        match self {
-            Self::Postgres(pool) => pool.close().await,
-            Self::Sqlite(SqlitePools { write, read }) => {
-                read.close().await;
-                write.close().await;
-            }
-        }
-    }
-}
-
-impl Link {
-    pub(crate) fn conn(&mut self) -> Conn<'_> {
-        match self {
-            Self::Postgres(connection) => Conn::Postgres(connection),
-            Self::Sqlite(connection) => Conn::Sqlite(connection),
-        }
-    }
-}
-
-impl Reader {
+impl<P, S> Engine<P, S>
+where
+    P: DerefMut<Target = PgConnection>,
+    S: DerefMut<Target = SqliteConnection>,
+{
     /// The connection.
     pub fn conn(&mut self) -> Conn<'_> {
         match self {
@@ -88,19 +61,8 @@ impl Reader {
 }
 
 impl Tx<'_> {
-    /// The connection.
-    pub fn conn(&mut self) -> Conn<'_> {
-        match self {
-            Self::Postgres(transaction) => Conn::Postgres(transaction),
-            Self::Sqlite(transaction) => Conn::Sqlite(transaction),
-        }
-    }
-
-    /// Makes everything that was written in it last.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Commit`]; whether the transaction happened is then unknown. After any other, it did not.
+    /// Makes everything that was written in it last. After [`StoreError::Commit`] it is unknown whether the
+    /// transaction happened; after any other error, it did not.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Postgres(transaction) => transaction.commit().await,

@@ -8,23 +8,17 @@ use crate::Checkpoint;
 /// An error of the event log or of the database under it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The address names neither `sqlite:` nor `postgres:`.
     #[error("DATABASE_URL must start with sqlite:// or postgres://")]
     Url,
     /// Somebody else changed what the action was decided on: decide again.
     #[error("what the action was decided on has changed")]
     Conflict,
-    /// A rule refuses the action.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// A unique index was violated that holds no rule which an action may break; `index` names it, or
     /// on SQLite its `table.column, …`.
     #[error("unique index violated: {index}")]
-    Unique {
-        /// The name that the engine gives of what was violated.
-        index: String,
-    },
-    /// An event in the log cannot be read.
+    Unique { index: String },
     #[error("event {position} cannot be decoded: {source}")]
     Decode {
         /// Where it stands: its position, or its stream and sequence.
@@ -38,7 +32,6 @@ pub enum StoreError {
         checkpoint: Checkpoint,
         detail: String,
     },
-    /// An event cannot be written as JSON.
     #[error("an event cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
     /// A stream in the log does not number its events 1, 2, 3…, or a row holds what this program cannot
@@ -49,7 +42,6 @@ pub enum StoreError {
         stream: String,
         detail: String,
     },
-    /// The schema cannot be brought up to date.
     #[error("the schema cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// The log was restored from a cluster that counts its transactions further than this one.
@@ -58,7 +50,6 @@ pub enum StoreError {
     /// Other transactions kept the tables of a rebuild, or the end of the log, for too long.
     #[error("others held the tables, or the end of the log, for too long")]
     HeldUp,
-    /// Another rebuild is under way.
     #[error("another rebuild is under way")]
     RebuildUnderWay,
     /// The connection broke, or the database went down, during a commit: whether the action happened is

@@ -3,7 +3,9 @@
 
 use std::ops::Range;
 
-use crate::{Checkpoint, RawEvent, StoreError, raw::parse_instant};
+use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
+
+use crate::{Checkpoint, LoggedEvent, RawEvent, StoreError, raw::parse_instant};
 
 /// An event: position, number in its stream and the lengths in bytes of the other columns, then those: the
 /// digest, which is no text, last.
@@ -133,5 +135,12 @@ fn damaged(before: &[PackedEvent]) -> StoreError {
     StoreError::Damaged {
         stream: format!("the first event after position {last}"),
         detail: "it cannot be read, or not in its order".to_owned(),
+    }
+}
+
+impl FromRow<'_, SqliteRow> for LoggedEvent {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        let decoded = Packed::new(row.try_get(0)?).and_then(|one| one.event(0)?.decode());
+        decoded.map_err(|error| sqlx::Error::Decode(error.into()))
     }
 }

@@ -11,13 +11,13 @@ use sqlx::{
 };
 
 pub(crate) use self::log::{
-    LOG_COLUMNS, SETTLED, head, is_ahead_of_cluster, read_digests, read_establishment, read_page,
+    LOG_COLUMNS, SETTLED, is_ahead_of_cluster, read_digests, read_establishment, read_page,
     read_since,
 };
 use crate::{
     Append, Guard, Rows, StoreError, StreamId,
-    append::{Effects, event_rows},
-    load::LoadedRow,
+    action::{Effects, event_rows},
+    record::LoadedRow,
     rows::Column,
 };
 

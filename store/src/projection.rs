@@ -73,14 +73,27 @@ impl Change {
     }
 }
 
+impl Conn<'_> {
+    /// Makes these changes, on the tables whose names begin with `prefix` and go on with those of the
+    /// read models.
+    pub(crate) async fn change(
+        &mut self,
+        changes: Vec<Change>,
+        prefix: &str,
+    ) -> Result<(), StoreError> {
+        for change in changes {
+            let sql = change.on(&format!("{prefix}{}", change.table));
+            self.write(&sql, change.rows).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Rows that must change together with the events of an action but do not follow from them:
 /// personal data, an account, a message to send.
 #[async_trait]
 pub trait Write: Send + Sync {
-    /// Writes them. May be called again when the action is decided again.
-    ///
-    /// # Errors
-    ///
-    /// As the database gives them, or [`StoreError::Refused`]; the whole action is then undone.
+    /// Writes them, or refuses the action by [`StoreError::Refused`]; at an error all of it is undone. May be
+    /// called again when the action is decided again.
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError>;
 }

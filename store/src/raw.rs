@@ -1,10 +1,10 @@
 //! An event as it stands in the database.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{actor::Metadata, event::Event};
-use sqlx::{FromRow, Row as _, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{FromRow, Row as _, postgres::PgRow};
 
-use crate::{Checkpoint, EventRecord, LoggedEvent, StoreError, StreamId, sqlite};
+use crate::{Checkpoint, EventRecord, LoggedEvent, StoreError, StreamId};
 
 /// An event as the database holds it: nothing of it is decoded yet.
 #[derive(Clone, Copy, Debug)]
@@ -72,42 +72,15 @@ impl<'r> RawEvent<'r> {
         })
     }
 
-    /// From the columns that [`Conn::log_columns`](crate::Conn::log_columns) names.
-    fn of_sqlite(row: &'r SqliteRow) -> Result<Self, StoreError> {
-        let checkpoint = Checkpoint {
-            transaction: row.try_get(0)?,
-            position: row.try_get(1)?,
-        };
-        let instant: &str = row.try_get(9)?;
-        Ok(Self {
-            checkpoint,
-            aggregate_type: row.try_get(2)?,
-            aggregate_id: row.try_get(3)?,
-            sequence: row.try_get(4)?,
-            event_type: row.try_get(5)?,
-            event_version: row.try_get(6)?,
-            payload: row.try_get(7)?,
-            metadata: row.try_get(8)?,
-            recorded_at: parse_instant(checkpoint, instant)?,
-            instant: Some(instant),
-            establishment: row.try_get(10)?,
-            digest: row.try_get::<Option<_>, _>(11)?.unwrap_or_default(),
-        })
-    }
-
     /// The instant as it stands there, where that is not how the program writes it: searches compare it
     /// as text.
     #[must_use]
     pub fn odd_instant(&self) -> Option<&'r str> {
         self.instant
-            .filter(|instant| *instant != sqlite::instant(self.recorded_at))
+            .filter(|instant| *instant != sqlite_instant(self.recorded_at))
     }
 
-    /// What it says.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Decode`] and [`StoreError::Damaged`] when it is nothing that this program knows.
+    /// What it says, if that is something that this program knows.
     pub fn decode(&self) -> Result<LoggedEvent, StoreError> {
         let event = self.event()?;
         let record = EventRecord {
@@ -159,6 +132,11 @@ impl<'r> RawEvent<'r> {
     }
 }
 
+/// As sqlx writes and reads an instant in SQLite; sorts as text.
+pub(crate) fn sqlite_instant(value: DateTime<Utc>) -> String {
+    value.to_rfc3339_opts(SecondsFormat::AutoSi, false)
+}
+
 /// An instant as SQLite keeps it.
 pub(crate) fn parse_instant(
     checkpoint: Checkpoint,
@@ -173,13 +151,6 @@ pub(crate) fn parse_instant(
 impl FromRow<'_, PgRow> for LoggedEvent {
     fn from_row(row: &PgRow) -> sqlx::Result<Self> {
         let decoded = RawEvent::of(row).and_then(|raw| raw.decode());
-        decoded.map_err(|error| sqlx::Error::Decode(error.into()))
-    }
-}
-
-impl FromRow<'_, SqliteRow> for LoggedEvent {
-    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
-        let decoded = RawEvent::of_sqlite(row).and_then(|raw| raw.decode());
         decoded.map_err(|error| sqlx::Error::Decode(error.into()))
     }
 }

@@ -26,20 +26,7 @@ impl SchemaStatus {
 }
 
 impl Store {
-    fn migrator(&self) -> &'static Migrator {
-        match self.engine {
-            Pools::Postgres(_) => &POSTGRES,
-            Pools::Sqlite(_) => &SQLITE,
-        }
-    }
-
     /// Brings the schema up to date. Two servers that start together wait for each other.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Migrate`] when a migration fails, or was changed since it was applied;
-    /// [`StoreError::OtherCluster`] when events that are appended now would come before those that are
-    /// there.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.engine {
             Pools::Postgres(pool) => {
@@ -56,11 +43,8 @@ impl Store {
     }
 
     /// Refuses a log that was restored from a cluster that counts its transactions further than this one:
-    /// for whoever is about to write without bringing the schema up to date.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::OtherCluster`]; [`StoreError::Database`].
+    /// for whoever is about to write without bringing the schema up to date. Events that are appended there
+    /// would come before those that are there.
     pub async fn check_cluster(&self) -> Result<(), StoreError> {
         match &self.engine {
             Pools::Postgres(pool) if postgres::is_ahead_of_cluster(pool).await? => {
@@ -70,18 +54,13 @@ impl Store {
         }
     }
 
-    /// Where the schema stands.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`] when the database does not answer, or was never migrated.
+    /// Where the schema stands; an error where there never was one.
     pub async fn schema_status(&self) -> Result<SchemaStatus, StoreError> {
-        let known = self
-            .migrator()
-            .iter()
-            .map(|migration| migration.version)
-            .max()
-            .unwrap_or_default();
+        let migrations = match self.engine {
+            Pools::Postgres(_) => POSTGRES.iter(),
+            Pools::Sqlite(_) => SQLITE.iter(),
+        };
+        let known = migrations.map(|migration| migration.version).max();
         let mut reader = self.reader().await?;
         let applied = crate::fetch_optional!(
             &mut reader.conn(),
@@ -90,7 +69,7 @@ impl Store {
         )?;
         Ok(SchemaStatus {
             applied: applied.and_then(|(version,)| version),
-            known,
+            known: known.unwrap_or_default(),
         })
     }
 }

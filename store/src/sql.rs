@@ -2,51 +2,15 @@
 
 use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
-use crate::{Conn, Reader, Rows, Store, StoreError, Tx, Write, engine::Pools};
-
-impl Store {
-    /// A connection for reading.
-    pub async fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(match &self.engine {
-            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
-            Pools::Sqlite(pools) => Reader::Sqlite(pools.read.acquire().await?),
-        })
-    }
-
-    /// Begins a transaction that may write.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`] when the database does not answer, or on SQLite when another
-    /// process holds the write lock for longer than the busy time-out.
-    pub async fn begin(&self) -> Result<Tx<'static>, StoreError> {
-        Ok(match &self.engine {
-            Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-            Pools::Sqlite(pools) => Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
-        })
-    }
-
-    /// Writes rows that follow from no event, in a transaction of their own: all or none.
-    ///
-    /// # Errors
-    ///
-    /// The first write's, and those of [`Store::begin`] and [`Tx::commit`].
-    pub async fn write(&self, writes: &[&dyn Write]) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        for write in writes {
-            write.write(&mut tx.conn()).await?;
-        }
-        tx.commit().await
-    }
-}
+use crate::{Conn, Rows, StoreError, packed::PACKED, postgres, sqlite};
 
 impl Conn<'_> {
-    /// The columns of the log that make a [`LoggedEvent`](crate::LoggedEvent).
+    /// What of the log makes a [`LoggedEvent`](crate::LoggedEvent).
     #[must_use]
     pub const fn log_columns(&self) -> &'static str {
         match self {
-            Self::Postgres(_) => crate::postgres::LOG_COLUMNS,
-            Self::Sqlite(_) => crate::sqlite::LOG_COLUMNS,
+            Self::Postgres(_) => postgres::LOG_COLUMNS,
+            Self::Sqlite(_) => PACKED,
         }
     }
 
@@ -80,16 +44,16 @@ impl Conn<'_> {
         }
         Ok(match self {
             Self::Postgres(connection) => {
-                let sql = sql.replace("{rows}", &crate::postgres::rows_source(&rows, 0));
-                let found = crate::postgres::bind_rows(sqlx::query(&sql), rows)
+                let sql = sql.replace("{rows}", &postgres::rows_source(&rows, 0));
+                let found = postgres::bind_rows(sqlx::query(&sql), rows)
                     .fetch_all(&mut **connection)
                     .await?;
                 found.iter().map(R::from_row).collect::<Result<_, _>>()?
             }
             Self::Sqlite(connection) => {
-                let sql = sql.replace("{rows}", &crate::sqlite::rows_source(&rows));
+                let sql = sql.replace("{rows}", &sqlite::rows_source(&rows));
                 let found = sqlx::query(&sql)
-                    .bind(crate::sqlite::rows_json(rows)?)
+                    .bind(sqlite::rows_json(rows)?)
                     .fetch_all(&mut **connection)
                     .await?;
                 found.iter().map(R::from_row).collect::<Result<_, _>>()?
@@ -105,16 +69,16 @@ impl Conn<'_> {
         }
         Ok(match self {
             Self::Postgres(connection) => {
-                let sql = sql.replace("{rows}", &crate::postgres::rows_source(&rows, 0));
-                crate::postgres::bind_rows(sqlx::query(&sql), rows)
+                let sql = sql.replace("{rows}", &postgres::rows_source(&rows, 0));
+                postgres::bind_rows(sqlx::query(&sql), rows)
                     .execute(&mut **connection)
                     .await?
                     .rows_affected()
             }
             Self::Sqlite(connection) => {
-                let sql = sql.replace("{rows}", &crate::sqlite::rows_source(&rows));
+                let sql = sql.replace("{rows}", &sqlite::rows_source(&rows));
                 sqlx::query(&sql)
-                    .bind(crate::sqlite::rows_json(rows)?)
+                    .bind(sqlite::rows_json(rows)?)
                     .execute(&mut **connection)
                     .await?
                     .rows_affected()

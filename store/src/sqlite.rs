@@ -2,22 +2,27 @@
 
 use std::{fmt::Write as _, path::Path, str::FromStr, time::Duration};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use domain::values::Uai;
 use serde_json::{Value, json};
 use sqlx::{
-    ConnectOptions, Connection as _, Executor, SqliteConnection, SqliteExecutor, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions, Connection as _, Executor, Sqlite, SqliteConnection, SqlitePool,
+    query::QueryScalar,
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions,
+        SqliteSynchronous,
+    },
 };
 use tokio::time::sleep;
 
 use crate::{
     Append, Checkpoint, LogPage, Rows, StoreError, StreamId,
-    append::event_rows,
+    action::event_rows,
     engine::SqlitePools,
-    load::LoadedRow,
-    log::PageRows,
     packed::{PACKED, Packed},
+    page::PageRows,
+    raw::sqlite_instant,
+    record::LoadedRow,
     rows::Column,
 };
 
@@ -70,8 +75,8 @@ pub(crate) async fn connect(url: &str, create: bool) -> Result<SqlitePools, Stor
     Ok(SqlitePools { write, read })
 }
 
-pub(crate) async fn load<'c>(
-    executor: impl SqliteExecutor<'c>,
+pub(crate) async fn load(
+    connection: &mut SqliteConnection,
     ids: &[StreamId],
 ) -> Result<Vec<LoadedRow>, StoreError> {
     let wanted: Vec<_> = ids
@@ -86,7 +91,7 @@ pub(crate) async fn load<'c>(
          ORDER BY wanted.key, e.sequence",
     )
     .bind(serde_json::to_string(&wanted)?)
-    .fetch_all(executor)
+    .fetch_all(connection)
     .await?)
 }
 
@@ -122,11 +127,8 @@ pub(crate) async fn append(
     Ok(())
 }
 
-pub(crate) const LOG_COLUMNS: &str = "0, position, aggregate_type, aggregate_id, sequence, event_type, \
-     event_version, payload, metadata, recorded_at, establishment, digest";
-
-pub(crate) async fn read_page<'c>(
-    executor: impl SqliteExecutor<'c>,
+pub(crate) async fn read_page(
+    connection: &mut SqliteConnection,
     after: Checkpoint,
     limit: u32,
 ) -> Result<Packed, StoreError> {
@@ -135,8 +137,7 @@ pub(crate) async fn read_page<'c>(
              (SELECT {PACKED} AS event FROM events WHERE position > $1 ORDER BY position LIMIT $2)"
     );
     let query = sqlx::query_scalar(&sql).bind(after.position);
-    let bytes: Option<Vec<u8>> = query.bind(i64::from(limit)).fetch_one(executor).await?;
-    Packed::new(bytes.unwrap_or_default())
+    packed(query.bind(i64::from(limit)), connection).await
 }
 
 /// The places of the next events after a checkpoint, and their digests one after the other.
@@ -161,21 +162,13 @@ pub(crate) async fn read_digests(
     Ok((places.collect(), digests))
 }
 
-pub(crate) async fn head(pool: &SqlitePool) -> Result<i64, StoreError> {
-    let last: Option<(i64,)> =
-        sqlx::query_as("SELECT position FROM events ORDER BY position DESC LIMIT 1")
-            .fetch_optional(pool)
-            .await?;
-    Ok(last.map_or(0, |(position,)| position))
-}
-
 /// What happened, without who did it.
 pub(crate) async fn read_establishment(
     connection: &mut SqliteConnection,
     establishment: &Uai,
     until: DateTime<Utc>,
     condition: &str,
-) -> Result<Packed, StoreError> {
+) -> Result<LogPage, StoreError> {
     let sql = format!(
         "SELECT group_concat(event, '') FROM \
              (SELECT {PACKED} AS event FROM \
@@ -187,8 +180,8 @@ pub(crate) async fn read_establishment(
               ORDER BY position)"
     );
     let query = sqlx::query_scalar(&sql).bind(establishment.as_str());
-    let bytes: Option<Vec<u8>> = query.bind(until).fetch_one(connection).await?;
-    Packed::new(bytes.unwrap_or_default())
+    let packed = packed(query.bind(until), connection).await?;
+    Ok(LogPage(PageRows::Sqlite(packed)))
 }
 
 /// What happened in each establishment since the last event of this type of its own stream, which is left
@@ -210,11 +203,17 @@ pub(crate) async fn read_since(
     let mut pages = Vec::with_capacity(establishments.len());
     for establishment in establishments {
         let query = sqlx::query_scalar(&sql).bind(establishment.as_str());
-        let bytes: Option<Vec<u8>> = query.fetch_one(&mut *connection).await?;
-        let packed = Packed::new(bytes.unwrap_or_default())?;
+        let packed = packed(query, connection).await?;
         pages.push(LogPage(PageRows::Sqlite(packed)));
     }
     Ok(pages)
+}
+
+async fn packed<'q>(
+    query: QueryScalar<'q, Sqlite, Option<Vec<u8>>, SqliteArguments<'q>>,
+    connection: &mut SqliteConnection,
+) -> Result<Packed, StoreError> {
+    Packed::new(query.fetch_one(connection).await?.unwrap_or_default())
 }
 
 /// `(SELECT value ->> 0 AS name, … FROM json_each($1)) AS rows`: one array per row.
@@ -230,11 +229,6 @@ pub(crate) fn rows_source(rows: &Rows) -> String {
     format!("(SELECT {columns} FROM json_each($1)) AS rows")
 }
 
-/// As sqlx writes and reads an instant in SQLite; sorts as text.
-pub(crate) fn instant(value: DateTime<Utc>) -> String {
-    value.to_rfc3339_opts(SecondsFormat::AutoSi, false)
-}
-
 pub(crate) fn rows_json(rows: Rows) -> Result<String, StoreError> {
     let mut table = vec![Vec::with_capacity(rows.columns.len()); rows.len()];
     for (_, column) in rows.columns {
@@ -243,7 +237,7 @@ pub(crate) fn rows_json(rows: Rows) -> Result<String, StoreError> {
             Column::Integer(values) => values.into_iter().map(|value| json!(value)).collect(),
             Column::Time(values) => values
                 .into_iter()
-                .map(|value| json!(instant(value)))
+                .map(|value| json!(sqlite_instant(value)))
                 .collect(),
             Column::Bytes(values) => values
                 .iter()

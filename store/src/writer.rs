@@ -2,13 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::{Postgres, pool::PoolConnection};
-
-use crate::{
-    Engine, Store, StoreError, Tx,
-    engine::{Pools, SqlitePools},
-    postgres,
-};
+use crate::{Conn, Reader, Store, StoreError, Tx, postgres};
 
 /// Loads the streams that an action decides on, then appends what it decided.
 ///
@@ -22,34 +16,36 @@ pub struct Writer {
 /// What a [`Writer`] works on.
 pub(crate) enum Connection {
     /// Others go on meanwhile: on SQLite, loading leaves the one writer to them.
-    Shared(Engine<PoolConnection<Postgres>, SqlitePools>),
+    Shared(Reader),
     /// In a transaction already, which keeps everybody else from writing.
     Alone(Tx<'static>),
+}
+
+impl Writer {
+    /// What it loads from.
+    pub(crate) fn conn(&mut self) -> Conn<'_> {
+        match &mut self.connection {
+            Connection::Shared(reader) => reader.conn(),
+            Connection::Alone(tx) => tx.conn(),
+        }
+    }
 }
 
 impl Store {
     /// Begins an action. Nothing is locked yet.
     pub async fn writer(&self) -> Result<Writer, StoreError> {
-        let connection = match &self.engine {
-            Pools::Postgres(pool) => Engine::Postgres(pool.acquire().await?),
-            Pools::Sqlite(pools) => Engine::Sqlite(pools.clone()),
-        };
         Ok(Writer {
             store: self.clone(),
-            connection: Connection::Shared(connection),
+            connection: Connection::Shared(self.reader().await?),
         })
     }
-}
 
-impl Store {
     /// Begins an action during which nobody else writes: what it decides on cannot change before it is
     /// appended. For actions on so much that others, who are faster, would always be first. Reading
     /// goes on.
     ///
-    /// # Errors
-    ///
-    /// As [`Store::begin`]; on PostgreSQL [`StoreError::Conflict`] where others keep the log from being
-    /// locked for longer than `patience`, during which everybody else waits too.
+    /// On PostgreSQL it is [`StoreError::Conflict`] where others keep the log from being locked for longer
+    /// than `patience`, during which everybody else waits too.
     pub async fn writer_alone(&self, patience: Duration) -> Result<Writer, StoreError> {
         let mut tx = self.begin().await?;
         if let Tx::Postgres(tx) = &mut tx {

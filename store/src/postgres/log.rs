@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::values::Uai;
-use sqlx::{PgConnection, PgExecutor, PgPool, postgres::PgRow};
+use sqlx::{PgConnection, PgPool, postgres::PgRow};
 
-use crate::{Checkpoint, LogPage, StoreError, log::PageRows};
+use crate::{Checkpoint, LogPage, StoreError, page::PageRows};
 
 pub(crate) const LOG_COLUMNS: &str = "transaction_id, position, aggregate_type, aggregate_id, sequence, \
      event_type, event_version, payload::text, metadata::text, recorded_at, establishment, digest";
@@ -22,8 +22,8 @@ fn next_events(columns: &str, settled: &str) -> String {
 }
 
 /// The next events after a checkpoint; `settled` says of which transactions.
-pub(crate) async fn read_page<'c>(
-    executor: impl PgExecutor<'c>,
+pub(crate) async fn read_page(
+    connection: &mut PgConnection,
     after: Checkpoint,
     limit: u32,
     settled: &str,
@@ -33,7 +33,7 @@ pub(crate) async fn read_page<'c>(
         .bind(after.transaction)
         .bind(after.position)
         .bind(i64::from(limit))
-        .fetch_all(executor)
+        .fetch_all(connection)
         .await?)
 }
 
@@ -74,22 +74,13 @@ pub(crate) async fn is_ahead_of_cluster(pool: &PgPool) -> Result<bool, StoreErro
     Ok(ahead)
 }
 
-pub(crate) async fn head(pool: &PgPool) -> Result<i64, StoreError> {
-    let last: Option<(i64,)> = sqlx::query_as(
-        "SELECT position FROM events ORDER BY transaction_id DESC, position DESC LIMIT 1",
-    )
-    .fetch_optional(pool)
-    .await?;
-    Ok(last.map_or(0, |(position,)| position))
-}
-
 /// What happened, without who did it.
 pub(crate) async fn read_establishment(
     connection: &mut PgConnection,
     establishment: &Uai,
     until: DateTime<Utc>,
     condition: &str,
-) -> Result<Vec<PgRow>, StoreError> {
+) -> Result<LogPage, StoreError> {
     let sql = format!(
         "SELECT transaction_id, position, aggregate_type, aggregate_id, sequence, event_type, \
                 event_version, payload::text, '', recorded_at, establishment, NULL::bytea \
@@ -97,7 +88,8 @@ pub(crate) async fn read_establishment(
          WHERE establishment = $1 AND recorded_at <= $2 AND {condition} ORDER BY position"
     );
     let query = sqlx::query(&sql).bind(establishment.as_str()).bind(until);
-    Ok(query.fetch_all(connection).await?)
+    let rows = query.fetch_all(connection).await?;
+    Ok(LogPage(PageRows::Postgres(rows)))
 }
 
 /// What happened in each establishment since the last event of this type of its own stream, which is left

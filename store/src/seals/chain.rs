@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{EventDigest, Seal, hasher::Hasher};
+use super::{
+    Seal,
+    digest::{EventDigest, Hasher},
+};
 use crate::Checkpoint;
 
 /// Goes along the log, from one seal to the next. It keeps a hash under way and no event.

@@ -6,9 +6,8 @@
 
 mod chain;
 mod checker;
-mod digest;
+pub(crate) mod digest;
 mod file;
-mod hasher;
 #[cfg(test)]
 mod tests;
 
@@ -67,11 +66,7 @@ impl Store {
     /// when there is nothing to seal, or when somebody else was first. There may be more to seal when the
     /// last one covers `size` events.
     ///
-    /// An event that commits late is never left out: see [`Store::read_page`].
-    ///
-    /// # Errors
-    ///
-    /// The database's. The seals are there all or none.
+    /// An event that commits late is never left out: see [`Store::read_page`]. The seals are there all or none.
     pub async fn seal(&self, now: DateTime<Utc>, size: u32) -> Result<Option<Seal>, StoreError> {
         let latest = self.latest_seal().await?;
         let after = latest.as_ref().map(Seal::checkpoint).unwrap_or_default();
@@ -116,11 +111,7 @@ impl Store {
     }
 
     /// Seals all that can be sealed, `size` events to a seal, and gives the latest seal; none when the
-    /// log is empty.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::seal`]; the seals made until then stay.
+    /// log is empty. At an error, the seals made until then stay.
     pub async fn seal_all(
         &self,
         now: DateTime<Utc>,

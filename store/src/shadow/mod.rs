@@ -1,6 +1,13 @@
 //! Tables of read models filled beside the live ones: to compare those with what the log says, or to
 //! put others in their place.
 
+/// Runs a statement that names tables, written as for `format!`.
+macro_rules! run {
+    ($connection:expr, $($sql:tt)+) => {
+        $connection.execute(format!($($sql)+).as_str()).await
+    };
+}
+
 mod postgres;
 mod reader;
 mod sqlite;
@@ -12,8 +19,9 @@ pub use swap::Shadow;
 use self::{reader::Frozen, swap::REBUILT};
 use crate::{
     Change, Clock, Conn, Engine, EventRecord, Excerpt, Projection, Store, StoreError,
-    append::changes,
+    action::changes,
     engine::{Link, Pools},
+    fetch_all, fetch_optional,
 };
 
 /// What the name of a copy begins with, on the connection that alone sees it.
@@ -66,12 +74,8 @@ impl Store {
         changes
     }
 
-    /// Empty copies of these tables, for the one rebuild that there can be at a time: until they go, there
-    /// are none for another.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::RebuildUnderWay`], and the database's.
+    /// Empty copies of these tables, for the one rebuild that there can be at a time: until they go, it is
+    /// [`StoreError::RebuildUnderWay`] for another.
     pub async fn replica(&self, tables: Vec<&'static str>) -> Result<Replica, StoreError> {
         let copies = match &self.engine {
             Pools::Postgres(pool) => Engine::Postgres(postgres::Copies::claim(pool).await?),
@@ -89,12 +93,12 @@ impl Store {
         let (copies, frozen) = match &self.engine {
             Pools::Postgres(pool) => {
                 let (copies, link) = postgres::Copies::freeze(pool).await?;
-                let (link, until) = (Link::Postgres(link), i64::MAX);
+                let (link, until) = (Link::Postgres(Box::new(link)), i64::MAX);
                 (Engine::Postgres(copies), Frozen { link, until })
             }
             Pools::Sqlite(pools) => {
                 let (copies, link, until) = sqlite::Copies::freeze(&pools.write).await?;
-                let link = Link::Sqlite(link);
+                let link = Link::Sqlite(Box::new(link));
                 (Engine::Sqlite(copies), Frozen { link, until })
             }
         };
@@ -123,6 +127,14 @@ impl Replica {
         }
     }
 
+    /// The connection that sees the copies.
+    fn filled(&mut self) -> Conn<'_> {
+        match &mut self.copies {
+            Engine::Postgres(copies) => Conn::Postgres(&mut copies.connection),
+            Engine::Sqlite(copies) => Conn::Sqlite(&mut copies.connection),
+        }
+    }
+
     /// Removes what rebuilds left, in pieces: others write between two.
     pub async fn remove_leftovers(&mut self) -> Result<(), StoreError> {
         let pattern = format!("{REBUILT}%");
@@ -145,10 +157,7 @@ impl Replica {
     /// Makes these changes to the copies, all or none.
     pub async fn change(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
         match &mut self.copies {
-            Engine::Postgres(copies) => {
-                let mut conn = Conn::Postgres(&mut copies.connection);
-                conn.change(changes, REPLAYED).await
-            }
+            Engine::Postgres(_) => self.filled().change(changes, REPLAYED).await,
             Engine::Sqlite(copies) => copies.change(changes).await,
         }
     }
@@ -157,21 +166,25 @@ impl Replica {
     /// `most` rows.
     pub async fn differences(&mut self, most: u32) -> Result<Vec<TableDifference>, StoreError> {
         let mut differences = Vec::new();
-        for &table in &self.tables {
-            differences.push(match &mut self.copies {
-                Engine::Postgres(copies) => copies.difference(table, most).await?,
-                Engine::Sqlite(copies) => copies.difference(table, most).await?,
+        for table in self.tables.clone() {
+            let copy = format!("{REPLAYED}{table}");
+            let stood = match &mut self.copies {
+                Engine::Postgres(copies) => copies.stood(table).await?,
+                Engine::Sqlite(_) => table.to_owned(),
+            };
+            let mut conn = self.filled();
+            differences.push(TableDifference {
+                table,
+                rows: count(&mut conn, &stood).await?,
+                unfounded: except(&mut conn, &stood, &copy, most).await?,
+                missing: except(&mut conn, &copy, &stood, most).await?,
             });
         }
         Ok(differences)
     }
 
-    /// Copies what was filled into tables that everybody could see, without holding up who writes.
-    ///
-    /// # Errors
-    ///
-    /// The database's; what was copied already goes with
-    /// [`Replica::remove_leftovers`].
+    /// Copies what was filled into tables that everybody could see, without holding up who writes. What was
+    /// copied at an error goes with [`Replica::remove_leftovers`].
     pub async fn publish(&mut self, clock: &dyn Clock) -> Result<Shadow, StoreError> {
         let mut fresh = [0; 4];
         clock.random(&mut fresh);
@@ -182,15 +195,36 @@ impl Replica {
         };
         for table in &self.tables {
             let (copy, new) = (format!("{REPLAYED}{table}"), shadow.name(table));
+            let prefix = &shadow.prefix;
             match &mut self.copies {
-                Engine::Postgres(copies) => {
-                    copies.publish(table, &copy, &new, &shadow.prefix).await?;
-                }
-                Engine::Sqlite(copies) => {
-                    copies.publish(table, &copy, &new, &shadow.prefix).await?;
-                }
+                Engine::Postgres(copies) => copies.publish(table, &copy, &new, prefix).await?,
+                Engine::Sqlite(copies) => copies.publish(table, &copy, &new, prefix).await?,
             }
         }
         Ok(shadow)
     }
+}
+
+async fn count(conn: &mut Conn<'_>, table: &str) -> Result<u64, StoreError> {
+    let sql = format!("SELECT COUNT(*) FROM {table}");
+    let count = fetch_optional!(conn, (i64,), &sql)?;
+    Ok(count.map_or(0, |(count,)| u64::try_from(count).unwrap_or_default()))
+}
+
+/// The rows of one table that the other has not, as JSON.
+async fn except(
+    conn: &mut Conn<'_>,
+    one: &str,
+    other: &str,
+    most: u32,
+) -> Result<Excerpt<String>, StoreError> {
+    let row = match conn {
+        Conn::Postgres(_) => "row_to_json(d)::text".to_owned(),
+        Conn::Sqlite(connection) => sqlite::row_to_json(connection, one).await?,
+    };
+    let sql = format!(
+        "SELECT COUNT(*) OVER (), {row} FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) d \
+         LIMIT {most}"
+    );
+    Ok(Excerpt::of(fetch_all!(conn, (i64, String), &sql)?))
 }

@@ -1,12 +1,10 @@
 //! What only PostgreSQL does.
 
 use futures::TryStreamExt as _;
-use sqlx::{
-    ConnectOptions as _, Executor as _, PgConnection, PgPool, Row as _, error::DatabaseError,
-};
+use sqlx::{ConnectOptions as _, Executor as _, PgConnection, PgPool, error::DatabaseError};
 
-use super::{REPLAYED, TableDifference};
-use crate::{Excerpt, StoreError};
+use super::REPLAYED;
+use crate::StoreError;
 
 /// What the name of a copy begins with that holds what the live table held.
 const STOOD: &str = "stood_";
@@ -49,8 +47,7 @@ impl Copies {
     }
 
     pub(super) async fn give_back_claim(&mut self) -> Result<(), StoreError> {
-        let unlock = format!("SELECT pg_advisory_unlock({CLAIM})");
-        self.connection.execute(unlock.as_str()).await?;
+        run!(self.connection, "SELECT pg_advisory_unlock({CLAIM})")?;
         Ok(())
     }
 
@@ -69,8 +66,7 @@ impl Copies {
         other
             .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .await?;
-        let adopt = format!("SET TRANSACTION SNAPSHOT '{snapshot}'");
-        other.execute(adopt.as_str()).await?;
+        run!(other, "SET TRANSACTION SNAPSHOT '{snapshot}'")?;
         let copies = Self {
             connection: options.connect().await?,
             frozen: Some(one),
@@ -89,14 +85,13 @@ impl Copies {
         connection.execute("SET work_mem = '32MB'").await?;
         for table in tables {
             let copy = format!("{REPLAYED}{table}");
-            let create = format!(
+            run!(
+                connection,
                 "CREATE TEMPORARY TABLE {copy} (LIKE {table} INCLUDING ALL EXCLUDING INDEXES)"
-            );
-            connection.execute(create.as_str()).await?;
+            )?;
             let indexes = indexes(connection, table).await?;
             for index in indexes.iter().filter(|index| !index.is_rule()) {
-                let create = index.create(&copy, REPLAYED);
-                connection.execute(create.as_str()).await?;
+                run!(connection, "{}", index.create(&copy, REPLAYED))?;
             }
         }
         Ok(())
@@ -106,33 +101,19 @@ impl Copies {
         let query = sqlx::query_scalar(TABLES_LIKE).bind(pattern);
         let tables: Vec<String> = query.fetch_all(&mut self.connection).await?;
         for table in tables {
-            let drop = format!("DROP TABLE IF EXISTS {table}");
-            self.connection.execute(drop.as_str()).await?;
+            run!(self.connection, "DROP TABLE IF EXISTS {table}")?;
         }
         Ok(())
     }
 
-    /// How a table differs from its copy.
-    pub(super) async fn difference(
-        &mut self,
-        table: &'static str,
-        most: u32,
-    ) -> Result<TableDifference, StoreError> {
-        let (connection, copied) = (&mut self.connection, format!("{REPLAYED}{table}"));
-        let stood = match &mut self.frozen {
-            Some(frozen) => {
-                let stood = format!("{STOOD}{table}");
-                copy(frozen, connection, table, &stood).await?;
-                stood
-            }
-            None => table.to_owned(),
+    /// The table as it is compared with its copy, beside that.
+    pub(super) async fn stood(&mut self, table: &str) -> Result<String, StoreError> {
+        let Some(frozen) = &mut self.frozen else {
+            return Ok(table.to_owned());
         };
-        Ok(TableDifference {
-            table,
-            rows: count(connection, &stood).await?,
-            unfounded: except(connection, &stood, &copied, most).await?,
-            missing: except(connection, &copied, &stood, most).await?,
-        })
+        let stood = format!("{STOOD}{table}");
+        copy(frozen, &mut self.connection, table, &stood).await?;
+        Ok(stood)
     }
 
     pub(super) async fn publish(
@@ -143,42 +124,17 @@ impl Copies {
         prefix: &str,
     ) -> Result<(), StoreError> {
         let connection = &mut self.connection;
-        let create = format!("CREATE TABLE {new} (LIKE {live} INCLUDING ALL EXCLUDING INDEXES)");
-        connection.execute(create.as_str()).await?;
-        let fill = format!("INSERT INTO {new} SELECT * FROM {copy}");
-        connection.execute(fill.as_str()).await?;
+        run!(
+            connection,
+            "CREATE TABLE {new} (LIKE {live} INCLUDING ALL EXCLUDING INDEXES)"
+        )?;
+        run!(connection, "INSERT INTO {new} SELECT * FROM {copy}")?;
         for index in indexes(connection, live).await? {
-            connection
-                .execute(index.create(new, prefix).as_str())
-                .await?;
+            run!(connection, "{}", index.create(new, prefix))?;
         }
-        connection
-            .execute(format!("ANALYZE {new}").as_str())
-            .await?;
+        run!(connection, "ANALYZE {new}")?;
         Ok(())
     }
-}
-
-async fn count(connection: &mut PgConnection, table: &str) -> Result<u64, StoreError> {
-    let sql = format!("SELECT COUNT(*) FROM {table}");
-    let count: i64 = sqlx::query_scalar(&sql).fetch_one(connection).await?;
-    Ok(u64::try_from(count).unwrap_or_default())
-}
-
-/// The rows of one table that the other has not, as JSON.
-async fn except(
-    connection: &mut PgConnection,
-    one: &str,
-    other: &str,
-    most: u32,
-) -> Result<Excerpt<String>, StoreError> {
-    let sql = format!(
-        "SELECT COUNT(*) OVER (), row_to_json(d)::text FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) d \
-         LIMIT {most}"
-    );
-    Ok(Excerpt::of(
-        sqlx::query_as(&sql).fetch_all(connection).await?,
-    ))
 }
 
 /// Copies a table as another connection sees it into a temporary one.
@@ -188,8 +144,7 @@ async fn copy(
     table: &str,
     new: &str,
 ) -> Result<(), StoreError> {
-    let create = format!("CREATE TEMPORARY TABLE {new} (LIKE {table})");
-    to.execute(create.as_str()).await?;
+    run!(to, "CREATE TEMPORARY TABLE {new} (LIKE {table})")?;
     let insert = format!("COPY {new} FROM STDIN");
     let read = format!("COPY {table} TO STDOUT");
     let mut rows = from.copy_out_raw(&read).await?;
@@ -209,6 +164,7 @@ async fn copy(
     }
 }
 
+#[derive(sqlx::FromRow)]
 struct Index {
     name: String,
     /// For the index of a key: what follows its name in `ALTER TABLE … ADD CONSTRAINT`.
@@ -238,27 +194,15 @@ impl Index {
 }
 
 async fn indexes(connection: &mut PgConnection, table: &str) -> Result<Vec<Index>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT c.relname::text, pg_get_constraintdef(k.oid), i.indisunique, \
-                i.indisprimary, pg_get_indexdef(i.indexrelid) \
+    let indexes = sqlx::query_as(
+        "SELECT c.relname::text AS name, pg_get_constraintdef(k.oid) AS constraint, \
+                i.indisunique AS unique, i.indisprimary AS primary, \
+                pg_get_indexdef(i.indexrelid) AS definition \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
               LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u') \
          WHERE i.indrelid = $1::regclass ORDER BY 1",
-    )
-    .bind(table)
-    .fetch_all(connection)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Index {
-                name: row.try_get(0)?,
-                constraint: row.try_get(1)?,
-                unique: row.try_get(2)?,
-                primary: row.try_get(3)?,
-                definition: row.try_get(4)?,
-            })
-        })
-        .collect()
+    );
+    Ok(indexes.bind(table).fetch_all(connection).await?)
 }
 
 pub(super) async fn lock(
@@ -295,8 +239,7 @@ pub(super) async fn take_over(
     connection.execute(sqlx::raw_sql(&replace)).await?;
     for index in names {
         if let Some(name) = index.name.strip_prefix(prefix) {
-            let rename = format!("ALTER INDEX {} RENAME TO {name}", index.name);
-            connection.execute(rename.as_str()).await?;
+            run!(connection, "ALTER INDEX {} RENAME TO {name}", index.name)?;
         }
     }
     Ok(())

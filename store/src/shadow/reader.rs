@@ -39,11 +39,7 @@ impl LogReader {
         }
     }
 
-    /// The next events, at most `limit`; none at the end.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Database`] when the connection breaks: that never looks like the end.
+    /// The next events, at most `limit`; none at the end, as which a connection that breaks never looks.
     pub async fn next_page(&mut self, limit: u32) -> Result<LogPage, StoreError> {
         let page = match &mut self.source {
             Source::Live(store) => store.read_page(self.checkpoint, limit).await?,

@@ -9,8 +9,8 @@ use std::{
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, SqliteConnection, SqlitePool};
 use tokio::time::sleep;
 
-use super::{REPLAYED, TableDifference};
-use crate::{Change, Conn, Excerpt, StoreError};
+use super::REPLAYED;
+use crate::{Change, Conn, StoreError};
 
 /// How many rows are copied, or removed, while nobody else can write.
 const SLICE: i64 = 4_000;
@@ -91,21 +91,6 @@ impl Copies {
         Ok(())
     }
 
-    /// How a table differs from its copy.
-    pub(super) async fn difference(
-        &mut self,
-        table: &'static str,
-        most: u32,
-    ) -> Result<TableDifference, StoreError> {
-        let (connection, copy) = (&mut self.connection, format!("{REPLAYED}{table}"));
-        Ok(TableDifference {
-            table,
-            rows: count(connection, table).await?,
-            unfounded: except(connection, table, &copy, most).await?,
-            missing: except(connection, &copy, table, most).await?,
-        })
-    }
-
     /// In slices: while one is copied, nobody else can write.
     pub(super) async fn publish(
         &mut self,
@@ -182,31 +167,15 @@ async fn create(
     Ok(())
 }
 
-async fn count(connection: &mut SqliteConnection, table: &str) -> Result<u64, StoreError> {
-    let sql = format!("SELECT COUNT(*) FROM {table}");
-    let count: i64 = sqlx::query_scalar(&sql).fetch_one(connection).await?;
-    Ok(u64::try_from(count).unwrap_or_default())
-}
-
-/// The rows of one table that the other has not, as JSON.
-async fn except(
+/// SQL for a row of a table as JSON.
+pub(super) async fn row_to_json(
     connection: &mut SqliteConnection,
-    one: &str,
-    other: &str,
-    most: u32,
-) -> Result<Excerpt<String>, StoreError> {
-    let columns: Vec<String> =
-        sqlx::query_scalar("SELECT '''' || name || ''', ' || name FROM pragma_table_info($1)")
-            .bind(one)
-            .fetch_all(&mut *connection)
-            .await?;
-    let sql = format!(
-        "SELECT COUNT(*) OVER (), json_object({}) FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) LIMIT {most}",
-        columns.join(", ")
-    );
-    Ok(Excerpt::of(
-        sqlx::query_as(&sql).fetch_all(connection).await?,
-    ))
+    table: &str,
+) -> Result<String, StoreError> {
+    let sql = "SELECT '''' || name || ''', ' || name FROM pragma_table_info($1)";
+    let columns = sqlx::query_scalar(sql).bind(table);
+    let columns: Vec<String> = columns.fetch_all(connection).await?;
+    Ok(format!("json_object({})", columns.join(", ")))
 }
 
 /// Lets this connection do the least while it keeps others from writing. It need not wait for the disk: what
@@ -253,8 +222,7 @@ async fn drop_index_or_slice(
     let index = sqlx::query_scalar(sql).bind(table);
     let index: Option<String> = index.fetch_optional(&mut *connection).await?;
     if let Some(index) = index {
-        let drop = format!("DROP INDEX main.{index}");
-        connection.execute(drop.as_str()).await?;
+        run!(connection, "DROP INDEX main.{index}")?;
         return Ok(false);
     }
     let slice = format!("SELECT rowid FROM main.{table} LIMIT {SLICE}");
@@ -262,8 +230,7 @@ async fn drop_index_or_slice(
     if connection.execute(delete.as_str()).await?.rows_affected() > 0 {
         return Ok(false);
     }
-    let drop = format!("DROP TABLE main.{table}");
-    connection.execute(drop.as_str()).await?;
+    run!(connection, "DROP TABLE main.{table}")?;
     Ok(true)
 }
 
@@ -301,9 +268,7 @@ async fn rename(
     .bind(new_prefix)
     .execute(&mut *connection)
     .await?;
-    connection
-        .execute(format!("ALTER TABLE main.{table} RENAME TO {to}").as_str())
-        .await?;
+    run!(connection, "ALTER TABLE main.{table} RENAME TO {to}")?;
     Ok(())
 }
 

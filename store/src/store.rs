@@ -1,0 +1,118 @@
+//! The database, as a whole.
+
+use std::sync::Arc;
+
+use crate::{
+    Projection, Reader, StoreError, Tx, Write,
+    engine::{Pools, SqlitePools},
+    postgres, sqlite,
+};
+
+/// The database a server works on, with the projections that every append keeps in step.
+///
+/// Cheap to clone: clones share the connection pools.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) engine: Pools,
+    pub(crate) projections: Arc<[Box<dyn Projection>]>,
+}
+
+impl Store {
+    /// Opens the database named by `url` (`sqlite://path` or `postgres://…`).
+    ///
+    /// An SQLite file and its folder are created when missing. The schema is left as it is:
+    /// see [`Store::migrate`].
+    pub async fn connect(
+        url: &str,
+        projections: Vec<Box<dyn Projection>>,
+    ) -> Result<Self, StoreError> {
+        Self::open(url, projections, true).await
+    }
+
+    /// The same where a missing SQLite file is an error: nothing is created.
+    pub async fn connect_existing(
+        url: &str,
+        projections: Vec<Box<dyn Projection>>,
+    ) -> Result<Self, StoreError> {
+        Self::open(url, projections, false).await
+    }
+
+    async fn open(
+        url: &str,
+        projections: Vec<Box<dyn Projection>>,
+        create: bool,
+    ) -> Result<Self, StoreError> {
+        let engine = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Pools::Postgres(postgres::connect(url).await?)
+        } else if url.starts_with("sqlite:") {
+            Pools::Sqlite(sqlite::connect(url, create).await?)
+        } else {
+            return Err(StoreError::Url);
+        };
+        Ok(Self {
+            engine,
+            projections: projections.into(),
+        })
+    }
+
+    /// The projections that every append keeps in step.
+    #[must_use]
+    pub fn projections(&self) -> &[Box<dyn Projection>] {
+        &self.projections
+    }
+
+    /// The engine's name, for logs and status pages.
+    #[must_use]
+    pub fn engine_name(&self) -> &'static str {
+        match self.engine {
+            Pools::Postgres(_) => "postgresql",
+            Pools::Sqlite(_) => "sqlite",
+        }
+    }
+
+    /// A connection for reading.
+    pub async fn reader(&self) -> Result<Reader, StoreError> {
+        Ok(match &self.engine {
+            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+            Pools::Sqlite(pools) => Reader::Sqlite(pools.read.acquire().await?),
+        })
+    }
+
+    /// Begins a transaction that may write.
+    pub async fn begin(&self) -> Result<Tx<'static>, StoreError> {
+        Ok(match &self.engine {
+            Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Pools::Sqlite(pools) => Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
+        })
+    }
+
+    /// Writes rows that follow from no event, in a transaction of their own: all or none.
+    pub async fn write(&self, writes: &[&dyn Write]) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for write in writes {
+            write.write(&mut tx.conn()).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Takes what was removed out of the copies that the engine itself made of it, in the database and in
+    /// the files beside it; says whether nothing is left in them. On PostgreSQL, which has none that are
+    /// ours, it is always so.
+    pub async fn clean_files(&self) -> Result<bool, StoreError> {
+        match &self.engine {
+            Pools::Postgres(_) => Ok(true),
+            Pools::Sqlite(pools) => sqlite::clean_files(&pools.write).await,
+        }
+    }
+
+    /// Closes every connection, once the work under way on them is done.
+    pub async fn close(&self) {
+        match &self.engine {
+            Pools::Postgres(pool) => pool.close().await,
+            Pools::Sqlite(SqlitePools { write, read }) => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}
