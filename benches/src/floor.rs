@@ -19,10 +19,7 @@ use sqlx::{
 };
 use store::{Clock as _, SystemClock};
 
-use crate::{
-    town::{FloorPool, School},
-    writes::Contender,
-};
+use crate::contender::{Contender, School};
 
 /// A pool as large as a server's, with its settings.
 pub(crate) async fn postgres(url: &str) -> anyhow::Result<PgPool> {
@@ -49,7 +46,8 @@ pub(crate) async fn sqlite(url: &str) -> anyhow::Result<SqlitePool> {
         .await?)
 }
 
-/// Hand-written SQL.
+/// Hand-written SQL, and where it runs.
+#[derive(Clone)]
 pub(crate) enum Floor {
     Postgres(PgPool),
     Sqlite(SqlitePool),
@@ -60,15 +58,6 @@ pub(crate) const SOME_DIGEST: &[u8] = &[7; 32];
 
 /// A row of `events` without what all rows of an action share.
 type EventRow = (&'static str, String, i64, &'static str, String);
-
-impl Floor {
-    pub(crate) fn new(pool: &FloorPool) -> Self {
-        match pool {
-            FloorPool::Postgres(pool) => Self::Postgres(pool.clone()),
-            FloorPool::Sqlite(pool) => Self::Sqlite(pool.clone()),
-        }
-    }
-}
 
 /// Metadata of the size of ours.
 pub(crate) fn metadata() -> Metadata {

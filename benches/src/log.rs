@@ -6,9 +6,10 @@ use futures::TryStreamExt as _;
 use store::{Checkpoint, Store};
 
 use crate::{
+    floor::Floor,
     measure::{ROUNDS, median, rate},
     report::{Figure, Report, name},
-    town::{FloorPool, Places},
+    town::Places,
 };
 
 const PAGE: u32 = 10_000;
@@ -51,12 +52,12 @@ async fn read_all(store: &Store) -> anyhow::Result<usize> {
 }
 
 /// A bare `SELECT` of every event; how many there are.
-pub(crate) async fn select_all(pool: &FloorPool) -> anyhow::Result<usize> {
+pub(crate) async fn select_all(pool: &Floor) -> anyhow::Result<usize> {
     let columns = "position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
                    payload, metadata, recorded_at, establishment";
     let mut count = 0;
     match pool {
-        FloorPool::Postgres(pool) => {
+        Floor::Postgres(pool) => {
             let sql = format!(
                 "SELECT transaction_id, {columns} FROM events ORDER BY transaction_id, position"
             );
@@ -65,7 +66,7 @@ pub(crate) async fn select_all(pool: &FloorPool) -> anyhow::Result<usize> {
                 count += 1;
             }
         }
-        FloorPool::Sqlite(pool) => {
+        Floor::Sqlite(pool) => {
             let sql = format!("SELECT {columns} FROM events ORDER BY position");
             let mut rows = sqlx::query(&sql).fetch(pool);
             while rows.try_next().await?.is_some() {

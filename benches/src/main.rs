@@ -5,6 +5,7 @@
 mod audit;
 mod bulk;
 mod client;
+mod contender;
 mod country;
 mod floor;
 mod http;

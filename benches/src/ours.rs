@@ -8,7 +8,7 @@ use commands::{
 };
 use domain::{ids::CorrelationId, values::ClassName};
 
-use crate::{town::School, writes::Contender};
+use crate::contender::{Contender, School};
 
 /// The use cases, as the HTTP handlers call them.
 pub(crate) struct Ours(pub(crate) Commands);

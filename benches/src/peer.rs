@@ -17,7 +17,10 @@ use postgres_es::{PostgresEventRepository, PostgresViewRepository};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 
-use crate::{country, floor, town::School, writes::Contender};
+use crate::{
+    contender::{Contender, School},
+    country, floor,
+};
 
 const EVENTS: &str = "stock_events";
 

@@ -8,10 +8,15 @@ use domain::{
     ids::{ClassId, CorrelationId, PersonId, StudentId},
     values::{ClassName, Uai},
 };
-use sqlx::{Connection as _, PgConnection, PgPool, SqlitePool};
+use sqlx::{Connection as _, PgConnection, PgPool};
 use store::{Store, SystemClock};
 
-use crate::country::{self, Founding};
+use crate::{
+    contender::{School, TownClass, TownStudent},
+    country::{self, Founding},
+    floor::{self, Floor},
+    peer,
+};
 
 /// Schools in the town: as many as there are collèges in REP and REP+, so that a class keeps the few
 /// dozen events of a real one, however long the run.
@@ -23,40 +28,12 @@ const STUDENTS_PER_CLASS: usize = 28;
 pub(crate) struct Places {
     pub(crate) engine: Engine,
     pub(crate) ours: Commands,
-    pub(crate) floor: FloorPool,
+    pub(crate) floor: Floor,
     /// Stock tables, on PostgreSQL.
     pub(crate) peer: Option<PgPool>,
     /// The same in all of them.
     pub(crate) schools: Vec<School>,
     _folder: tempfile::TempDir,
-}
-
-/// Where the hand-written SQL runs.
-pub(crate) enum FloorPool {
-    Postgres(PgPool),
-    Sqlite(SqlitePool),
-}
-
-/// A school, and what whoever writes by hand must keep count of.
-#[derive(Clone)]
-pub(crate) struct School {
-    pub(crate) uai: Uai,
-    pub(crate) classes: Vec<TownClass>,
-    pub(crate) students: Vec<TownStudent>,
-}
-
-#[derive(Clone)]
-pub(crate) struct TownClass {
-    pub(crate) id: ClassId,
-    pub(crate) name: ClassName,
-    pub(crate) sequence: i64,
-}
-
-#[derive(Clone)]
-pub(crate) struct TownStudent {
-    pub(crate) id: StudentId,
-    pub(crate) class: usize,
-    pub(crate) sequence: i64,
 }
 
 impl Places {
@@ -84,7 +61,7 @@ impl Places {
             Engine::Sqlite => {
                 std::fs::copy(path("ours.db"), path("floor.db"))?;
                 let url = format!("sqlite://{}", path("floor.db"));
-                (FloorPool::Sqlite(crate::floor::sqlite(&url).await?), None)
+                (Floor::Sqlite(floor::sqlite(&url).await?), None)
             }
         };
         let store = Store::connect(&ours_url, projections::all()).await?;
@@ -99,7 +76,7 @@ impl Places {
     }
 }
 
-async fn copies_on_postgres(ours: &str) -> anyhow::Result<(FloorPool, Option<PgPool>)> {
+async fn copies_on_postgres(ours: &str) -> anyhow::Result<(Floor, Option<PgPool>)> {
     let mut connection = PgConnection::connect(ours).await?;
     sqlx::raw_sql("VACUUM ANALYZE")
         .execute(&mut connection)
@@ -117,10 +94,10 @@ async fn copies_on_postgres(ours: &str) -> anyhow::Result<(FloorPool, Option<PgP
         }
     }
     connection.close().await?;
-    let floor = crate::floor::postgres(&ours.replace("/ours?", "/floor?")).await?;
-    let peer = crate::floor::postgres(&ours.replace("/ours?", "/peer?")).await?;
-    crate::peer::create_tables(&peer).await?;
-    Ok((FloorPool::Postgres(floor), Some(peer)))
+    let pool = floor::postgres(&ours.replace("/ours?", "/peer?")).await?;
+    peer::create_tables(&pool).await?;
+    let floor = floor::postgres(&ours.replace("/ours?", "/floor?")).await?;
+    Ok((Floor::Postgres(floor), Some(pool)))
 }
 
 async fn fill(commands: &Commands) -> anyhow::Result<Vec<School>> {

@@ -2,31 +2,20 @@
 
 use std::{sync::Arc, time::Instant};
 
-use async_trait::async_trait;
 use domain::values::ClassName;
 
 use crate::{
-    floor::Floor,
+    contender::{Contender, School},
     http::resident_mebibytes,
     measure::{ROUNDS, TURN, median, rate},
     ours::Ours,
     peer::Peer,
     report::{Figure, Report, name},
-    town::{Places, School},
+    town::Places,
 };
 
 /// Pupils in a roster change: a whole class.
 pub(crate) const ROSTER: usize = 30;
-
-/// Somebody who can do the staff actions.
-#[async_trait]
-pub(crate) trait Contender: Send + Sync {
-    /// Renames the class with this place.
-    async fn rename(&self, school: &School, class: usize, to: &ClassName) -> anyhow::Result<()>;
-
-    /// Moves pupils, given by their place, each to the class with that place.
-    async fn change_roster(&self, school: &School, moves: &[(usize, usize)]) -> anyhow::Result<()>;
-}
 
 /// One of the cases.
 #[derive(Clone, Copy)]
@@ -47,7 +36,7 @@ pub(crate) struct Entry {
 pub(crate) async fn run(places: &Places, report: &mut Report) -> anyhow::Result<()> {
     let mut contenders: Vec<Arc<dyn Contender>> = vec![
         Arc::new(Ours(places.ours.clone())),
-        Arc::new(Floor::new(&places.floor)),
+        Arc::new(places.floor.clone()),
     ];
     if let Some(pool) = &places.peer {
         contenders.push(Arc::new(Peer::new(pool.clone())));
