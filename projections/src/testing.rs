@@ -69,7 +69,8 @@ async fn replayed(
     store.migrate().await.unwrap();
     let mut transaction = store.begin().await.unwrap();
     for piece in pieces {
-        transaction.project(projection, piece).await.unwrap();
+        let changes = projection.apply(piece);
+        transaction.conn().change(changes, "").await.unwrap();
     }
     let rows = fetch_all!(&mut transaction.conn(), (String,), sql).unwrap();
     drop(transaction);

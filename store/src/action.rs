@@ -96,6 +96,16 @@ pub(crate) fn event_rows(append: &Append) -> Result<Rows, StoreError> {
         .bytes("digest", digests))
 }
 
+/// The streams of `guards`, each with the number of its last event then.
+#[expect(clippy::cast_possible_wrap, reason = "a stream never has 2^63 events")]
+pub(crate) fn guard_rows(guards: &[Guard]) -> Rows {
+    let streams = || guards.iter().map(|guard| &guard.stream);
+    Rows::new()
+        .text("aggregate_type", streams().map(|it| it.aggregate_type))
+        .text("aggregate_id", streams().map(|it| &it.aggregate_id))
+        .integer("sequence", guards.iter().map(|guard| guard.version as i64))
+}
+
 #[expect(clippy::cast_possible_wrap, reason = "a stream never has 2^63 events")]
 fn digest(record: &EventRecord, payload: &str, metadata: &str) -> Vec<u8> {
     let digest = EventDigest::of(&RawEvent {

@@ -3,8 +3,10 @@
 use sqlx::Connection as _;
 
 use crate::{
-    Append, Check, Conn, EventRecord, Projection, Reader, StoreError, Tx, Write, Writer,
-    action::Effects, postgres, sqlite, writer::Connection,
+    Append, Check, Conn, Guard, Projection, Reader, StoreError, Tx, Write, Writer,
+    action::{Effects, event_rows, guard_rows},
+    postgres, sqlite,
+    writer::Connection,
 };
 
 impl Writer {
@@ -70,11 +72,16 @@ impl Tx<'_> {
         effects: Effects,
         writes: &[&dyn Write],
     ) -> Result<(), StoreError> {
-        match &mut self {
-            Self::Postgres(tx) => postgres::append(tx, append).await?,
-            Self::Sqlite(tx) => sqlite::append(tx, append).await?,
-        }
+        let insert = match &mut self {
+            Self::Postgres(tx) => {
+                postgres::lock_streams(tx, append).await?;
+                postgres::INSERT_EVENTS
+            }
+            Self::Sqlite(_) => sqlite::INSERT_EVENTS,
+        };
         let mut conn = self.conn();
+        conn.check_guards(&append.guards).await?;
+        conn.write(insert, event_rows(append)?).await?;
         conn.change(effects.changes, "").await?;
         for write in writes {
             write.write(&mut conn).await?;
@@ -84,18 +91,24 @@ impl Tx<'_> {
         }
         self.commit().await
     }
-
-    /// Runs one projection over events that are in the log already: a replay.
-    pub async fn project(
-        &mut self,
-        projection: &dyn Projection,
-        events: &[EventRecord],
-    ) -> Result<(), StoreError> {
-        self.conn().change(projection.apply(events), "").await
-    }
 }
 
 impl Conn<'_> {
+    /// A statement of its own, once nobody else can change what is checked: only then does it see what was
+    /// committed while that was waited for.
+    async fn check_guards(&mut self, guards: &[Guard]) -> Result<(), StoreError> {
+        let sql = "SELECT aggregate_id FROM {rows} \
+                   WHERE rows.sequence = (SELECT MAX(e.sequence) FROM events e \
+                                          WHERE e.aggregate_type = rows.aggregate_type \
+                                            AND e.aggregate_id = rows.aggregate_id)";
+        let current: Vec<(String,)> = self.read(sql, guard_rows(guards)).await?;
+        if current.len() == guards.len() {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
+    }
+
     async fn check(&mut self, check: Check) -> Result<(), StoreError> {
         let sql = format!("SELECT EXISTS ({})", check.sql);
         let found: Vec<(bool,)> = self.read(&sql, check.rows).await?;

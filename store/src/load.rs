@@ -6,18 +6,53 @@ use chrono::{DateTime, Utc};
 use domain::{event::Event, values::Uai};
 
 use crate::{
-    Conn, Lifespan, LogPage, StoreError, Stream, StreamId, Streams, Writer, fetch_all, postgres,
-    sqlite,
+    Conn, Lifespan, LogPage, Rows, StoreError, Stream, StreamId, Streams, Writer, fetch_all,
+    postgres, sqlite,
 };
+
+/// One row of a loaded stream: which of the asked streams, then the event.
+#[derive(sqlx::FromRow)]
+struct LoadedRow {
+    stream: i64,
+    sequence: i64,
+    event_type: String,
+    event_version: String,
+    payload: String,
+}
+
+impl LoadedRow {
+    /// The event, of this stream.
+    fn event(&self, id: &StreamId) -> Result<Event, StoreError> {
+        Event::decode(
+            id.aggregate_type,
+            &self.event_type,
+            &self.event_version,
+            &self.payload,
+        )
+        .map_err(|source| StoreError::Decode {
+            position: format!("{id} no. {}", self.sequence),
+            source,
+        })
+    }
+}
 
 impl Writer {
     /// Loads streams, in one statement however many they are: an action on thirty pupils would
     /// otherwise wait for thirty answers. A stream without events comes back empty.
     pub async fn load(&mut self, ids: &[StreamId]) -> Result<Vec<Stream>, StoreError> {
-        let rows = match self.conn() {
-            Conn::Postgres(connection) => postgres::load(connection, ids).await?,
-            Conn::Sqlite(connection) => sqlite::load(connection, ids).await?,
-        };
+        let numbers = (0..).take(ids.len());
+        let wanted = Rows::new()
+            .integer("stream", numbers)
+            .text("aggregate_type", ids.iter().map(|id| id.aggregate_type))
+            .text("aggregate_id", ids.iter().map(|id| &id.aggregate_id));
+        // `CROSS JOIN` keeps SQLite from going through all events.
+        let sql = "SELECT rows.stream, e.sequence, e.event_type, e.event_version, \
+                          CAST(e.payload AS text) AS payload \
+                   FROM {rows} CROSS JOIN events e \
+                   WHERE e.aggregate_type = rows.aggregate_type \
+                     AND e.aggregate_id = rows.aggregate_id \
+                   ORDER BY rows.stream, e.sequence";
+        let rows: Vec<LoadedRow> = self.conn().read(sql, wanted).await?;
         let mut streams = vec![Stream::default(); ids.len()];
         for row in rows {
             let index = usize::try_from(row.stream).unwrap_or(usize::MAX);

@@ -15,9 +15,8 @@ pub(crate) use self::log::{
     read_since,
 };
 use crate::{
-    Append, Guard, Rows, StoreError, StreamId,
-    action::{Effects, event_rows},
-    record::LoadedRow,
+    Append, Conn, Rows, StoreError,
+    action::{Effects, event_rows, guard_rows},
     rows::Column,
 };
 
@@ -58,60 +57,11 @@ pub(crate) async fn connect(url: &str) -> Result<PgPool, StoreError> {
         .await?)
 }
 
-pub(crate) async fn load(
-    connection: &mut PgConnection,
-    ids: &[StreamId],
-) -> Result<Vec<LoadedRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT wanted.stream - 1 AS stream, e.sequence, e.event_type, e.event_version, \
-                e.payload::text AS payload \
-         FROM UNNEST($1::text[], $2::text[]) \
-              WITH ORDINALITY AS wanted(aggregate_type, aggregate_id, stream) \
-         JOIN events e USING (aggregate_type, aggregate_id) \
-         ORDER BY wanted.stream, e.sequence",
-    )
-    .bind(types(ids.iter()))
-    .bind(names(ids.iter()))
-    .fetch_all(connection)
-    .await?)
-}
-
-fn types<'a>(ids: impl Iterator<Item = &'a StreamId>) -> Vec<&'static str> {
-    ids.map(|id| id.aggregate_type).collect()
-}
-
-fn names<'a>(ids: impl Iterator<Item = &'a StreamId>) -> Vec<&'a str> {
-    ids.map(|id| id.aggregate_id.as_str()).collect()
-}
-
-pub(crate) async fn append(
-    connection: &mut PgConnection,
-    append: &Append,
-) -> Result<(), StoreError> {
-    if !append.heads.is_empty() {
-        lock_heads(connection, &append.heads, "FOR UPDATE OF e").await?;
-    }
-    if !append.guards.is_empty() {
-        lock_heads(connection, &append.guards, "FOR SHARE OF e").await?;
-        check_guards(connection, &append.guards).await?;
-    }
-    let rows = event_rows(append)?;
-    let sql = insert_events(&rows_source(&rows, 0));
-    bind_rows(sqlx::query(&sql), rows)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-fn insert_events(source: &str) -> String {
-    format!(
-        "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                             payload, metadata, recorded_at, establishment, digest) \
-         SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                payload::json, metadata::json, recorded_at, establishment, digest \
-         FROM {source} ORDER BY aggregate_type, aggregate_id, sequence"
-    )
-}
+pub(crate) const INSERT_EVENTS: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, \
+         event_type, event_version, payload, metadata, recorded_at, establishment, digest) \
+     SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload::json, \
+            metadata::json, recorded_at, establishment, digest \
+     FROM {rows} ORDER BY aggregate_type, aggregate_id, sequence";
 
 /// Whether an action can go as one statement: it locks no stream beforehand, nothing is asked after it,
 /// and no table of a read model is written twice, since the parts of one statement do not see each other.
@@ -158,7 +108,7 @@ pub(crate) async fn append_in_one_statement(
         parts.push(format!("change_{index} AS ({part})"));
     }
     let events = event_rows(append)?;
-    let insert = insert_events(&source(&events));
+    let insert = INSERT_EVENTS.replace("{rows}", &source(&events));
     let with = if parts.is_empty() { "" } else { "WITH " };
     let sql = format!("{with}{} {insert}", parts.join(", "));
     let mut query = sqlx::query(&sql);
@@ -205,53 +155,20 @@ pub(crate) async fn queue(
     Ok(())
 }
 
-/// Holds the last event of each stream: who appends takes it for itself, who decides on it shares it.
-async fn lock_heads(
+/// Holds the last events of these streams: who appends takes them for itself, who decides on them shares them.
+pub(crate) async fn lock_streams(
     connection: &mut PgConnection,
-    guards: &[Guard],
-    lock: &str,
+    append: &Append,
 ) -> Result<(), StoreError> {
-    let streams = || guards.iter().map(|guard| &guard.stream);
-    let sql = format!(
-        "SELECT 1 FROM UNNEST($1::text[], $2::text[], $3::bigint[]) \
-                AS g(aggregate_type, aggregate_id, sequence) \
-         JOIN events e USING (aggregate_type, aggregate_id, sequence) \
-         ORDER BY e.aggregate_type, e.aggregate_id {lock}"
-    );
-    sqlx::query(&sql)
-        .bind(types(streams()))
-        .bind(names(streams()))
-        .bind(versions(guards))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// A statement of its own, after the lock: only then does it see what committed while it waited.
-async fn check_guards(connection: &mut PgConnection, guards: &[Guard]) -> Result<(), StoreError> {
-    let streams = || guards.iter().map(|guard| &guard.stream);
-    let (current,): (i64,) = sqlx::query_as(
-        "SELECT COUNT(*) FROM UNNEST($1::text[], $2::text[], $3::bigint[]) \
-                AS g(aggregate_type, aggregate_id, version) \
-         WHERE g.version = (SELECT MAX(e.sequence) FROM events e \
-                            WHERE e.aggregate_type = g.aggregate_type \
-                              AND e.aggregate_id = g.aggregate_id)",
-    )
-    .bind(types(streams()))
-    .bind(names(streams()))
-    .bind(versions(guards))
-    .fetch_one(connection)
-    .await?;
-    if usize::try_from(current) == Ok(guards.len()) {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict)
+    for (streams, lock) in [(&append.heads, "UPDATE"), (&append.guards, "SHARE")] {
+        let sql = format!(
+            "SELECT 1 FROM {{rows}} JOIN events e USING (aggregate_type, aggregate_id, sequence) \
+             ORDER BY e.aggregate_type, e.aggregate_id FOR {lock} OF e"
+        );
+        let mut conn = Conn::Postgres(&mut *connection);
+        conn.write(&sql, guard_rows(streams)).await?;
     }
-}
-
-#[expect(clippy::cast_possible_wrap, reason = "a stream never has 2^63 events")]
-fn versions(guards: &[Guard]) -> Vec<i64> {
-    guards.iter().map(|guard| guard.version as i64).collect()
+    Ok(())
 }
 
 /// `UNNEST($1::text[], …) AS rows(name, …)`: one array per column, after `bound` other parameters.

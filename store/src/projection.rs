@@ -76,11 +76,7 @@ impl Change {
 impl Conn<'_> {
     /// Makes these changes, on the tables whose names begin with `prefix` and go on with those of the
     /// read models.
-    pub(crate) async fn change(
-        &mut self,
-        changes: Vec<Change>,
-        prefix: &str,
-    ) -> Result<(), StoreError> {
+    pub async fn change(&mut self, changes: Vec<Change>, prefix: &str) -> Result<(), StoreError> {
         for change in changes {
             let sql = change.on(&format!("{prefix}{}", change.table));
             self.write(&sql, change.rows).await?;

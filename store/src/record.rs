@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{actor::Metadata, event::Event, values::Uai};
 
-use crate::{Checkpoint, StoreError, StreamId};
+use crate::{Checkpoint, StreamId};
 
 /// One event of one stream, as it is appended, read and projected.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,30 +26,4 @@ pub struct LoggedEvent {
     /// Where a reader that has seen it stands.
     pub checkpoint: Checkpoint,
     pub record: EventRecord,
-}
-
-/// One row of a loaded stream: which of the asked streams, then the event.
-#[derive(sqlx::FromRow)]
-pub(crate) struct LoadedRow {
-    pub(crate) stream: i64,
-    pub(crate) sequence: i64,
-    event_type: String,
-    event_version: String,
-    payload: String,
-}
-
-impl LoadedRow {
-    /// The event, of this stream.
-    pub(crate) fn event(&self, id: &StreamId) -> Result<Event, StoreError> {
-        Event::decode(
-            id.aggregate_type,
-            &self.event_type,
-            &self.event_version,
-            &self.payload,
-        )
-        .map_err(|source| StoreError::Decode {
-            position: format!("{id} no. {}", self.sequence),
-            source,
-        })
-    }
 }

@@ -16,13 +16,11 @@ use sqlx::{
 use tokio::time::sleep;
 
 use crate::{
-    Append, Checkpoint, LogPage, Rows, StoreError, StreamId,
-    action::event_rows,
+    Checkpoint, LogPage, Rows, StoreError,
     engine::SqlitePools,
     packed::{PACKED, Packed},
     page::PageRows,
     raw::sqlite_instant,
-    record::LoadedRow,
     rows::Column,
 };
 
@@ -75,57 +73,9 @@ pub(crate) async fn connect(url: &str, create: bool) -> Result<SqlitePools, Stor
     Ok(SqlitePools { write, read })
 }
 
-pub(crate) async fn load(
-    connection: &mut SqliteConnection,
-    ids: &[StreamId],
-) -> Result<Vec<LoadedRow>, StoreError> {
-    let wanted: Vec<_> = ids
-        .iter()
-        .map(|id| (id.aggregate_type, &id.aggregate_id))
-        .collect();
-    Ok(sqlx::query_as(
-        "SELECT wanted.key AS stream, e.sequence, e.event_type, e.event_version, e.payload \
-         FROM json_each($1) AS wanted \
-         CROSS JOIN events e ON e.aggregate_type = wanted.value ->> 0 \
-                            AND e.aggregate_id = wanted.value ->> 1 \
-         ORDER BY wanted.key, e.sequence",
-    )
-    .bind(serde_json::to_string(&wanted)?)
-    .fetch_all(connection)
-    .await?)
-}
-
-pub(crate) async fn append(
-    connection: &mut SqliteConnection,
-    append: &Append,
-) -> Result<(), StoreError> {
-    // The write lock is held since the transaction began: nobody can change what is checked here.
-    for guard in &append.guards {
-        let (version,): (i64,) = sqlx::query_as(
-            "SELECT COALESCE(MAX(sequence), 0) FROM events \
-             WHERE aggregate_type = $1 AND aggregate_id = $2",
-        )
-        .bind(guard.stream.aggregate_type)
-        .bind(&guard.stream.aggregate_id)
-        .fetch_one(&mut *connection)
-        .await?;
-        if u64::try_from(version) != Ok(guard.version) {
-            return Err(StoreError::Conflict);
-        }
-    }
-    let rows = event_rows(append)?;
-    let source = rows_source(&rows);
-    let sql = format!(
-        "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
-                             payload, metadata, recorded_at, establishment, digest) \
-         SELECT * FROM {source} ORDER BY aggregate_type, aggregate_id, sequence"
-    );
-    sqlx::query(&sql)
-        .bind(rows_json(rows)?)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
+pub(crate) const INSERT_EVENTS: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, \
+         event_type, event_version, payload, metadata, recorded_at, establishment, digest) \
+     SELECT * FROM {rows} ORDER BY aggregate_type, aggregate_id, sequence";
 
 pub(crate) async fn read_page(
     connection: &mut SqliteConnection,

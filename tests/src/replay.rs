@@ -88,7 +88,8 @@ async fn replay(log: &[EventRecord], store: &Store) -> anyhow::Result<()> {
     let mut transaction = store.begin().await?;
     for events in log.chunks(PAGE as usize) {
         for projection in store.projections() {
-            transaction.project(&**projection, events).await?;
+            let changes = projection.apply(events);
+            transaction.conn().change(changes, "").await?;
         }
     }
     transaction.commit().await?;

@@ -16,7 +16,7 @@ mod swap;
 pub use reader::LogReader;
 pub use swap::Shadow;
 
-use self::{reader::Frozen, swap::REBUILT};
+use self::swap::REBUILT;
 use crate::{
     Change, Clock, Conn, Engine, EventRecord, Excerpt, Projection, Store, StoreError,
     action::changes,
@@ -90,20 +90,19 @@ impl Store {
         &self,
         tables: Vec<&'static str>,
     ) -> Result<(Replica, LogReader), StoreError> {
-        let (copies, frozen) = match &self.engine {
+        let (copies, link, until) = match &self.engine {
             Pools::Postgres(pool) => {
                 let (copies, link) = postgres::Copies::freeze(pool).await?;
-                let (link, until) = (Link::Postgres(Box::new(link)), i64::MAX);
-                (Engine::Postgres(copies), Frozen { link, until })
+                let link = Link::Postgres(Box::new(link));
+                (Engine::Postgres(copies), link, i64::MAX)
             }
             Pools::Sqlite(pools) => {
                 let (copies, link, until) = sqlite::Copies::freeze(&pools.write).await?;
-                let link = Link::Sqlite(Box::new(link));
-                (Engine::Sqlite(copies), Frozen { link, until })
+                (Engine::Sqlite(copies), Link::Sqlite(Box::new(link)), until)
             }
         };
         let replica = Replica::create(copies, tables).await?;
-        Ok((replica, LogReader::frozen(frozen)))
+        Ok((replica, LogReader::frozen(link, until)))
     }
 }
 

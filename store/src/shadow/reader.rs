@@ -11,13 +11,8 @@ pub struct LogReader {
 enum Source {
     /// What is settled, as it comes.
     Live(Store),
-    Frozen(Frozen),
-}
-
-/// What there was at one instant: all that a connection sees, up to a position.
-pub(super) struct Frozen {
-    pub(super) link: Link,
-    pub(super) until: i64,
+    /// What there was at one instant: all that a connection sees, up to a position.
+    Frozen { link: Link, until: i64 },
 }
 
 impl Store {
@@ -32,9 +27,9 @@ impl Store {
 }
 
 impl LogReader {
-    pub(super) fn frozen(frozen: Frozen) -> Self {
+    pub(super) fn frozen(link: Link, until: i64) -> Self {
         Self {
-            source: Source::Frozen(frozen),
+            source: Source::Frozen { link, until },
             checkpoint: Checkpoint::default(),
         }
     }
@@ -43,7 +38,7 @@ impl LogReader {
     pub async fn next_page(&mut self, limit: u32) -> Result<LogPage, StoreError> {
         let page = match &mut self.source {
             Source::Live(store) => store.read_page(self.checkpoint, limit).await?,
-            Source::Frozen(Frozen { link, until }) => {
+            Source::Frozen { link, until } => {
                 let page = link.conn().read_page(self.checkpoint, limit).await?;
                 page.up_to(*until)?
             }
