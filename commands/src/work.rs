@@ -11,7 +11,7 @@ use domain::{
     establishment::Establishment,
     event::Event,
     ids::{ClassId, PersonId, StudentId},
-    refusal::Refusal,
+    refusal::{Decided, Refusal},
     student::Student,
     values::Uai,
 };
@@ -24,8 +24,8 @@ pub trait Root:
     /// Its typed id.
     type Id: Ord + Clone + Display + Send + Sync;
 
-    /// The events that a command causes.
-    fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Refusal>;
+    /// What a command causes.
+    fn decide(&self, command: Self::Command) -> Decided<Self::Event>;
 
     /// The establishment that an event decided in this state concerns.
     fn concerns(&self, id: &Self::Id) -> Option<Uai>;
@@ -225,7 +225,7 @@ macro_rules! root {
         impl Root for $aggregate {
             type Id = $id;
 
-            fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Refusal> {
+            fn decide(&self, command: Self::Command) -> Decided<Self::Event> {
                 $aggregate::decide(self, command)
             }
 

@@ -34,17 +34,22 @@ pub fn plain(text: &str) -> String {
 #[must_use]
 pub fn fold(text: &str) -> String {
     let plain = plain(text);
-    let mut folded = String::with_capacity(plain.len());
-    for word in plain.split(|letter: char| !letter.is_alphanumeric()) {
-        if word.is_empty() {
-            continue;
-        }
-        if !folded.is_empty() {
-            folded.push(' ');
-        }
-        folded.push_str(word);
-    }
-    folded
+    let words = plain.split(|letter: char| !letter.is_alphanumeric());
+    words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A text on one line. Control characters go with the white space: a database may refuse to look into
+/// JSON that holds some.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

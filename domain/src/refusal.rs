@@ -66,6 +66,9 @@ pub enum Refusal {
     Roster(Vec<RosterProblem>),
 }
 
+/// What a command causes: events, none when all is already as it asks; or the rule that refuses it.
+pub type Decided<E> = Result<Vec<E>, Refusal>;
+
 /// One change of a roster request that cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterProblem {

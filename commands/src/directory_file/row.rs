@@ -1,6 +1,6 @@
 use csv::StringRecord;
 use domain::establishment::ListingUpdate;
-use domain::fold::fold;
+use domain::fold::{fold, one_line};
 use domain::values::{EmailAddress, PostalCode, Priority, Uai, UaiError};
 
 use super::columns::Column;
@@ -65,7 +65,7 @@ impl Row<'_> {
     /// The text of a cell, white space folded; nothing when it is empty or
     /// when the file has no such column.
     fn cell(&self, column: Column) -> Option<String> {
-        let text = squished(self.record.get(self.layout.position(column)?)?);
+        let text = one_line(self.record.get(self.layout.position(column)?)?);
         (!text.is_empty()).then_some(text)
     }
 
@@ -151,14 +151,6 @@ impl Row<'_> {
         }
         value
     }
-}
-
-fn squished(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    words
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 fn excerpt(text: &str) -> String {

@@ -1,12 +1,12 @@
 //! What is asked of a class, and what becomes of it.
 
 use super::{Class, ClassCommand, ClassEvent, ClassStatus};
-use crate::refusal::Refusal;
+use crate::refusal::{Decided, Refusal};
 use crate::values::{ClassName, SchoolYear, Track, Uai};
 
 impl Class {
-    /// The events that a command causes; none when all is already as it asks.
-    pub fn decide(&self, command: ClassCommand) -> Result<Vec<ClassEvent>, Refusal> {
+    /// What a command causes.
+    pub fn decide(&self, command: ClassCommand) -> Decided<ClassEvent> {
         match command {
             ClassCommand::Create {
                 establishment,
@@ -55,7 +55,7 @@ impl Class {
         school_year: SchoolYear,
         name: ClassName,
         track: Track,
-    ) -> Result<Vec<ClassEvent>, Refusal> {
+    ) -> Decided<ClassEvent> {
         match self.status {
             ClassStatus::Absent => Ok(vec![ClassEvent::ClassCreated {
                 establishment,
@@ -77,7 +77,7 @@ impl Class {
         }
     }
 
-    fn rename(&self, name: ClassName) -> Result<Vec<ClassEvent>, Refusal> {
+    fn rename(&self, name: ClassName) -> Decided<ClassEvent> {
         self.require_open()?;
         let previous = self.name.clone().ok_or(Refusal::ClassNotFound)?;
         if previous == name {
@@ -86,7 +86,7 @@ impl Class {
         Ok(vec![ClassEvent::ClassRenamed { name, previous }])
     }
 
-    fn change_track(&self, track: Track) -> Result<Vec<ClassEvent>, Refusal> {
+    fn change_track(&self, track: Track) -> Decided<ClassEvent> {
         self.require_open()?;
         let previous = self.track.ok_or(Refusal::ClassNotFound)?;
         if previous == track {
@@ -95,7 +95,7 @@ impl Class {
         Ok(vec![ClassEvent::ClassTrackChanged { track, previous }])
     }
 
-    fn delete(&self) -> Result<Vec<ClassEvent>, Refusal> {
+    fn delete(&self) -> Decided<ClassEvent> {
         if self.status == ClassStatus::Deleted {
             return Ok(Vec::new());
         }
@@ -106,7 +106,7 @@ impl Class {
         }
     }
 
-    fn purge(&self, school_year: SchoolYear) -> Result<Vec<ClassEvent>, Refusal> {
+    fn purge(&self, school_year: SchoolYear) -> Decided<ClassEvent> {
         match self.status {
             ClassStatus::Absent => Err(Refusal::ClassNotFound),
             ClassStatus::Open if self.school_year < Some(school_year) => {

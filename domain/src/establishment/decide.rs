@@ -4,16 +4,14 @@ use super::{
     Establishment, EstablishmentCommand, EstablishmentEvent, LONGEST_REASON, Listing,
     ListingUpdate, PendingInvitation,
 };
+use crate::fold::one_line;
 use crate::ids::{InvitationId, PersonId};
-use crate::refusal::Refusal;
+use crate::refusal::{Decided, Refusal};
 use crate::values::{SchoolYear, StaffRole};
 
 impl Establishment {
-    /// The events that a command causes; none when all is already as it asks.
-    pub fn decide(
-        &self,
-        command: EstablishmentCommand,
-    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
+    /// What a command causes.
+    pub fn decide(&self, command: EstablishmentCommand) -> Decided<EstablishmentEvent> {
         match command {
             EstablishmentCommand::List(update) => Ok(self.list(update)),
             EstablishmentCommand::DecideEligibility { eligible, reason } => {
@@ -60,11 +58,7 @@ impl Establishment {
         }
     }
 
-    fn decide_eligibility(
-        &self,
-        eligible: bool,
-        reason: String,
-    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
+    fn decide_eligibility(&self, eligible: bool, reason: String) -> Decided<EstablishmentEvent> {
         if self.listing.is_none() {
             return Err(Refusal::EstablishmentNotFound);
         }
@@ -91,7 +85,7 @@ impl Establishment {
         head: PersonId,
         school_year: SchoolYear,
         invitation: Option<InvitationId>,
-    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
+    ) -> Decided<EstablishmentEvent> {
         if self.listing.is_none() {
             return Err(Refusal::EstablishmentNotFound);
         }
@@ -120,7 +114,7 @@ impl Establishment {
         }
     }
 
-    fn replace_head(&self, head: PersonId) -> Result<Vec<EstablishmentEvent>, Refusal> {
+    fn replace_head(&self, head: PersonId) -> Decided<EstablishmentEvent> {
         if !self.staff.contains_key(&head) {
             return Err(Refusal::StaffNotFound);
         }
@@ -136,7 +130,7 @@ impl Establishment {
         &self,
         invitation: InvitationId,
         asked: PendingInvitation,
-    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
+    ) -> Decided<EstablishmentEvent> {
         let head = asked.role == StaffRole::Head;
         if !head && !self.registered() {
             return Err(Refusal::EstablishmentNotRegistered);
@@ -180,7 +174,7 @@ impl Establishment {
         staff: PersonId,
         role: StaffRole,
         invitation: Option<InvitationId>,
-    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
+    ) -> Decided<EstablishmentEvent> {
         if !self.staff.contains_key(&staff) {
             self.year_for_newcomers()?;
             if role == StaffRole::Head {
@@ -201,7 +195,7 @@ impl Establishment {
         }])
     }
 
-    fn remove_staff(&self, staff: PersonId) -> Result<Vec<EstablishmentEvent>, Refusal> {
+    fn remove_staff(&self, staff: PersonId) -> Decided<EstablishmentEvent> {
         if !self.staff.contains_key(&staff) {
             return Err(Refusal::StaffNotFound);
         }
@@ -211,7 +205,7 @@ impl Establishment {
         Ok(vec![EstablishmentEvent::StaffLeft { staff }])
     }
 
-    fn erase_staff(&self, staff: PersonId) -> Result<Vec<EstablishmentEvent>, Refusal> {
+    fn erase_staff(&self, staff: PersonId) -> Decided<EstablishmentEvent> {
         if self.staff.contains_key(&staff) {
             return Err(Refusal::StillOnStaff);
         }
@@ -224,10 +218,7 @@ impl Establishment {
         Ok(vec![EstablishmentEvent::StaffErased { staff }])
     }
 
-    fn open_school_year(
-        &self,
-        school_year: SchoolYear,
-    ) -> Result<Vec<EstablishmentEvent>, Refusal> {
+    fn open_school_year(&self, school_year: SchoolYear) -> Decided<EstablishmentEvent> {
         let present = self
             .school_year
             .ok_or(Refusal::EstablishmentNotRegistered)?;
@@ -236,14 +227,4 @@ impl Establishment {
         }
         Ok(vec![EstablishmentEvent::SchoolYearOpened { school_year }])
     }
-}
-
-/// A text on one line. Control characters go with the white space: a database may refuse to look into
-/// JSON that holds some.
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text
-        .split(|letter: char| letter.is_whitespace() || letter.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    words.join(" ")
 }

@@ -2,12 +2,12 @@
 
 use super::{Student, StudentCommand, StudentEvent};
 use crate::ids::ClassId;
-use crate::refusal::Refusal;
+use crate::refusal::{Decided, Refusal};
 use crate::values::{SchoolYear, Uai};
 
 impl Student {
-    /// The events that a command causes; none when all is already as it asks.
-    pub fn decide(&self, command: StudentCommand) -> Result<Vec<StudentEvent>, Refusal> {
+    /// What a command causes.
+    pub fn decide(&self, command: StudentCommand) -> Decided<StudentEvent> {
         match command {
             StudentCommand::Register {
                 establishment,
@@ -30,11 +30,7 @@ impl Student {
         }
     }
 
-    fn register(
-        &self,
-        establishment: Uai,
-        school_year: SchoolYear,
-    ) -> Result<Vec<StudentEvent>, Refusal> {
+    fn register(&self, establishment: Uai, school_year: SchoolYear) -> Decided<StudentEvent> {
         if !self.registered {
             return Ok(vec![StudentEvent::StudentRegistered {
                 establishment,
@@ -44,11 +40,7 @@ impl Student {
         self.require_there(&establishment, school_year)
     }
 
-    fn rejoin(
-        &self,
-        establishment: Uai,
-        school_year: SchoolYear,
-    ) -> Result<Vec<StudentEvent>, Refusal> {
+    fn rejoin(&self, establishment: Uai, school_year: SchoolYear) -> Decided<StudentEvent> {
         match self.whereabouts()? {
             None => Ok(vec![StudentEvent::StudentRejoined {
                 establishment,
@@ -59,18 +51,14 @@ impl Student {
     }
 
     /// Nothing to do for a pupil who is there in that year; one who is elsewhere cannot come.
-    fn require_there(
-        &self,
-        establishment: &Uai,
-        school_year: SchoolYear,
-    ) -> Result<Vec<StudentEvent>, Refusal> {
+    fn require_there(&self, establishment: &Uai, school_year: SchoolYear) -> Decided<StudentEvent> {
         if self.belongs_to(establishment) && self.school_year == Some(school_year) {
             return Ok(Vec::new());
         }
         Err(Refusal::StudentAlreadyRegistered)
     }
 
-    fn place(&self, class: ClassId) -> Result<Vec<StudentEvent>, Refusal> {
+    fn place(&self, class: ClassId) -> Decided<StudentEvent> {
         self.require_establishment()?;
         if self.class == Some(class) {
             return Ok(Vec::new());
@@ -81,7 +69,7 @@ impl Student {
         }])
     }
 
-    fn release(&self, school_year: SchoolYear) -> Result<Vec<StudentEvent>, Refusal> {
+    fn release(&self, school_year: SchoolYear) -> Decided<StudentEvent> {
         Ok(match self.whereabouts()? {
             Some(establishment) if self.school_year < Some(school_year) => {
                 vec![StudentEvent::StudentReleased {
@@ -94,7 +82,7 @@ impl Student {
         })
     }
 
-    fn erase(&self) -> Result<Vec<StudentEvent>, Refusal> {
+    fn erase(&self) -> Decided<StudentEvent> {
         match (self.registered, self.erased) {
             (false, _) => Err(Refusal::StudentNotFound),
             (true, true) => Ok(Vec::new()),

@@ -20,13 +20,8 @@ pub(super) fn line(text: &str, longest: usize) -> Result<String, LineError> {
     } else {
         Cow::Owned(text.nfc().collect())
     };
-    let mut line = String::with_capacity(composed.len());
-    for word in composed.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
+    let words: Vec<&str> = composed.split_whitespace().collect();
+    let line = words.join(" ");
     if line.is_empty() {
         return Err(LineError::Empty);
     }
