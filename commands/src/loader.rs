@@ -109,6 +109,15 @@ impl Wanted {
         }
     }
 
+    /// A pupil, the establishment they come to, and their class there, if they said.
+    pub(crate) fn arrival(uai: &Uai, student: StudentId, class: Option<ClassId>) -> Self {
+        Self {
+            classes: class.into_iter().collect(),
+            students: vec![student],
+            ..Self::establishment(uai)
+        }
+    }
+
     /// These classes.
     pub fn classes(classes: impl IntoIterator<Item = ClassId>) -> Self {
         Self {

@@ -22,7 +22,7 @@ impl UseCase for RegisterStudent {
     type Output = ();
 
     fn wanted(&self) -> Wanted {
-        self.arrival().wanted()
+        Wanted::arrival(&self.establishment, self.student, self.class)
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
@@ -30,74 +30,47 @@ impl UseCase for RegisterStudent {
             establishment,
             school_year,
         };
-        self.arrival().decide(work, register)
+        arrive(
+            work,
+            &self.establishment,
+            self.student,
+            self.class,
+            register,
+        )
     }
 }
 
-impl RegisterStudent {
-    fn arrival(&self) -> Arrival<'_> {
-        Arrival {
-            establishment: &self.establishment,
-            student: self.student,
-            class: self.class,
-        }
+/// Has a pupil come for the establishment's present year, for the first time or again, by the command made
+/// of both; in a class if they said theirs.
+pub(crate) fn arrive(
+    work: &mut Work,
+    establishment: &Uai,
+    student: StudentId,
+    class: Option<ClassId>,
+    come: fn(Uai, SchoolYear) -> StudentCommand,
+) -> Result<(), Undecided> {
+    let school_year = work
+        .get::<Establishment>(establishment)
+        .ok_or(Refusal::EstablishmentNotFound)?
+        .year_for_newcomers()?;
+    // A new year opened at this very moment must not leave a pupil behind in the old one.
+    work.rely_on(establishment);
+    work.handle::<Student>(&student, come(establishment.clone(), school_year))?;
+    let Some(class) = class else {
+        return Ok(());
+    };
+    work.own_class(establishment, class)
+        .ok_or(Refusal::ClassNotFound)?;
+    // Who is in a class already, their request having come twice, is moved by staff alone.
+    if work
+        .get::<Student>(&student)
+        .is_some_and(|student| student.class.is_some())
+    {
+        return Ok(());
     }
-}
-
-/// A pupil who comes to an establishment, for the first time or again.
-pub(crate) struct Arrival<'a> {
-    pub(crate) establishment: &'a Uai,
-    pub(crate) student: StudentId,
-    /// Their class, if they said.
-    pub(crate) class: Option<ClassId>,
-}
-
-impl Arrival<'_> {
-    pub(crate) fn wanted(&self) -> Wanted {
-        Wanted {
-            establishments: vec![self.establishment.clone()],
-            classes: self.class.into_iter().collect(),
-            students: vec![self.student],
-            ..Wanted::default()
-        }
-    }
-
-    /// Has the pupil come for the establishment's present year, by the command made of both.
-    pub(crate) fn decide(
-        &self,
-        work: &mut Work,
-        come: fn(Uai, SchoolYear) -> StudentCommand,
-    ) -> Result<(), Undecided> {
-        let school_year = work
-            .get::<Establishment>(self.establishment)
-            .ok_or(Refusal::EstablishmentNotFound)?
-            .year_for_newcomers()?;
-        // A new year opened at this very moment must not leave a pupil behind in the old one.
-        work.rely_on(self.establishment);
-        work.handle::<Student>(&self.student, come(self.establishment.clone(), school_year))?;
-        match self.class {
-            Some(class) => self.place(work, class),
-            None => Ok(()),
-        }
-    }
-
-    fn place(&self, work: &mut Work, class: ClassId) -> Result<(), Undecided> {
-        work.own_class(self.establishment, class)
-            .ok_or(Refusal::ClassNotFound)?;
-        // Who is in a class already, their request having come twice, is moved by staff alone.
-        if work
-            .get::<Student>(&self.student)
-            .is_some_and(|student| student.class.is_some())
-        {
-            return Ok(());
-        }
-        work.handle::<Student>(&self.student, StudentCommand::Place { class })?;
-        let admit = ClassCommand::Admit {
-            student: self.student,
-            from: None,
-        };
-        Ok(work.handle::<Class>(&class, admit)?)
-    }
+    work.handle::<Student>(&student, StudentCommand::Place { class })?;
+    let from = None;
+    Ok(work.handle::<Class>(&class, ClassCommand::Admit { student, from })?)
 }
 
 #[cfg(test)]

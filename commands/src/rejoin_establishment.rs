@@ -6,7 +6,7 @@ use domain::{
     values::Uai,
 };
 
-use crate::{Undecided, UseCase, Wanted, Work, register_student::Arrival};
+use crate::{Undecided, UseCase, Wanted, Work, register_student::arrive};
 
 /// Takes a pupil in who has an account and is in no establishment, in its present year, in a class if
 /// they know theirs.
@@ -21,7 +21,7 @@ impl UseCase for RejoinEstablishment {
     type Output = ();
 
     fn wanted(&self) -> Wanted {
-        self.arrival().wanted()
+        Wanted::arrival(&self.establishment, self.student, self.class)
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
@@ -29,17 +29,7 @@ impl UseCase for RejoinEstablishment {
             establishment,
             school_year,
         };
-        self.arrival().decide(work, rejoin)
-    }
-}
-
-impl RejoinEstablishment {
-    fn arrival(&self) -> Arrival<'_> {
-        Arrival {
-            establishment: &self.establishment,
-            student: self.student,
-            class: self.class,
-        }
+        arrive(work, &self.establishment, self.student, self.class, rejoin)
     }
 }
 
