@@ -22,15 +22,13 @@ pub struct OpenSchoolYears {
     pub school_year: SchoolYear,
 }
 
-/// What opening a school year did in one establishment.
+/// What opening a school year did in one establishment: how many classes were purged, pupils released and
+/// pending invitations ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
     pub establishment: Uai,
-    /// How many classes were purged.
     pub classes: u64,
-    /// How many pupils were released.
     pub students: u64,
-    /// How many pending invitations ended.
     pub invitations: u64,
 }
 

@@ -1,10 +1,9 @@
 use super::Format;
 
 /// Why a file is refused as a whole. Each message, in French, says what is
-/// wrong and what the person running the import can do about it.
+/// wrong and what the person running the import can do about it. The header is line 1.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryFileError {
-    /// The bytes could not be read from the disk.
     #[error("fichier illisible ({0}) : vérifiez qu'il existe et que vous avez le droit de le lire")]
     Unreadable(#[from] std::io::Error),
 
@@ -31,10 +30,7 @@ pub enum DirectoryFileError {
         "la ligne {line} n'est pas en UTF-8 : enregistrez le fichier en CSV UTF-8 (séparateur \
          point-virgule)"
     )]
-    NotUtf8 {
-        /// First line that is not UTF-8, the header being line 1.
-        line: u64,
-    },
+    NotUtf8 { line: u64 },
 
     /// The first line is not that of a known list.
     #[error(
@@ -53,28 +49,20 @@ pub enum DirectoryFileError {
         quoted(columns)
     )]
     MissingColumns {
-        /// The list that it resembles most.
         format: Format,
-        /// The missing columns, as the publisher writes them.
         columns: Vec<&'static str>,
     },
 
     /// Two columns of the same name: which one holds the truth is anyone's guess.
     #[error("deux colonnes s'appellent « {column} » : n'en gardez qu'une")]
-    DuplicateColumn {
-        /// The name, as the file writes it.
-        column: String,
-    },
+    DuplicateColumn { column: String },
 
     /// A quote opened and never closed swallows every row after it.
     #[error(
         "un guillemet ouvert dans l'enregistrement de la ligne {line} n'est jamais refermé : \
          le fichier est tronqué ou abîmé, téléchargez-le à nouveau"
     )]
-    UnclosedQuote {
-        /// Line on which the record with that quote starts, the header being line 1.
-        line: u64,
-    },
+    UnclosedQuote { line: u64 },
 }
 
 fn quoted(columns: &[&str]) -> String {

@@ -66,10 +66,6 @@ pub struct RowNote {
 }
 
 /// Reads a list whole: a file that is refused has told nothing.
-///
-/// # Errors
-/// When it cannot be read, is not one of the three lists in `;`-separated UTF-8, lacks a column
-/// that is needed, or is cut short within quotes.
 pub fn read(mut input: impl Read) -> Result<DirectoryFile, DirectoryFileError> {
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes)?;
