@@ -33,13 +33,12 @@ const STUDENTS: usize = 30;
 /// Measures both on one engine.
 pub(crate) async fn run(engine: Engine, report: &mut Report) -> anyhow::Result<()> {
     let world = World::new(engine).await?;
-    let school = world
-        .school(Size {
-            classes: 1,
-            students_per_class: STUDENTS,
-            without_class: 0,
-        })
-        .await?;
+    let size = Size {
+        classes: 1,
+        students_per_class: STUDENTS,
+        without_class: 0,
+    };
+    let school = world.school(size).await?;
     let server = Server::start_with(&world.database.url, &[("MONSTAGE_THROTTLE", "off")])?;
     let credentials = json!({ "email": school.staff[0].email, "password": PASSWORD });
     let session = server.client().post("/api/v1/session", credentials).await?;
