@@ -110,22 +110,12 @@ fn end(run: &[(&str, &ClassEvent)], changes: &mut Vec<Change>) {
 /// have two, even where a replay is cut between both.
 fn assign(id: &str, teacher: PersonId, from: Option<ClassId>) -> impl Iterator<Item = Change> {
     let left = from.map(|from| unassign(&from.to_string(), teacher));
-    let taken = Change {
-        table: "class_main_teachers",
-        sql: "INSERT INTO {table} (class_id, staff_id) \
-              SELECT class_id, staff_id FROM {rows}",
-        rows: main_teacher(id, teacher),
-    };
+    let taken = Change::insert("class_main_teachers", main_teacher(id, teacher));
     left.into_iter().chain([taken])
 }
 
 fn unassign(id: &str, teacher: PersonId) -> Change {
-    Change {
-        table: "class_main_teachers",
-        sql: "DELETE FROM {table} WHERE (class_id, staff_id) IN \
-                  (SELECT class_id, staff_id FROM {rows})",
-        rows: main_teacher(id, teacher),
-    }
+    Change::remove("class_main_teachers", main_teacher(id, teacher))
 }
 
 fn main_teacher(id: &str, teacher: PersonId) -> Rows {
@@ -148,33 +138,22 @@ fn insert(creations: &[(&str, &ClassEvent)]) -> Change {
         })
         .collect();
     let years = created.iter().map(|row| i64::from(row.2.year()));
-    Change {
-        table: "classes",
-        sql: "INSERT INTO {table} (id, establishment, school_year, name, name_key, track, version) \
-              SELECT id, establishment, school_year, name, name_key, track, 1 FROM {rows}",
-        rows: Rows::new()
-            .text("id", created.iter().map(|row| row.0))
-            .text("establishment", created.iter().map(|row| row.1))
-            .integer("school_year", years)
-            .text("name", created.iter().map(|row| row.3))
-            .text("name_key", created.iter().map(|row| row.3.key()))
-            .text("track", created.iter().map(|row| row.4.as_str())),
-    }
+    let rows = Rows::new()
+        .text("id", created.iter().map(|row| row.0))
+        .text("establishment", created.iter().map(|row| row.1))
+        .integer("school_year", years)
+        .text("name", created.iter().map(|row| row.3))
+        .text("name_key", created.iter().map(|row| row.3.key()))
+        .text("track", created.iter().map(|row| row.4.as_str()))
+        .integer("version", created.iter().map(|_| 1));
+    Change::insert("classes", rows)
 }
 
 fn remove(removals: &[(&str, &ClassEvent)]) -> [Change; 2] {
-    let rows = || Rows::new().text("id", removals.iter().map(|(id, _)| id));
+    let ids = || removals.iter().map(|(id, _)| id);
     [
-        Change {
-            table: "class_main_teachers",
-            sql: "DELETE FROM {table} WHERE class_id IN (SELECT id FROM {rows})",
-            rows: rows(),
-        },
-        Change {
-            table: "classes",
-            sql: "DELETE FROM {table} WHERE id IN (SELECT id FROM {rows})",
-            rows: rows(),
-        },
+        Change::remove("class_main_teachers", Rows::new().text("class_id", ids())),
+        Change::remove("classes", Rows::new().text("id", ids())),
     ]
 }
 
@@ -201,7 +180,7 @@ fn change(id: &str, event: &ClassEvent) -> Option<Change> {
     };
     Some(Change {
         table: "classes",
-        sql,
+        sql: sql.into(),
         rows,
     })
 }

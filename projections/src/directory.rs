@@ -76,30 +76,19 @@ fn list(fates: &BTreeMap<&Uai, Fate<'_>>) -> Change {
     let search_texts = listed
         .iter()
         .map(|(uai, listing)| search_text(uai, listing));
-    Change {
-        table: "directory",
-        sql: "INSERT INTO {table} (uai, name, city, postal_code, department, academy, \
-                                     priority, mailbox, name_key, city_key, search_text) \
-              SELECT uai, name, city, postal_code, department, academy, priority, mailbox, \
-                     name_key, city_key, search_text FROM {rows} WHERE true \
-              ON CONFLICT (uai) DO UPDATE SET name = excluded.name, city = excluded.city, \
-                  postal_code = excluded.postal_code, department = excluded.department, \
-                  academy = excluded.academy, priority = excluded.priority, \
-                  mailbox = excluded.mailbox, name_key = excluded.name_key, \
-                  city_key = excluded.city_key, search_text = excluded.search_text",
-        rows: Rows::new()
-            .text("uai", listed.iter().map(|(uai, _)| uai))
-            .text("name", listings().map(|listing| &listing.name))
-            .text("city", listings().map(|listing| &listing.city))
-            .optional_text("postal_code", listings().map(|l| l.postal_code.as_ref()))
-            .optional_text("department", listings().map(|l| l.department.as_ref()))
-            .optional_text("academy", listings().map(|l| l.academy.as_ref()))
-            .optional_text("priority", listings().map(|l| l.priority.as_ref()))
-            .optional_text("mailbox", listings().map(|l| l.mailbox.as_ref()))
-            .text("name_key", listings().map(|listing| words(&listing.name)))
-            .text("city_key", listings().map(|listing| words(&listing.city)))
-            .text("search_text", search_texts),
-    }
+    let rows = Rows::new()
+        .text("uai", listed.iter().map(|(uai, _)| uai))
+        .text("name", listings().map(|listing| &listing.name))
+        .text("city", listings().map(|listing| &listing.city))
+        .optional_text("postal_code", listings().map(|l| l.postal_code.as_ref()))
+        .optional_text("department", listings().map(|l| l.department.as_ref()))
+        .optional_text("academy", listings().map(|l| l.academy.as_ref()))
+        .optional_text("priority", listings().map(|l| l.priority.as_ref()))
+        .optional_text("mailbox", listings().map(|l| l.mailbox.as_ref()))
+        .text("name_key", listings().map(|listing| words(&listing.name)))
+        .text("city_key", listings().map(|listing| words(&listing.city)))
+        .text("search_text", search_texts);
+    Change::put("directory", rows)
 }
 
 fn decide(fates: &BTreeMap<&Uai, Fate<'_>>) -> Change {
@@ -118,7 +107,8 @@ fn decide(fates: &BTreeMap<&Uai, Fate<'_>>) -> Change {
         sql: "UPDATE {table} SET decision = COALESCE(rows.decision, {table}.decision), \
                   head = COALESCE(rows.head, {table}.head), \
                   school_year = COALESCE(rows.school_year, {table}.school_year) \
-              FROM {rows} WHERE {table}.uai = rows.uai",
+              FROM {rows} WHERE {table}.uai = rows.uai"
+            .into(),
         rows: Rows::new()
             .text("uai", decided.iter().map(|(uai, _)| uai))
             .optional_text("decision", fates().map(|fate| fate.decision.map(decision)))

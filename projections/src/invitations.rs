@@ -84,20 +84,18 @@ impl<'e> Fates<'e> {
     }
 
     fn end(&self) -> Change {
-        Change {
-            table: "invitations",
-            sql: "DELETE FROM {table} WHERE establishment IN (SELECT establishment FROM {rows})",
-            rows: Rows::new().text("establishment", &self.ended),
-        }
+        Change::remove(
+            "invitations",
+            Rows::new().text("establishment", &self.ended),
+        )
     }
 
     fn remove(&self) -> Change {
         let gone = self.named.iter().filter(|(_, fate)| fate.is_none());
-        Change {
-            table: "invitations",
-            sql: "DELETE FROM {table} WHERE id IN (SELECT id FROM {rows})",
-            rows: Rows::new().text("id", gone.map(|(id, _)| id)),
-        }
+        Change::remove(
+            "invitations",
+            Rows::new().text("id", gone.map(|(id, _)| id)),
+        )
     }
 
     fn put(&self) -> Change {
@@ -106,23 +104,14 @@ impl<'e> Fates<'e> {
             .iter()
             .filter_map(|(id, fate)| fate.map(|it| (id, it.record, it.invitation)))
             .collect();
-        Change {
-            table: "invitations",
-            sql: "INSERT INTO {table} (id, establishment, role, class_id, invited_at) \
-                  SELECT id, establishment, role, class_id, invited_at FROM {rows} WHERE true \
-                  ON CONFLICT (id) DO UPDATE SET establishment = excluded.establishment, \
-                      role = excluded.role, class_id = excluded.class_id, \
-                      invited_at = excluded.invited_at",
-            rows: Rows::new()
-                .text("id", pending.iter().map(|row| row.0))
-                .text(
-                    "establishment",
-                    pending.iter().map(|row| &row.1.establishment),
-                )
-                .text("role", pending.iter().map(|row| row.2.role.as_str()))
-                .optional_text("class_id", pending.iter().map(|row| row.2.class))
-                .time("invited_at", pending.iter().map(|row| row.1.recorded_at)),
-        }
+        let establishments = pending.iter().map(|row| &row.1.establishment);
+        let rows = Rows::new()
+            .text("id", pending.iter().map(|row| row.0))
+            .text("establishment", establishments)
+            .text("role", pending.iter().map(|row| row.2.role.as_str()))
+            .optional_text("class_id", pending.iter().map(|row| row.2.class))
+            .time("invited_at", pending.iter().map(|row| row.1.recorded_at));
+        Change::put("invitations", rows)
     }
 }
 

@@ -70,7 +70,8 @@ fn add(additions: &BTreeMap<(CorrelationId, &Uai), Addition<'_>>) -> Change {
                      actor_role FROM {rows} WHERE true \
               ON CONFLICT (run, establishment) DO UPDATE SET \
                   classes = {table}.classes + excluded.classes, \
-                  students = {table}.students + excluded.students",
+                  students = {table}.students + excluded.students"
+            .into(),
         rows: Rows::new()
             .text("run", additions.keys().map(|(run, _)| run))
             .text("establishment", additions.keys().map(|(_, uai)| uai))

@@ -85,11 +85,10 @@ fn remove(fates: &BTreeMap<&str, Fate>) -> Change {
     let gone = fates
         .iter()
         .filter(|(_, fate)| matches!(fate, Fate::Remove));
-    Change {
-        table: "roster",
-        sql: "DELETE FROM {table} WHERE student_id IN (SELECT student_id FROM {rows})",
-        rows: Rows::new().text("student_id", gone.map(|(id, _)| id)),
-    }
+    Change::remove(
+        "roster",
+        Rows::new().text("student_id", gone.map(|(id, _)| id)),
+    )
 }
 
 fn put(fates: &BTreeMap<&str, Fate>) -> Change {
@@ -104,18 +103,12 @@ fn put(fates: &BTreeMap<&str, Fate>) -> Change {
             _ => None,
         })
         .collect();
-    Change {
-        table: "roster",
-        sql: "INSERT INTO {table} (student_id, establishment, class_id, registered_at) \
-              SELECT student_id, establishment, class_id, registered_at FROM {rows} WHERE true \
-              ON CONFLICT (student_id) DO UPDATE SET establishment = excluded.establishment, \
-                  class_id = excluded.class_id, registered_at = excluded.registered_at",
-        rows: Rows::new()
-            .text("student_id", rows.iter().map(|row| row.0))
-            .text("establishment", rows.iter().map(|row| row.1))
-            .optional_text("class_id", rows.iter().map(|row| *row.2))
-            .time("registered_at", rows.iter().map(|row| *row.3)),
-    }
+    let rows = Rows::new()
+        .text("student_id", rows.iter().map(|row| row.0))
+        .text("establishment", rows.iter().map(|row| row.1))
+        .optional_text("class_id", rows.iter().map(|row| *row.2))
+        .time("registered_at", rows.iter().map(|row| *row.3));
+    Change::put("roster", rows)
 }
 
 fn place(fates: &BTreeMap<&str, Fate>) -> Change {
@@ -129,7 +122,8 @@ fn place(fates: &BTreeMap<&str, Fate>) -> Change {
     Change {
         table: "roster",
         sql: "UPDATE {table} SET class_id = rows.class_id FROM {rows} \
-              WHERE {table}.student_id = rows.student_id",
+              WHERE {table}.student_id = rows.student_id"
+            .into(),
         rows: Rows::new()
             .text("student_id", rows.iter().map(|row| row.0))
             .text("class_id", rows.iter().map(|row| row.1)),

@@ -82,34 +82,20 @@ impl<'e> Fates<'e> {
 }
 
 fn remove(gone: &BTreeSet<(PersonId, &Uai)>) -> Change {
-    Change {
-        table: "staff",
-        sql: "DELETE FROM {table} WHERE (staff_id, establishment) IN \
-                  (SELECT staff_id, establishment FROM {rows})",
-        rows: Rows::new()
-            .text("staff_id", gone.iter().map(|(id, _)| id))
-            .text("establishment", gone.iter().map(|(_, uai)| uai)),
-    }
+    let rows = Rows::new()
+        .text("staff_id", gone.iter().map(|(id, _)| id))
+        .text("establishment", gone.iter().map(|(_, uai)| uai));
+    Change::remove("staff", rows)
 }
 
 fn put(present: &BTreeMap<PersonId, (&EventRecord, StaffRole)>) -> Change {
-    let present: Vec<_> = present
-        .iter()
-        .map(|(id, (record, role))| (id, record, role))
-        .collect();
-    let establishments = present.iter().map(|row| &row.1.establishment);
-    Change {
-        table: "staff",
-        sql: "INSERT INTO {table} (staff_id, establishment, role, joined_at) \
-              SELECT staff_id, establishment, role, joined_at FROM {rows} WHERE true \
-              ON CONFLICT (staff_id) DO UPDATE SET establishment = excluded.establishment, \
-                  role = excluded.role, joined_at = excluded.joined_at",
-        rows: Rows::new()
-            .text("staff_id", present.iter().map(|row| row.0))
-            .text("establishment", establishments)
-            .text("role", present.iter().map(|row| row.2.as_str()))
-            .time("joined_at", present.iter().map(|row| row.1.recorded_at)),
-    }
+    let records = || present.values().map(|(record, _)| record);
+    let rows = Rows::new()
+        .text("staff_id", present.keys())
+        .text("establishment", records().map(|it| &it.establishment))
+        .text("role", present.values().map(|(_, role)| role.as_str()))
+        .time("joined_at", records().map(|it| it.recorded_at));
+    Change::put("staff", rows)
 }
 
 /// The establishment whose staff somebody is on.

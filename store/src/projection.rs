@@ -1,5 +1,7 @@
 //! What an append changes in its own transaction besides writing events.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 
 use crate::{Conn, EventRecord, Rows, StoreError};
@@ -61,12 +63,50 @@ pub struct Change {
     pub table: &'static str,
     /// SQL that both engines understand; `{rows}` stands for the rows, a table named `rows`, and
     /// `{table}` for the table: a rebuild writes another one. It touches no row twice.
-    pub sql: &'static str,
+    pub sql: Cow<'static, str>,
     /// The rows. Without any, nothing is changed.
     pub rows: Rows,
 }
 
 impl Change {
+    /// Adds these rows.
+    #[must_use]
+    pub fn insert(table: &'static str, rows: Rows) -> Self {
+        let columns = rows.names().join(", ");
+        let sql = format!("INSERT INTO {{table}} ({columns}) SELECT {columns} FROM {{rows}}");
+        let sql = sql.into();
+        Self { table, sql, rows }
+    }
+
+    /// Puts these rows in the place of those with the same key, which is their first column.
+    #[must_use]
+    pub fn put(table: &'static str, rows: Rows) -> Self {
+        let names = rows.names();
+        let (key, rest) = names.split_first().unwrap_or((&"", &[]));
+        let set: Vec<_> = rest
+            .iter()
+            .map(|it| format!("{it} = excluded.{it}"))
+            .collect();
+        let (columns, set) = (names.join(", "), set.join(", "));
+        // `WHERE true` keeps SQLite from reading the conflict as a join's condition.
+        let sql = format!(
+            "INSERT INTO {{table}} ({columns}) SELECT {columns} FROM {{rows}} WHERE true \
+             ON CONFLICT ({key}) DO UPDATE SET {set}"
+        );
+        let sql = sql.into();
+        Self { table, sql, rows }
+    }
+
+    /// Removes the rows that hold these values.
+    #[must_use]
+    pub fn remove(table: &'static str, rows: Rows) -> Self {
+        let columns = rows.names().join(", ");
+        let sql =
+            format!("DELETE FROM {{table}} WHERE ({columns}) IN (SELECT {columns} FROM {{rows}})");
+        let sql = sql.into();
+        Self { table, sql, rows }
+    }
+
     /// The statement, on this table.
     pub(crate) fn on(&self, table: &str) -> String {
         self.sql.replace("{table}", table)

@@ -96,6 +96,10 @@ impl Rows {
         self
     }
 
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|(name, _)| *name).collect()
+    }
+
     pub(crate) fn len(&self) -> usize {
         let len = self.columns.first().map_or(0, |(_, column)| column.len());
         debug_assert!(

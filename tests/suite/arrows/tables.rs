@@ -145,7 +145,11 @@ fn note(name: &str, code: &str, uses: &mut BTreeMap<String, Uses>) {
             continue;
         };
         match (before, verb) {
-            ("DELETE", "FROM") | (_, "INTO" | "UPDATE" | "table:") => {
+            ("DELETE", "FROM")
+            | (
+                _,
+                "INTO" | "UPDATE" | "table:" | "Change::insert" | "Change::put" | "Change::remove",
+            ) => {
                 uses.writers.insert(name.to_owned());
             }
             (_, "FROM" | "JOIN") => {
