@@ -5,9 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::command_line::{self, Cli, Exit};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match command_line::run(Cli::parse()).await {
+fn main() -> ExitCode {
+    match command_line::run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let exit = error.exit();

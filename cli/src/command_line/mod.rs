@@ -135,6 +135,12 @@ enum Projections {
 /// # Errors
 ///
 /// Why it was not done.
+///
+/// # Panics
+///
+/// The system gives no threads to run it on.
+// The runtime is this crate's: the binary would compile everything that is awaited below a second time.
+#[tokio::main]
 pub async fn run(cli: Cli) -> Result<(), Box<dyn Failure>> {
     match cli.command {
         Command::Demo(options) => demo::run(options).await?,
