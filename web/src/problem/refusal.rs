@@ -14,99 +14,76 @@ impl From<CommandError> for Problem {
     }
 }
 
+const ESTABLISHMENT_NOT_FOUND: &str = "Cet établissement ne figure pas dans l'annuaire.";
+const CLASS_NOT_FOUND: &str =
+    "Cette classe n'existe pas ou a été supprimée : rechargez la liste des classes.";
+const STUDENT_NOT_FOUND: &str =
+    "Cet élève ne fait pas, ou plus, partie de votre établissement : rechargez la liste.";
+const INVITATION_NOT_FOUND: &str = "Cette invitation n'est plus en attente : elle a été acceptée ou annulée. Rechargez la \
+    liste des invitations.";
+const STAFF_NOT_FOUND: &str = "Cette personne ne fait pas, ou plus, partie de l'équipe de l'établissement : rechargez \
+    la liste.";
+const STILL_ON_STAFF: &str = "Cette personne fait encore partie de l'équipe : retirez-la d'abord.";
+const NOT_ELIGIBLE: &str = "Le dispositif est réservé aux collèges REP et REP+, et à ceux qu'un administrateur \
+    admet par dérogation.";
+const NOT_REGISTERED: &str = "Le chef d'établissement doit d'abord inscrire le collège.";
+const HEAD_REGISTERED: &str = "Cet établissement a déjà un chef d'établissement inscrit : adressez-vous à lui, ou au \
+    support si vous lui succédez.";
+const HEAD_STAYS: &str =
+    "Un établissement garde son chef : la passation se fait par un administrateur.";
+const ALREADY_INVITED: &str =
+    "Une invitation est déjà en attente pour cette adresse : renvoyez-la ou annulez-la.";
+const STUDENT_REGISTERED: &str = "Cet élève est déjà inscrit dans un établissement.";
+const CLASS_NAME_TAKEN: &str =
+    "Une classe de votre établissement porte déjà ce nom : choisissez-en un autre.";
+const STALE_VERSION: &str =
+    "Un collègue a modifié cette classe entre-temps : rechargez-la, puis recommencez.";
+const BUSY: &str = "D'autres personnes modifient la même chose en ce moment ; rien n'a été enregistré. \
+    Réessayez dans un instant.";
+const TOKEN_INVALID: &str = "Ce lien n'est plus valable : il a déjà servi, a été remplacé par un plus récent ou a \
+    expiré. Demandez-en un nouveau.";
+const EMAIL_TAKEN: &str = "Cette adresse a déjà un compte.";
+const REASON_MISSING: &str = "Indiquez le motif.";
+const REASON_TOO_LONG: &str = "Le motif compte plus de 500 caractères : raccourcissez-le.";
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::EstablishmentNotFound => Self::new(
-                Code::NotFound,
-                "Cet établissement ne figure pas dans l'annuaire.",
-            ),
-            Refusal::ClassNotFound => Self::new(
-                Code::NotFound,
-                "Cette classe n'existe pas ou a été supprimée : rechargez la liste des classes.",
-            ),
-            Refusal::StudentNotFound => Self::new(
-                Code::NotFound,
-                "Cet élève ne fait pas, ou plus, partie de votre établissement : rechargez la \
-                 liste.",
-            ),
-            Refusal::InvitationNotFound => Self::new(
-                Code::NotFound,
-                "Cette invitation n'est plus en attente : elle a été acceptée ou annulée. \
-                 Rechargez la liste des invitations.",
-            ),
-            Refusal::StaffNotFound => Self::new(
-                Code::NotFound,
-                "Cette personne ne fait pas, ou plus, partie de l'équipe de l'établissement : \
-                 rechargez la liste.",
-            ),
-            Refusal::StillOnStaff => Self::new(
-                Code::Conflict,
-                "Cette personne fait encore partie de l'équipe : retirez-la d'abord.",
-            ),
-            Refusal::EstablishmentNotEligible => Self::new(
-                Code::EstablishmentNotEligible,
-                "Le dispositif est réservé aux collèges REP et REP+, et à ceux qu'un \
-                 administrateur admet par dérogation.",
-            ),
-            Refusal::EstablishmentNotRegistered => Self::new(
-                Code::EstablishmentNotRegistered,
-                "Le chef d'établissement doit d'abord inscrire le collège.",
-            ),
-            Refusal::HeadAlreadyRegistered => Self::new(
-                Code::HeadAlreadyRegistered,
-                "Cet établissement a déjà un chef d'établissement inscrit : adressez-vous à lui, \
-                 ou au support si vous lui succédez.",
-            ),
-            Refusal::HeadStays => Self::new(
-                Code::Forbidden,
-                "Un établissement garde son chef : la passation se fait par un administrateur.",
-            ),
-            Refusal::AlreadyInvited => Self::new(
-                Code::Conflict,
-                "Une invitation est déjà en attente pour cette adresse : renvoyez-la ou \
-                 annulez-la.",
-            ),
-            Refusal::StudentAlreadyRegistered => Self::new(
-                Code::Conflict,
-                "Cet élève est déjà inscrit dans un établissement.",
-            ),
-            Refusal::ClassNameTaken => Self::new(
-                Code::ClassNameTaken,
-                "Une classe de votre établissement porte déjà ce nom : choisissez-en un autre.",
-            ),
-            Refusal::ClassNotEmpty { students: 1 } => Self::new(
-                Code::ClassNotEmpty,
-                "Cette classe contient encore 1 élève : déplacez-le d'abord.",
-            ),
-            Refusal::ClassNotEmpty { students } => Self::new(
-                Code::ClassNotEmpty,
-                format!("Cette classe contient encore {students} élèves : déplacez-les d'abord."),
-            ),
-            Refusal::StaleVersion { .. } => Self::new(
-                Code::StaleVersion,
-                "Un collègue a modifié cette classe entre-temps : rechargez-la, puis recommencez.",
-            ),
-            Refusal::Busy => Self::new(
-                Code::Conflict,
-                "D'autres personnes modifient la même chose en ce moment ; rien n'a été \
-                 enregistré. Réessayez dans un instant.",
-            ),
-            Refusal::TokenInvalid => Self::new(
-                Code::TokenInvalid,
-                "Ce lien n'est plus valable : il a déjà servi, a été remplacé par un plus récent \
-                 ou a expiré. Demandez-en un nouveau.",
-            ),
-            Refusal::EmailTaken => field("email", "taken", "Cette adresse a déjà un compte."),
-            Refusal::ReasonMissing => field("reason", "required", "Indiquez le motif."),
-            Refusal::ReasonTooLong => field(
-                "reason",
-                "too_long",
-                "Le motif compte plus de 500 caractères : raccourcissez-le.",
-            ),
-            Refusal::Roster(problems) => roster(&problems),
-        }
+        let (code, sentence) = match refusal {
+            Refusal::EstablishmentNotFound => (Code::NotFound, ESTABLISHMENT_NOT_FOUND),
+            Refusal::ClassNotFound => (Code::NotFound, CLASS_NOT_FOUND),
+            Refusal::StudentNotFound => (Code::NotFound, STUDENT_NOT_FOUND),
+            Refusal::InvitationNotFound => (Code::NotFound, INVITATION_NOT_FOUND),
+            Refusal::StaffNotFound => (Code::NotFound, STAFF_NOT_FOUND),
+            Refusal::StillOnStaff => (Code::Conflict, STILL_ON_STAFF),
+            Refusal::EstablishmentNotEligible => (Code::EstablishmentNotEligible, NOT_ELIGIBLE),
+            Refusal::EstablishmentNotRegistered => {
+                (Code::EstablishmentNotRegistered, NOT_REGISTERED)
+            }
+            Refusal::HeadAlreadyRegistered => (Code::HeadAlreadyRegistered, HEAD_REGISTERED),
+            Refusal::HeadStays => (Code::Forbidden, HEAD_STAYS),
+            Refusal::AlreadyInvited => (Code::Conflict, ALREADY_INVITED),
+            Refusal::StudentAlreadyRegistered => (Code::Conflict, STUDENT_REGISTERED),
+            Refusal::ClassNameTaken => (Code::ClassNameTaken, CLASS_NAME_TAKEN),
+            Refusal::ClassNotEmpty { students } => return class_not_empty(students),
+            Refusal::StaleVersion { .. } => (Code::StaleVersion, STALE_VERSION),
+            Refusal::Busy => (Code::Conflict, BUSY),
+            Refusal::TokenInvalid => (Code::TokenInvalid, TOKEN_INVALID),
+            Refusal::EmailTaken => return field("email", "taken", EMAIL_TAKEN),
+            Refusal::ReasonMissing => return field("reason", "required", REASON_MISSING),
+            Refusal::ReasonTooLong => return field("reason", "too_long", REASON_TOO_LONG),
+            Refusal::Roster(problems) => return roster(&problems),
+        };
+        Self::new(code, sentence)
     }
+}
+
+fn class_not_empty(students: usize) -> Problem {
+    let detail = if students == 1 {
+        "Cette classe contient encore 1 élève : déplacez-le d'abord.".to_owned()
+    } else {
+        format!("Cette classe contient encore {students} élèves : déplacez-les d'abord.")
+    };
+    Problem::new(Code::ClassNotEmpty, detail)
 }
 
 fn field(field: &str, code: &'static str, detail: &'static str) -> Problem {
