@@ -13,6 +13,8 @@
     )
 )]
 
+#[doc(hidden)]
+pub mod run;
 pub mod seals;
 
 mod action;

@@ -2,7 +2,13 @@
 
 use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
-use crate::{Conn, Rows, StoreError, packed::PACKED, postgres, sqlite};
+use crate::{
+    Conn, Rows, StoreError,
+    packed::PACKED,
+    postgres,
+    run::{self, read},
+    sqlite,
+};
 
 impl Conn<'_> {
     /// What of the log makes a [`LoggedEvent`](crate::LoggedEvent).
@@ -45,18 +51,13 @@ impl Conn<'_> {
         Ok(match self {
             Self::Postgres(connection) => {
                 let sql = sql.replace("{rows}", &postgres::rows_source(&rows, 0));
-                let found = postgres::bind_rows(sqlx::query(&sql), rows)
-                    .fetch_all(&mut **connection)
-                    .await?;
-                found.iter().map(R::from_row).collect::<Result<_, _>>()?
+                let query = postgres::bind_rows(sqlx::query(&sql), rows);
+                read(&run::postgres::all(connection, query).await?)?
             }
             Self::Sqlite(connection) => {
                 let sql = sql.replace("{rows}", &sqlite::rows_source(&rows));
-                let found = sqlx::query(&sql)
-                    .bind(sqlite::rows_json(rows)?)
-                    .fetch_all(&mut **connection)
-                    .await?;
-                found.iter().map(R::from_row).collect::<Result<_, _>>()?
+                let query = sqlx::query(&sql).bind(sqlite::rows_json(rows)?);
+                read(&run::sqlite::all(connection, query).await?)?
             }
         })
     }
@@ -70,18 +71,13 @@ impl Conn<'_> {
         Ok(match self {
             Self::Postgres(connection) => {
                 let sql = sql.replace("{rows}", &postgres::rows_source(&rows, 0));
-                postgres::bind_rows(sqlx::query(&sql), rows)
-                    .execute(&mut **connection)
-                    .await?
-                    .rows_affected()
+                let query = postgres::bind_rows(sqlx::query(&sql), rows);
+                run::postgres::execute(connection, query).await?
             }
             Self::Sqlite(connection) => {
                 let sql = sql.replace("{rows}", &sqlite::rows_source(&rows));
-                sqlx::query(&sql)
-                    .bind(sqlite::rows_json(rows)?)
-                    .execute(&mut **connection)
-                    .await?
-                    .rows_affected()
+                let query = sqlx::query(&sql).bind(sqlite::rows_json(rows)?);
+                run::sqlite::execute(connection, query).await?
             }
         })
     }
@@ -92,12 +88,13 @@ impl Conn<'_> {
 macro_rules! execute {
     ($conn:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $conn {
-            $crate::Conn::Postgres(connection) => $crate::sqlx::query($sql)
-                $(.bind($arg))*.execute(&mut **connection).await.map(|done| done.rows_affected()),
-            $crate::Conn::Sqlite(connection) => $crate::sqlx::query($sql)
-                $(.bind($arg))*.execute(&mut **connection).await.map(|done| done.rows_affected()),
+            $crate::Conn::Postgres(connection) => {
+                $crate::run::postgres::execute(connection, $crate::sqlx::query($sql)$(.bind($arg))*).await
+            }
+            $crate::Conn::Sqlite(connection) => {
+                $crate::run::sqlite::execute(connection, $crate::sqlx::query($sql)$(.bind($arg))*).await
+            }
         }
-        .map_err($crate::StoreError::from)
     };
 }
 
@@ -106,12 +103,17 @@ macro_rules! execute {
 macro_rules! fetch_all {
     ($conn:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $conn {
-            $crate::Conn::Postgres(connection) => $crate::sqlx::query_as::<_, $row>($sql)
-                $(.bind($arg))*.fetch_all(&mut **connection).await,
-            $crate::Conn::Sqlite(connection) => $crate::sqlx::query_as::<_, $row>($sql)
-                $(.bind($arg))*.fetch_all(&mut **connection).await,
+            $crate::Conn::Postgres(connection) => {
+                $crate::run::postgres::all(connection, $crate::sqlx::query($sql)$(.bind($arg))*)
+                    .await
+                    .and_then(|rows| $crate::run::read::<_, $row>(&rows))
+            }
+            $crate::Conn::Sqlite(connection) => {
+                $crate::run::sqlite::all(connection, $crate::sqlx::query($sql)$(.bind($arg))*)
+                    .await
+                    .and_then(|rows| $crate::run::read::<_, $row>(&rows))
+            }
         }
-        .map_err($crate::StoreError::from)
     };
 }
 
@@ -120,11 +122,16 @@ macro_rules! fetch_all {
 macro_rules! fetch_optional {
     ($conn:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $conn {
-            $crate::Conn::Postgres(connection) => $crate::sqlx::query_as::<_, $row>($sql)
-                $(.bind($arg))*.fetch_optional(&mut **connection).await,
-            $crate::Conn::Sqlite(connection) => $crate::sqlx::query_as::<_, $row>($sql)
-                $(.bind($arg))*.fetch_optional(&mut **connection).await,
+            $crate::Conn::Postgres(connection) => {
+                $crate::run::postgres::first(connection, $crate::sqlx::query($sql)$(.bind($arg))*)
+                    .await
+                    .and_then(|row| $crate::run::read_one::<_, $row>(row.as_ref()))
+            }
+            $crate::Conn::Sqlite(connection) => {
+                $crate::run::sqlite::first(connection, $crate::sqlx::query($sql)$(.bind($arg))*)
+                    .await
+                    .and_then(|row| $crate::run::read_one::<_, $row>(row.as_ref()))
+            }
         }
-        .map_err($crate::StoreError::from)
     };
 }
