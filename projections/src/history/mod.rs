@@ -57,6 +57,8 @@ pub struct HistoryItem {
     pub data: Value,
     /// In one French sentence.
     pub summary: String,
+    /// The same without who did it, beginning with "a ".
+    pub deed: String,
 }
 
 /// At most `limit` events of this filter, newest first, those before the place `before`.
@@ -268,13 +270,15 @@ async fn items(
         .into_iter()
         .zip(mentioned)
         .map(|(event, mentions)| {
+            let (who, deed) = sentence::of(&event, &mentions, &names);
             Ok(HistoryItem {
                 checkpoint: event.checkpoint,
                 class: mentions.class,
                 student: mentions.student,
                 actor_name: names.actor(event.record.metadata.actor),
                 data: event.record.event.data()?,
-                summary: sentence::of(&event, &mentions, &names),
+                summary: format!("{who} {deed}"),
+                deed,
                 record: event.record,
             })
         })

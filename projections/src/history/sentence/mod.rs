@@ -14,8 +14,9 @@ use store::{EventRecord, LoggedEvent};
 
 use super::{mentions::Mentions, names::Names};
 
-/// "Claire Marchand (chef d'établissement) a fait passer Camille Dupont de 3e A à 3e B".
-pub(super) fn of(event: &LoggedEvent, mentions: &Mentions, names: &Names) -> String {
+/// Who did it and what was done: "Claire Marchand (chef d'établissement)", "a fait passer Camille Dupont de
+/// 3e A à 3e B".
+pub(super) fn of(event: &LoggedEvent, mentions: &Mentions, names: &Names) -> (String, String) {
     let record = &event.record;
     let tale = Tale {
         record,
@@ -28,7 +29,7 @@ pub(super) fn of(event: &LoggedEvent, mentions: &Mentions, names: &Names) -> Str
         Event::Class(event) => tale.class(event),
         Event::Student(event) => tale.student(event),
     };
-    format!("{} {told}", tale.actor(record.metadata.actor))
+    (tale.actor(record.metadata.actor), told)
 }
 
 /// An event to be told, with the names in it.
@@ -151,7 +152,10 @@ mod tests {
             transaction: 0,
             position: 50,
         };
-        of(&LoggedEvent { checkpoint, record }, &mentions, &names())
+        let (who, deed) = of(&LoggedEvent { checkpoint, record }, &mentions, &names());
+        // Whoever did it is told "Vous avez …".
+        assert!(deed.starts_with("a "), "{deed}");
+        format!("{who} {deed}")
     }
 
     pub(super) fn year() -> SchoolYear {
