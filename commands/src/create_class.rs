@@ -47,6 +47,26 @@ impl UseCase for CreateClass {
     }
 }
 
+/// Creates several classes of one establishment: all of them, or none.
+pub struct CreateClasses(pub Vec<CreateClass>);
+
+impl UseCase for CreateClasses {
+    type Output = ();
+
+    fn wanted(&self) -> Wanted {
+        let establishments = self.0.iter().map(|one| one.establishment.clone());
+        Wanted {
+            establishments: establishments.take(1).collect(),
+            classes: self.0.iter().map(|one| one.class).collect(),
+            ..Wanted::default()
+        }
+    }
+
+    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
+        self.0.iter().try_for_each(|one| one.decide(work))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use domain::class::ClassEvent;
@@ -75,6 +95,19 @@ mod tests {
     #[test]
     fn the_same_class_twice_is_one() {
         Given::school().class(1).when(&create(1)).nothing();
+    }
+
+    /// A list that is pasted is created whole: half of it would be looked for, and pasted again.
+    #[test]
+    fn several_are_created_in_one_piece() {
+        let given = Given::school().when(&CreateClasses(vec![create(1), create(2)]));
+        given.relying_on_the_school().then([
+            in_class(1, created(uai(), 1)),
+            in_class(2, created(uai(), 2)),
+        ]);
+        let elsewhere = Given::school().class_elsewhere(2);
+        let refused = elsewhere.when(&CreateClasses(vec![create(1), create(2)]));
+        refused.refused(Refusal::ClassNotFound);
     }
 
     /// An id that is taken is nobody's business, wherever the class is.
