@@ -21,32 +21,29 @@ mod page;
 mod problem;
 mod routes;
 
-use axum::{Router, http::StatusCode, middleware};
-use web::{AppState, boundary::boundary, limits::limited, metrics};
+use axum::{Router, http::StatusCode, middleware, routing::any};
+use web::{AppState, limits::limited, metrics};
 
 pub use openapi::openapi;
 pub use page::Page;
 
-/// Everything the service answers: the API under `/api/v1`, its documentation, health and metrics.
+/// What programs ask: the API under `/api/v1`, its documentation, health and metrics. Whatever goes wrong
+/// there, an unknown address under `/api` included, comes out as a problem.
 ///
 /// Call it within a Tokio runtime: the metrics are tidied up by a task of their own.
-pub fn router(state: AppState) -> Router {
-    let (metrics_layer, metrics_handle) = metrics::recorder();
+pub fn routes() -> Router<AppState> {
+    let (_, metrics_handle) = metrics::recorder();
     let (api, document) = routes::router().split_for_parts();
-    let routes = api
-        .merge(metrics::route(metrics_handle))
-        .merge(openapi::pages(document))
-        .fallback(async || StatusCode::NOT_FOUND);
-    layered(routes, &state)
-        .layer(metrics_layer)
-        .with_state(state)
+    layered(
+        api.merge(metrics::route(metrics_handle))
+            .merge(openapi::pages(document))
+            .route("/api/{*unknown}", any(async || StatusCode::NOT_FOUND)),
+    )
 }
 
 /// The routes within their limits, where whatever goes wrong comes out as a problem.
-fn layered(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
-    limited(routes)
-        .layer(middleware::from_fn(problem::as_json))
-        .layer(middleware::from_fn_with_state(state.clone(), boundary))
+fn layered(routes: Router<AppState>) -> Router<AppState> {
+    limited(routes).layer(middleware::from_fn(problem::as_json))
 }
 
 #[cfg(test)]
@@ -63,7 +60,7 @@ mod tests {
     use serde_json::Value;
     use store::{Store, StoreError, SystemClock};
     use tower::ServiceExt;
-    use web::{SignUpRules, problem::Problem};
+    use web::{SignUpRules, boundary::served, problem::Problem};
 
     use super::*;
 
@@ -77,10 +74,9 @@ mod tests {
                 "/broken",
                 get(async || Err::<(), _>(Problem::from(StoreError::Url))),
             )
-            .merge(routes::router().split_for_parts().0)
-            .fallback(async || StatusCode::NOT_FOUND);
+            .merge(super::routes());
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let app = layered(routes, &state).with_state(state);
+        let app = served(layered(routes), state);
         let (parts, body) = app.oneshot(request).await.unwrap().into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         (

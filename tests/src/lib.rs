@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod binary;
+pub mod browser;
 pub mod chance;
 pub mod client;
 pub mod command_line;

@@ -1,5 +1,5 @@
 //! Which crate may know which: `domain` ← `store` ← `commands`, `projections`, `mail` ← `accounts` ← `web` ←
-//! `api` ← `cli`.
+//! `api`, `pages` ← `cli`.
 
 mod tables;
 
@@ -16,7 +16,7 @@ struct Rule {
     must_not: &'static [&'static str],
 }
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule {
         name: "domain",
         may_know: &[],
@@ -74,6 +74,18 @@ const RULES: [Rule; 9] = [
         must_not: &["sqlx"],
     },
     Rule {
+        name: "pages",
+        may_know: &[
+            "domain",
+            "store",
+            "commands",
+            "projections",
+            "accounts",
+            "web",
+        ],
+        must_not: &["sqlx", "utoipa"],
+    },
+    Rule {
         name: "cli",
         may_know: &[
             "domain",
@@ -84,6 +96,7 @@ const RULES: [Rule; 9] = [
             "accounts",
             "web",
             "api",
+            "pages",
         ],
         must_not: &["sqlx"],
     },

@@ -26,6 +26,7 @@ mod manual;
 mod names;
 mod one_establishment;
 mod outbox;
+mod pages;
 mod privacy;
 mod races;
 mod random;

@@ -24,7 +24,7 @@ use accounts::{
     throttling::Throttle,
     token::{self, Purpose},
 };
-use api::router;
+use api::routes;
 use axum::{
     body::{Body, to_bytes},
     http::Request,
@@ -41,7 +41,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot};
 use tower::ServiceExt;
 use uuid::Uuid;
-use web::{AppState, SignUpRules};
+use web::{AppState, SignUpRules, boundary::served};
 
 /// A clock that goes only where a test moves it.
 struct SetClock(Mutex<DateTime<Utc>>);

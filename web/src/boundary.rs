@@ -3,16 +3,17 @@
 use std::{convert::Infallible, time::Instant};
 
 use axum::{
+    Router,
     extract::{FromRequestParts, MatchedPath, Request, State},
     http::{Extensions, HeaderName, HeaderValue, StatusCode, header, request::Parts},
-    middleware::Next,
+    middleware::{self, Next},
     response::Response,
 };
 use domain::ids::CorrelationId;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::{AppState, problem::Problem};
+use crate::{AppState, metrics, problem::Problem};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -42,8 +43,19 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestId {
     }
 }
 
+/// The routes as they are served: numbered, logged and counted.
+///
+/// Call it within a Tokio runtime: the metrics are tidied up by a task of their own.
+pub fn served(routes: Router<AppState>, state: AppState) -> Router {
+    let (counting, _) = metrics::recorder();
+    routes
+        .layer(middleware::from_fn_with_state(state.clone(), boundary))
+        .layer(counting)
+        .with_state(state)
+}
+
 /// The layer around every route.
-pub async fn boundary(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+async fn boundary(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(&request).unwrap_or_else(|| state.commands.clock().new_uuid());
     request.extensions_mut().insert(RequestId(id));

@@ -21,7 +21,7 @@ use store::{Conn, Reader, Store};
 use crate::{
     AppState,
     boundary::RequestId,
-    origin::same_origin,
+    origin::refuse_others,
     permissions::{Action, may},
     problem::{Code, Problem},
 };
@@ -111,12 +111,8 @@ fn presented(parts: &Parts, state: &AppState) -> Result<TokenHash, Problem> {
             .ok_or_else(unauthenticated);
     }
     let token = cookie(&parts.headers).ok_or_else(unauthenticated)?;
-    if !parts.method.is_safe() && !same_origin(&parts.headers, state.public_url.as_deref()) {
-        return Err(Problem::new(
-            Code::Forbidden,
-            "Cette demande ne vient pas d'une page du service : ouvrez-le dans votre navigateur, \
-             ou envoyez le jeton dans l'en-tête Authorization.",
-        ));
+    if !parts.method.is_safe() {
+        refuse_others(&parts.headers, state.public_url.as_deref())?;
     }
     Ok(TokenHash::of(token))
 }

@@ -17,12 +17,12 @@ pub mod fields;
 pub mod instant;
 pub mod limits;
 pub mod metrics;
+pub mod origin;
 pub mod permissions;
 pub mod problem;
 pub mod turn;
 
 mod client_address;
-mod origin;
 mod serve;
 
 use std::sync::Arc;

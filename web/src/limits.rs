@@ -9,7 +9,7 @@ use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 use crate::problem::panicked;
 
 /// The most bytes of a request's body.
-const BODY_LIMIT: usize = 1024 * 1024;
+pub const BODY_LIMIT: usize = 1024 * 1024;
 /// How long a request may take.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(30);
 

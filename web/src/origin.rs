@@ -6,12 +6,30 @@
 use axum::http::{HeaderMap, HeaderName, header};
 use url::Url;
 
+use crate::problem::{Code, Problem};
+
+/// Goes on only with a request that comes from our own pages.
+///
+/// # Errors
+///
+/// `forbidden`.
+pub fn refuse_others(headers: &HeaderMap, public_url: Option<&Url>) -> Result<(), Problem> {
+    if same_origin(headers, public_url) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::Forbidden,
+        "Cette demande ne vient pas d'une page du service : ouvrez-le dans votre navigateur, ou \
+         envoyez le jeton dans l'en-tête Authorization.",
+    ))
+}
+
 /// Whether it does. A request that does not say where it comes from does not.
 ///
 /// `Sec-Fetch-Site` decides alone when it is there: only the browser knows, whatever proxies make of
 /// `Host`. Browsers send it to HTTPS and local addresses; elsewhere `Origin` is compared to the
 /// address we are reached by.
-pub(crate) fn same_origin(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
+fn same_origin(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";

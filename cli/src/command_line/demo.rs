@@ -3,6 +3,8 @@
 use std::{fmt::Write, sync::Arc};
 
 use commands::Commands;
+use domain::values::{EmailAddress, Role};
+use pages::home::{self, DemoAccount};
 use serde::Serialize;
 use store::SystemClock;
 
@@ -77,7 +79,24 @@ pub(super) async fn run(options: Options) -> Result<(), DemoCommandError> {
         demo,
     };
     options.format.print(&report, text)?;
-    Ok(serve::serve(listener, address, store, options.settings).await?)
+    let accounts = offered(&report.demo);
+    Ok(serve::serve(listener, address, store, options.settings, accounts).await?)
+}
+
+/// The accounts of the demo, as its home page offers them.
+fn offered(demo: &Demo) -> home::Demo {
+    let account = |role: Role, establishment: &str, email: &EmailAddress| DemoAccount {
+        role: role.label(),
+        establishment: establishment.to_owned(),
+        email: email.as_str().to_owned(),
+        password: demo.password,
+    };
+    let of_schools = demo.schools.iter().flat_map(|school| {
+        let accounts = school.accounts.iter();
+        accounts.map(|one| account(one.role, &school.name, &one.email))
+    });
+    let administrator = account(Role::Administrator, "", &demo.administrator);
+    of_schools.chain([administrator]).collect()
 }
 
 fn text(report: &DemoReady) -> String {

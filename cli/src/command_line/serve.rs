@@ -10,6 +10,7 @@ use std::{
 use accounts::{Letters, throttling::Throttle, tidying};
 use futures::future::{FutureExt, join_all};
 use mail::Mailer;
+use pages::home::Demo;
 use store::{Store, SystemClock};
 use tokio::{
     net::TcpListener,
@@ -17,7 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 use url::Url;
-use web::AppState;
+use web::{AppState, boundary::served};
 
 use super::{
     database,
@@ -78,7 +79,7 @@ pub(super) async fn run(options: Options) -> Result<(), ServeError> {
     // Before the database is touched: a port that is taken stops everything else.
     let (listener, address) = listen(&options.settings).await?;
     let store = database::open_migrated(&options.database).await?;
-    serve(listener, address, store, options.settings).await
+    serve(listener, address, store, options.settings, Demo::default()).await
 }
 
 /// The socket to serve on, and its address: the port it was given when 0 was asked for.
@@ -97,12 +98,14 @@ pub(super) async fn listen(
     Ok((listener, address))
 }
 
-/// Serves until the process is asked to stop, then lets requests under way finish.
+/// Serves until the process is asked to stop, then lets requests under way finish. The home page offers the
+/// accounts of `demo`.
 pub(super) async fn serve(
     listener: TcpListener,
     address: SocketAddr,
     store: Store,
     settings: ServeSettings,
+    demo: Demo,
 ) -> Result<(), ServeError> {
     let commands = database::commands(&store);
     let public_url = settings.public_url.clone();
@@ -115,7 +118,7 @@ pub(super) async fn serve(
     );
     let stop = stop_signal()?.shared();
     // First of all: it installs what the tasks count with.
-    let router = api::router(state);
+    let router = served(api::routes().merge(pages::routes(demo)), state);
     let mailer = mailer(store.clone(), settings, address)?;
     let tasks = [
         background("mail", mailer.run(stop.clone())),

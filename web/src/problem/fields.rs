@@ -36,6 +36,18 @@ impl FieldErrors {
             .ok()
     }
 
+    /// What was read, when nothing was wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// As [`FieldErrors::finish`].
+    pub fn finish_with<T>(self, read: Option<T>) -> Result<T, Problem> {
+        match read {
+            Some(read) if self.0.is_empty() => Ok(read),
+            _ => Err(self.into()),
+        }
+    }
+
     /// Goes on only when nothing was wrong.
     ///
     /// # Errors

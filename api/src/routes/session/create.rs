@@ -169,10 +169,9 @@ mod tests {
     use store::{Store, SystemClock, Write as _, execute, fetch_all};
     use tower::ServiceExt;
     use uuid::Uuid;
-    use web::SignUpRules;
+    use web::{SignUpRules, boundary::served};
 
     use super::*;
-    use crate::{layered, routes};
 
     const PASSWORD: &str = "mot de passe des essais";
     const STRANGERS: &str = "mot de passe de personne";
@@ -212,8 +211,7 @@ mod tests {
         }
         tx.commit().await.unwrap();
         let state = AppState::new(commands, None, SignUpRules::default(), Throttle::on());
-        let (routes, _) = routes::router().split_for_parts();
-        (layered(routes, &state).with_state(state), store)
+        (served(crate::routes(), state), store)
     }
 
     async fn sign_in(app: &Router, email: &str, password: &str) -> Response {

@@ -1,0 +1,51 @@
+//! The pages for school staff, rendered on the server: one folder per page, with its handlers, its template,
+//! its form and its tests. A page knows no rule of its own; what stands around it is in `frame`, what it is
+//! sent in `form`.
+
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test that unwraps fails where it should"
+    )
+)]
+
+pub mod home;
+
+mod add_class;
+mod classes;
+mod form;
+mod frame;
+mod sign_in;
+mod sign_out;
+#[cfg(test)]
+mod testing;
+
+use axum::{Extension, Router, http::StatusCode, middleware};
+use tower_http::{CompressionLevel, compression::CompressionLayer};
+use web::{AppState, limits::limited};
+
+use crate::{
+    frame::{assets, headers, problem},
+    home::Demo,
+    sign_in::first,
+};
+
+/// Every page, and the page that stands for whatever goes wrong or does not exist. `demo` is offered on the
+/// home page.
+pub fn routes(demo: Demo) -> Router<AppState> {
+    let pages = Router::new()
+        .merge(home::routes())
+        .merge(sign_in::routes())
+        .merge(sign_out::routes())
+        .merge(classes::routes())
+        .merge(add_class::routes())
+        .merge(assets::routes())
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(middleware::from_fn(first::sign_in_first))
+        .layer(Extension(demo));
+    limited(pages)
+        .layer(middleware::from_fn(problem::as_html))
+        .layer(middleware::map_response(headers::add))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+}
