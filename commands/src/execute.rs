@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{actor::Metadata, ids::CommandId};
+use futures::future::BoxFuture;
 use store::{Clock, Store, StoreError, Write, Writer};
 
 use crate::{
-    By, CommandError, Loader, Reaction, Refusal, UseCase, Work,
+    By, CommandError, Loader, Reaction, Refusal, Undecided, UseCase, Work,
     recent_classes::{RecentClasses, Remembered},
 };
 
@@ -69,24 +70,9 @@ impl Commands {
         use_case: &U,
         writes: &[&dyn Write],
     ) -> Result<U::Output, CommandError> {
-        let metadata = self.metadata(by);
-        if let Some(output) = self.attempt_from_memory(metadata, use_case, writes).await? {
-            return Ok(output);
-        }
-        for attempt in 1..MAX_ATTEMPTS {
-            match self.attempt(metadata, use_case, writes).await {
-                Err(error) if error.is_transient() => {
-                    tracing::debug!(attempt, %error, "deciding again");
-                    let random = self.clock.new_uuid().as_u128();
-                    tokio::time::sleep(pause(attempt, random)).await;
-                }
-                outcome => return outcome,
-            }
-        }
-        match self.attempt(metadata, use_case, writes).await {
-            Err(CommandError::DecideAgain) => Err(Refusal::Busy.into()),
-            outcome => outcome,
-        }
+        let mut case = Kept::of(use_case);
+        self.persist(self.metadata(by), &mut case, writes).await?;
+        case.output()
     }
 
     /// Executes a use case on so much that it is not decided again by itself: that is the caller's, at
@@ -96,7 +82,9 @@ impl Commands {
         by: &By,
         use_case: &U,
     ) -> Result<U::Output, CommandError> {
-        self.attempt(self.metadata(by), use_case, &[]).await
+        let mut case = Kept::of(use_case);
+        self.attempt(self.metadata(by), &mut case, &[]).await?;
+        case.output()
     }
 
     /// The same while everybody else waits: whatever they are doing, nothing is to be decided again, unless
@@ -108,8 +96,10 @@ impl Commands {
         patience: Duration,
     ) -> Result<U::Output, CommandError> {
         let log = self.store.writer_alone(patience).await?;
-        self.decide_and_append(log, self.metadata(by), use_case, &[])
-            .await
+        let mut case = Kept::of(use_case);
+        self.decide_and_append(log, self.metadata(by), &mut case, &[])
+            .await?;
+        case.output()
     }
 
     fn metadata(&self, by: &By) -> Metadata {
@@ -120,62 +110,87 @@ impl Commands {
         }
     }
 
+    /// Attempts it until it is done or refused.
+    fn persist<'a>(
+        &'a self,
+        metadata: Metadata,
+        case: &'a mut dyn Case,
+        writes: &'a [&'a dyn Write],
+    ) -> BoxFuture<'a, Result<(), CommandError>> {
+        Box::pin(async move {
+            if self.attempt_from_memory(metadata, case, writes).await? {
+                return Ok(());
+            }
+            for attempt in 1..MAX_ATTEMPTS {
+                match self.attempt(metadata, case, writes).await {
+                    Err(error) if error.is_transient() => {
+                        tracing::debug!(attempt, %error, "deciding again");
+                        let random = self.clock.new_uuid().as_u128();
+                        tokio::time::sleep(pause(attempt, random)).await;
+                    }
+                    outcome => return outcome,
+                }
+            }
+            match self.attempt(metadata, case, writes).await {
+                Err(CommandError::DecideAgain) => Err(Refusal::Busy.into()),
+                outcome => outcome,
+            }
+        })
+    }
+
     /// A first attempt, with what is remembered of the classes. Its outcome counts when it owes
-    /// nothing to memory, or when the append proved memory right; otherwise there is none.
-    async fn attempt_from_memory<U: UseCase>(
+    /// nothing to memory, or when the append proved memory right; otherwise it is as if it was never made.
+    async fn attempt_from_memory(
         &self,
         metadata: Metadata,
-        use_case: &U,
+        case: &mut dyn Case,
         writes: &[&dyn Write],
-    ) -> Result<Option<U::Output>, CommandError> {
+    ) -> Result<bool, CommandError> {
         let mut log = self.store.writer().await?;
         let mut loader = Loader::new(&mut log, Some(&self.recent));
-        let outcome = use_case.load(&mut loader).await;
+        let outcome = case.load(&mut loader).await;
         let (mut work, remembered) = loader.into_work();
         let decided = match outcome {
-            Ok(()) => use_case.decide(&mut work).map_err(CommandError::from),
+            Ok(()) => case.decide(&mut work).map_err(CommandError::from),
             Err(error) => Err(error.into()),
         };
         let appended = match decided {
-            Ok(_) if !work.has_decided_on(&remembered) => return Ok(None),
-            Ok(output) => self
-                .append(log, work, metadata, writes)
-                .await
-                .map(|()| output),
+            Ok(()) if !work.has_decided_on(&remembered) => return Ok(false),
+            Ok(()) => self.append(log, work, metadata, writes).await,
             Err(error) => Err(error),
         };
         match appended {
-            Ok(output) => Ok(Some(output)),
+            Ok(()) => Ok(true),
             Err(error @ CommandError::Store(StoreError::Commit(_))) => Err(error),
-            Err(error) if error.is_transient() || !remembered.is_empty() => Ok(None),
+            Err(error) if error.is_transient() || !remembered.is_empty() => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    async fn attempt<U: UseCase>(
+    async fn attempt(
         &self,
         metadata: Metadata,
-        use_case: &U,
+        case: &mut dyn Case,
         writes: &[&dyn Write],
-    ) -> Result<U::Output, CommandError> {
+    ) -> Result<(), CommandError> {
         let log = self.store.writer().await?;
-        self.decide_and_append(log, metadata, use_case, writes)
-            .await
+        self.decide_and_append(log, metadata, case, writes).await
     }
 
-    async fn decide_and_append<U: UseCase>(
-        &self,
+    fn decide_and_append<'a>(
+        &'a self,
         mut log: Writer,
         metadata: Metadata,
-        use_case: &U,
-        writes: &[&dyn Write],
-    ) -> Result<U::Output, CommandError> {
-        let mut loader = Loader::new(&mut log, None);
-        use_case.load(&mut loader).await?;
-        let (mut work, _) = loader.into_work();
-        let output = use_case.decide(&mut work)?;
-        self.append(log, work, metadata, writes).await?;
-        Ok(output)
+        case: &'a mut dyn Case,
+        writes: &'a [&'a dyn Write],
+    ) -> BoxFuture<'a, Result<(), CommandError>> {
+        Box::pin(async move {
+            let mut loader = Loader::new(&mut log, None);
+            case.load(&mut loader).await?;
+            let (mut work, _) = loader.into_work();
+            case.decide(&mut work)?;
+            self.append(log, work, metadata, writes).await
+        })
     }
 
     async fn append(
@@ -206,6 +221,45 @@ impl Commands {
             }
         }
         Ok(appended?)
+    }
+}
+
+/// A use case without its output: what executes one is compiled once, here, and not for each and in each crate
+/// that has one executed.
+trait Case: Send {
+    fn load<'a>(&'a mut self, loader: &'a mut Loader<'_>) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    fn decide(&mut self, work: &mut Work) -> Result<(), Undecided>;
+}
+
+/// A use case, with its output once it was decided.
+struct Kept<'u, U: UseCase> {
+    use_case: &'u U,
+    output: Option<U::Output>,
+}
+
+impl<'u, U: UseCase> Kept<'u, U> {
+    fn of(use_case: &'u U) -> Self {
+        Self {
+            use_case,
+            output: None,
+        }
+    }
+
+    /// What was decided last, which is what was appended.
+    fn output(self) -> Result<U::Output, CommandError> {
+        self.output.ok_or(CommandError::DecideAgain)
+    }
+}
+
+impl<U: UseCase> Case for Kept<'_, U> {
+    fn load<'a>(&'a mut self, loader: &'a mut Loader<'_>) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.use_case.load(loader)
+    }
+
+    fn decide(&mut self, work: &mut Work) -> Result<(), Undecided> {
+        self.output = Some(self.use_case.decide(work)?);
+        Ok(())
     }
 }
 

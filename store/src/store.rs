@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+
 use crate::{
     Projection, Reader, StoreError, Tx, Write,
     engine::{Pools, SqlitePools},
@@ -71,18 +73,26 @@ impl Store {
     }
 
     /// A connection for reading.
-    pub async fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(match &self.engine {
-            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
-            Pools::Sqlite(pools) => Reader::Sqlite(pools.read.acquire().await?),
+    #[must_use]
+    pub fn reader(&self) -> BoxFuture<'_, Result<Reader, StoreError>> {
+        Box::pin(async move {
+            Ok(match &self.engine {
+                Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+                Pools::Sqlite(pools) => Reader::Sqlite(pools.read.acquire().await?),
+            })
         })
     }
 
     /// Begins a transaction that may write.
-    pub async fn begin(&self) -> Result<Tx<'static>, StoreError> {
-        Ok(match &self.engine {
-            Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-            Pools::Sqlite(pools) => Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
+    #[must_use]
+    pub fn begin(&self) -> BoxFuture<'_, Result<Tx<'static>, StoreError>> {
+        Box::pin(async move {
+            Ok(match &self.engine {
+                Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+                Pools::Sqlite(pools) => {
+                    Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?)
+                }
+            })
         })
     }
 
