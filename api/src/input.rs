@@ -1,34 +1,17 @@
-//! How input is read: path ids, query parameters, JSON bodies, and the fields in them.
+//! How input is read: query parameters, JSON bodies, and the fields in them.
 //!
 //! Handlers read a body only once they know that the caller may: what is wrong with it is none of
 //! anybody else's business.
 
-use std::str::FromStr;
-
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    extract::{FromRequest, FromRequestParts, Query, Request},
     http::{StatusCode, header, request::Parts},
     response::IntoResponse,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+pub(crate) use web::PathId;
 use web::problem::{FieldErrors, Problem, Wrong};
-
-/// The id in the path. What is no id names nothing: `not_found`.
-pub(crate) struct PathId<T>(pub(crate) T);
-
-impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for PathId<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Path::<String>::from_request_parts(parts, state)
-            .await
-            .ok()
-            .and_then(|Path(text)| text.parse().ok())
-            .map(Self)
-            .ok_or_else(Problem::not_found)
-    }
-}
 
 /// The query parameters, each a text to be read further.
 pub(crate) struct Params<T>(pub(crate) T);

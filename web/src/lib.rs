@@ -23,6 +23,7 @@ pub mod problem;
 pub mod turn;
 
 mod client_address;
+mod path_id;
 mod serve;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use store::{Reader, StoreError};
 use url::Url;
 
 pub use client_address::ClientAddress;
+pub use path_id::PathId;
 pub use serve::serve;
 pub use turn::SignUpRules;
 
