@@ -4,7 +4,7 @@ use std::{fmt::Write, sync::Arc};
 
 use commands::Commands;
 use domain::values::{EmailAddress, Role};
-use pages::home::{self, DemoAccount};
+use pages::home::{self, DemoAccount, DemoHouse};
 use serde::Serialize;
 use store::SystemClock;
 
@@ -85,18 +85,28 @@ pub(super) async fn run(options: Options) -> Result<(), DemoCommandError> {
 
 /// The accounts of the demo, as its home page offers them.
 fn offered(demo: &Demo) -> home::Demo {
-    let account = |role: Role, establishment: &str, email: &EmailAddress| DemoAccount {
+    let account = |role: Role, email: &EmailAddress| DemoAccount {
         role: role.label(),
-        establishment: establishment.to_owned(),
         email: email.as_str().to_owned(),
         password: demo.password,
     };
-    let of_schools = demo.schools.iter().flat_map(|school| {
-        let accounts = school.accounts.iter();
-        accounts.map(|one| account(one.role, &school.name, &one.email))
+    let open = demo
+        .schools
+        .iter()
+        .filter(|school| !school.accounts.is_empty());
+    let schools = open.map(|school| DemoHouse {
+        name: school.name.clone(),
+        accounts: school
+            .accounts
+            .iter()
+            .map(|one| account(one.role, &one.email))
+            .collect(),
     });
-    let administrator = account(Role::Administrator, "", &demo.administrator);
-    of_schools.chain([administrator]).collect()
+    let service = DemoHouse {
+        name: "Le service".to_owned(),
+        accounts: vec![account(Role::Administrator, &demo.administrator)],
+    };
+    schools.chain([service]).collect()
 }
 
 fn text(report: &DemoReady) -> String {

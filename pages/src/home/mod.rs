@@ -9,15 +9,20 @@ use web::{AppState, problem::Problem};
 use crate::frame::{Frame, MaybeVisit, Page, Place};
 
 /// The accounts that a demonstration lets anybody sign in with, in one click each; none elsewhere.
-pub type Demo = Arc<[DemoAccount]>;
+pub type Demo = Arc<[DemoHouse]>;
+
+/// A house of the demonstration: a collège, or the service.
+pub struct DemoHouse {
+    /// How it is called.
+    pub name: String,
+    /// Who can sign in there.
+    pub accounts: Vec<DemoAccount>,
+}
 
 /// An account that a demonstration lets anybody sign in with.
-#[derive(Clone)]
 pub struct DemoAccount {
-    /// Whose: "Chef d'établissement".
+    /// What its holder is, in French.
     pub role: &'static str,
-    /// Where they work or study; empty for who is nowhere.
-    pub establishment: String,
     /// What it signs in with.
     pub email: String,
     /// Its password.
@@ -53,7 +58,7 @@ mod tests {
     use super::*;
     use crate::testing::{NASTY, checked};
 
-    fn page(demo: impl IntoIterator<Item = DemoAccount>) -> String {
+    fn page(demo: impl IntoIterator<Item = DemoHouse>) -> String {
         checked(&HomePage {
             frame: Frame::for_nobody(TITLE),
             demo: demo.into_iter().collect(),
@@ -68,13 +73,15 @@ mod tests {
         assert!(html.contains(">Me connecter</a>"));
         assert!(html.contains(">Créer mon compte</a>"));
         assert!(!html.contains("<form"));
-        let accounts = NASTY.map(|name| DemoAccount {
-            role: "chef d'établissement",
-            establishment: name.to_owned(),
-            email: "claire@ac-demo.test".to_owned(),
-            password: "secret",
+        let houses = NASTY.map(|name| DemoHouse {
+            name: name.to_owned(),
+            accounts: vec![DemoAccount {
+                role: "chef d'établissement",
+                email: "claire@ac-demo.test".to_owned(),
+                password: "secret",
+            }],
         });
-        let html = page(accounts);
+        let html = page(houses);
         assert_eq!(html.matches("action=\"/connexion\"").count(), NASTY.len());
     }
 }
