@@ -45,6 +45,11 @@ impl Form {
         field.map_or("", |(_, text)| text)
     }
 
+    /// Whether a field was sent.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
     /// Goes on when the form is to be acted on, and not only seen again.
     pub(crate) fn wanted(&self) -> Result<(), NotDone> {
         if self.text(LOOK_AGAIN).is_empty() {

@@ -13,13 +13,16 @@
 pub mod home;
 
 mod add_class;
+mod class;
 mod classes;
 mod form;
 mod frame;
+mod roster;
 mod sign_in;
 mod sign_out;
 #[cfg(test)]
 mod testing;
+mod without_class;
 
 use axum::{Extension, Router, http::StatusCode, middleware};
 use tower_http::{CompressionLevel, compression::CompressionLayer};
@@ -40,6 +43,8 @@ pub fn routes(demo: Demo) -> Router<AppState> {
         .merge(sign_out::routes())
         .merge(classes::routes())
         .merge(add_class::routes())
+        .merge(class::routes())
+        .merge(without_class::routes())
         .merge(assets::routes())
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn(first::sign_in_first))

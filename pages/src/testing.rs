@@ -1,5 +1,7 @@
 //! What the tests of templates share.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use domain::values::{Role, SchoolYear};
 
@@ -39,7 +41,7 @@ pub(crate) fn checked(page: &impl Template) -> String {
 }
 
 /// The frame that a head of establishment sees around a page.
-pub(crate) fn framed(title: &'static str, here: Place) -> Frame {
+pub(crate) fn framed(title: impl Into<Cow<'static, str>>, here: Place) -> Frame {
     let school = School {
         name: "Collège des Grands Tilleuls".to_owned(),
         year: SchoolYear::starting(2026).ok(),

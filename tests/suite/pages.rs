@@ -1,5 +1,8 @@
 //! The pages, as a browser without scripts meets them.
 
+mod classes;
+mod roster;
+
 use acceptance::{browser::Browser, engine::Engine, on_both_engines, scene::Scene, world::Size};
 use anyhow::ensure;
 use domain::values::Role;

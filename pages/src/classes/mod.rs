@@ -39,15 +39,21 @@ struct Row {
 
 impl From<ClassItem> for Row {
     fn from(class: ClassItem) -> Self {
-        let teachers: Vec<String> = class.main_teachers.iter().map(short_name).collect();
+        let main_teachers = teachers(&class);
         Self {
             id: class.id,
             name: class.name,
             track: class.track.label(),
             students: class.student_count,
-            main_teachers: teachers.join(", "),
+            main_teachers,
         }
     }
+}
+
+/// Their names, with commas.
+pub(crate) fn teachers(class: &ClassItem) -> String {
+    let names: Vec<String> = class.main_teachers.iter().map(short_name).collect();
+    names.join(", ")
 }
 
 /// "K. Belhadj".

@@ -40,6 +40,16 @@ static STYLE: LazyLock<Asset> = LazyLock::new(|| {
 static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("icon.svg")));
 
+static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let body = include_str!("page.js");
+    Asset::new("page", "js", "text/javascript; charset=utf-8", body)
+});
+
+/// Where the script is that eases some pages.
+pub(crate) fn script() -> &'static str {
+    &SCRIPT.path
+}
+
 /// Where the icon of the window is.
 pub(crate) fn icon() -> &'static str {
     &ICON.path
@@ -57,7 +67,7 @@ pub(crate) fn routes() -> Router<AppState> {
 type Found = ([(HeaderName, &'static str); 2], &'static str);
 
 async fn serve(Path(file): Path<String>) -> Result<Found, StatusCode> {
-    let all = [&*STYLE, &*ICON];
+    let all = [&*STYLE, &*SCRIPT, &*ICON];
     let named = |asset: &&&Asset| asset.path.strip_prefix("/static/") == Some(&*file);
     let asset = all.iter().find(named).ok_or(StatusCode::NOT_FOUND)?;
     let for_good = "public, max-age=31536000, immutable";

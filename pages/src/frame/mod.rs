@@ -17,7 +17,7 @@ pub(crate) use self::{
     menu::{Entry, Place, Tab, rooms, tab},
     page::{Page, done},
     told::Told,
-    visit::{MaybeVisit, Visit, own_establishment},
+    visit::{MaybeVisit, Visit, name, own_establishment},
 };
 
 /// What a page says of itself to what stands around it.
@@ -95,12 +95,12 @@ impl Frame {
         matches!(self.reader, Reader::Nobody)
     }
 
-    /// Where the style sheet and the icon are.
+    /// Where the style sheet, the icon and the script are.
     #[expect(
         clippy::unused_self,
         reason = "templates reach functions through values"
     )]
-    pub(crate) fn assets(&self) -> (&'static str, &'static str) {
-        (assets::style(), assets::icon())
+    pub(crate) fn assets(&self) -> [&'static str; 3] {
+        [assets::style(), assets::icon(), assets::script()]
     }
 }
