@@ -5,23 +5,23 @@ use std::sync::Arc;
 use commands::Commands;
 use store::{SchemaStatus, Store, StoreError, SystemClock};
 
-use super::error::CommonError;
+use super::error::{CommonError, Result};
 use crate::config::DatabaseSettings;
 
 /// Opens the database as it stands; on SQLite, one that is missing is created.
-pub(super) async fn open(settings: &DatabaseSettings) -> Result<Store, CommonError> {
+pub(super) async fn open(settings: &DatabaseSettings) -> Result<Store> {
     let store = Store::connect(&settings.database_url, projections::all());
-    store.await.map_err(|error| unreachable(settings, error))
+    Ok(store.await.map_err(|error| unreachable(settings, error))?)
 }
 
 /// Opens a database that is there, with a schema that this program can work on; changes nothing of it.
-pub(super) async fn open_current(settings: &DatabaseSettings) -> Result<Store, CommonError> {
+pub(super) async fn open_current(settings: &DatabaseSettings) -> Result<Store> {
     let store = Store::connect_existing(&settings.database_url, projections::all());
     let store = store.await.map_err(|error| unreachable(settings, error))?;
     match status(&store).await? {
-        None => Err(CommonError::NotMigrated),
+        None => Err(CommonError::NotMigrated.into()),
         Some(status) if status.is_current() => Ok(store),
-        Some(_) => Err(CommonError::OldSchema),
+        Some(_) => Err(CommonError::OldSchema.into()),
     }
 }
 
@@ -36,14 +36,14 @@ fn unreachable(settings: &DatabaseSettings, error: StoreError) -> CommonError {
 }
 
 /// The same, to write to it.
-pub(super) async fn open_to_write(settings: &DatabaseSettings) -> Result<Store, CommonError> {
+pub(super) async fn open_to_write(settings: &DatabaseSettings) -> Result<Store> {
     let store = open_current(settings).await?;
     store.check_cluster().await?;
     Ok(store)
 }
 
 /// Opens the database and brings its schema up to date.
-pub(super) async fn open_migrated(settings: &DatabaseSettings) -> Result<Store, CommonError> {
+pub(super) async fn open_migrated(settings: &DatabaseSettings) -> Result<Store> {
     let store = open(settings).await?;
     store.migrate().await?;
     Ok(store)

@@ -10,10 +10,10 @@ use store::SystemClock;
 
 use super::{
     database,
-    error::{CommonError, Exit, Failure},
+    error::{Exit, Failure, Result},
     logging,
     output::Format,
-    serve::{self, ServeError},
+    serve,
 };
 use crate::{
     config::{DatabaseSettings, ServeSettings},
@@ -37,37 +37,16 @@ struct DemoReady {
     demo: Demo,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum DemoCommandError {
-    #[error(transparent)]
-    SetUp(#[from] DemoError),
-    #[error(transparent)]
-    Serve(#[from] ServeError),
-    #[error(transparent)]
-    Common(CommonError),
-}
-
-impl Failure for DemoCommandError {
+impl Failure for DemoError {
     fn exit(&self) -> Exit {
         match self {
-            Self::SetUp(DemoError::OtherData { .. }) => Exit::Refused,
-            Self::SetUp(_) => Exit::Failed,
-            Self::Serve(error) => error.exit(),
-            Self::Common(error) => error.exit(),
+            Self::OtherData { .. } => Exit::Refused,
+            _ => Exit::Failed,
         }
     }
 }
 
-impl<E> From<E> for DemoCommandError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
-    }
-}
-
-pub(super) async fn run(options: Options) -> Result<(), DemoCommandError> {
+pub(super) async fn run(options: Options) -> Result {
     logging::start(&options.settings);
     let (listener, address) = serve::listen(&options.settings).await?;
     let store = database::open_migrated(&options.database).await?;
@@ -80,7 +59,7 @@ pub(super) async fn run(options: Options) -> Result<(), DemoCommandError> {
     };
     options.format.print(&report, text)?;
     let accounts = offered(&report.demo);
-    Ok(serve::serve(listener, address, store, options.settings, accounts).await?)
+    serve::serve(listener, address, store, options.settings, accounts).await
 }
 
 /// The accounts of the demo, as its home page offers them.

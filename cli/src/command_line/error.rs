@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     io::{self, ErrorKind},
+    path::PathBuf,
 };
 
 use api::export::ExportError;
@@ -13,8 +14,13 @@ use store::StoreError;
 /// Why a command was not done: its text, in French, says what to do about it.
 pub trait Failure: Error {
     /// How the program ends.
-    fn exit(&self) -> Exit;
+    fn exit(&self) -> Exit {
+        Exit::Refused
+    }
 }
+
+/// What came of a command, or of a part of it.
+pub type Result<T = (), E = Box<dyn Failure>> = std::result::Result<T, E>;
 
 /// How the program ends when a command was not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +70,7 @@ pub(super) enum CommonError {
             "que le serveur PostgreSQL est démarré et accepte ce compte"
         }
     )]
-    Unreachable {
-        /// Its address, without password.
-        database: String,
-        error: StoreError,
-    },
+    Unreachable { database: String, error: StoreError },
     #[error("la base de données est vide : lancez d'abord « monstage migrate »")]
     NotMigrated,
     #[error(
@@ -104,7 +106,6 @@ pub(super) enum CommonError {
     HeldUp,
     #[error("une autre reconstruction est en cours : attendez sa fin, puis relancez s'il le faut")]
     RebuildUnderWay,
-    /// The connection broke during the commit.
     #[error(
         "la connexion à la base s'est coupée pendant l'enregistrement ({0}) : relancez la \
          commande, ce qui est déjà fait ne le sera pas deux fois"
@@ -116,9 +117,8 @@ pub(super) enum CommonError {
     Busy,
     #[error("refusé ({0})")]
     Refused(Refusal),
-    /// Standard input or output failed.
     #[error("lecture ou écriture impossible ({0})")]
-    Io(#[from] io::Error),
+    Io(io::Error),
 }
 
 impl Failure for CommonError {
@@ -157,7 +157,25 @@ impl From<CommandError> for CommonError {
     }
 }
 
-impl From<ExportError> for CommonError {
+impl From<StoreError> for Box<dyn Failure> {
+    fn from(error: StoreError) -> Self {
+        CommonError::from(error).into()
+    }
+}
+
+impl From<CommandError> for Box<dyn Failure> {
+    fn from(error: CommandError) -> Self {
+        CommonError::from(error).into()
+    }
+}
+
+impl From<io::Error> for Box<dyn Failure> {
+    fn from(error: io::Error) -> Self {
+        CommonError::Io(error).into()
+    }
+}
+
+impl From<ExportError> for Box<dyn Failure> {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::Store(error) => error.into(),
@@ -173,11 +191,7 @@ impl From<ExportError> for CommonError {
 )]
 pub(super) struct NotListed(pub(super) Uai);
 
-impl Failure for NotListed {
-    fn exit(&self) -> Exit {
-        Exit::Refused
-    }
-}
+impl Failure for NotListed {}
 
 /// A file cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -190,7 +204,7 @@ impl Failure for NotListed {
     }
 )]
 pub(super) struct FileError {
-    pub(super) file: String,
+    pub(super) file: PathBuf,
     pub(super) error: io::Error,
 }
 

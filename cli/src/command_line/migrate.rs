@@ -3,7 +3,7 @@
 use serde::Serialize;
 use store::{Store, StoreError};
 
-use super::{database, error::CommonError, output::Format};
+use super::{database, error::Result, output::Format};
 use crate::config::DatabaseSettings;
 
 #[derive(clap::Args)]
@@ -20,15 +20,13 @@ struct SchemaChange {
     after: Option<i64>,
 }
 
-pub(super) async fn run(options: Options) -> Result<(), CommonError> {
+pub(super) async fn run(options: Options) -> Result {
     let store = database::open(&options.database).await?;
     let before = version(&store).await?;
     store.migrate().await?;
     let after = version(&store).await?;
     store.close().await;
-    Ok(options
-        .format
-        .print(&SchemaChange { before, after }, text)?)
+    options.format.print(&SchemaChange { before, after }, text)
 }
 
 /// The schema's version; nothing in a database that was never migrated.

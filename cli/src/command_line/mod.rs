@@ -21,7 +21,7 @@ mod whole_file;
 
 use clap::{Parser, Subcommand};
 
-pub use error::{Exit, Failure};
+pub use error::{Exit, Failure, Result};
 
 /// "Mon stage de troisième" for school staff: classes and rosters of collèges
 #[derive(Parser)]
@@ -132,39 +132,34 @@ enum Projections {
 
 /// Runs the command that was asked for.
 ///
-/// # Errors
-///
-/// Why it was not done.
-///
 /// # Panics
 ///
 /// The system gives no threads to run it on.
 // The runtime is this crate's: the binary would compile everything that is awaited below a second time.
 #[tokio::main]
-pub async fn run(cli: Cli) -> Result<(), Box<dyn Failure>> {
+pub async fn run(cli: Cli) -> Result {
     match cli.command {
-        Command::Demo(options) => demo::run(options).await?,
-        Command::Serve(options) => serve::run(options).await?,
-        Command::Migrate(options) => migrate::run(options).await?,
-        Command::Directory(Directory::Import(options)) => directory::run(options).await?,
-        Command::Admin(Admin::Create(options)) => admin::create::run(options).await?,
-        Command::Admin(Admin::InviteHead(options)) => admin::invite_head::run(options).await?,
-        Command::Admin(Admin::ReplaceHead(options)) => admin::replace_head::run(options).await?,
-        Command::Audit(Audit::AsOf(options)) => audit::as_of::run(options).await?,
-        Command::Audit(Audit::Log(options)) => audit::log::run(options).await?,
-        Command::Audit(Audit::Seals(options)) => audit::seals::run(options).await?,
-        Command::Audit(Audit::Verify(options)) => audit::verify::run(options).await?,
-        Command::Erase(options) => erase::run(options).await?,
-        Command::Reset(options) => reset::run(options).await?,
-        Command::Openapi => openapi::run()?,
+        Command::Demo(options) => demo::run(options).await,
+        Command::Serve(options) => serve::run(options).await,
+        Command::Migrate(options) => migrate::run(options).await,
+        Command::Directory(Directory::Import(options)) => directory::run(options).await,
+        Command::Admin(Admin::Create(options)) => admin::create::run(options).await,
+        Command::Admin(Admin::InviteHead(options)) => admin::invite_head::run(options).await,
+        Command::Admin(Admin::ReplaceHead(options)) => admin::replace_head::run(options).await,
+        Command::Audit(Audit::AsOf(options)) => audit::as_of::run(options).await,
+        Command::Audit(Audit::Log(options)) => audit::log::run(options).await,
+        Command::Audit(Audit::Seals(options)) => audit::seals::run(options).await,
+        Command::Audit(Audit::Verify(options)) => audit::verify::run(options).await,
+        Command::Erase(options) => erase::run(options).await,
+        Command::Reset(options) => reset::run(options).await,
+        Command::Openapi => openapi::run(),
         Command::Projections(Projections::Status(options)) => {
-            projections::status::run(options).await?;
+            projections::status::run(options).await
         }
         Command::Projections(Projections::Rebuild(options)) => {
-            projections::rebuild::run(options).await?;
+            projections::rebuild::run(options).await
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::error::Result;
+
 /// How a command that prints a result prints it.
 #[derive(clap::Args, Clone, Copy)]
 pub(super) struct Format {
@@ -14,13 +16,9 @@ pub(super) struct Format {
 
 impl Format {
     /// Prints `result` as JSON, or as the text that people read.
-    pub(super) fn print<T: Serialize>(
-        self,
-        result: &T,
-        text: impl FnOnce(&T) -> String,
-    ) -> io::Result<()> {
+    pub(super) fn print<T: Serialize>(self, result: &T, text: impl FnOnce(&T) -> String) -> Result {
         let text = if self.json {
-            serde_json::to_string(result)? + "\n"
+            serde_json::to_string(result).map_err(io::Error::from)? + "\n"
         } else {
             text(result)
         };
@@ -29,10 +27,10 @@ impl Format {
 }
 
 /// Prints a text as it is. Unlike `print!`, a reader that went away is an error, not a panic.
-pub(super) fn print(text: &str) -> io::Result<()> {
+pub(super) fn print(text: &str) -> Result {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+    Ok(stdout.flush()?)
 }
 
 /// "1 ligne", "2 lignes": French counts 0 and 1 in the singular.

@@ -22,7 +22,7 @@ use web::{AppState, boundary::served};
 
 use super::{
     database,
-    error::{CommonError, Exit, Failure},
+    error::{Exit, Failure, Result},
     logging,
 };
 use crate::{
@@ -38,43 +38,30 @@ pub(super) struct Options {
     settings: ServeSettings,
 }
 
-/// Why the server does not start, or stopped.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum ServeError {
+enum ListenError {
     #[error(
         "l'adresse {address} est déjà prise : arrêtez le programme qui l'occupe, ou choisissez-en \
          une autre avec --listen (127.0.0.1:0 prend un port libre)"
     )]
-    AddressInUse { address: String },
+    InUse { address: String },
     #[error(
         "impossible d'écouter sur {address} ({error}) : donnez une adresse de cette machine, sous \
          la forme 127.0.0.1:8080, avec --listen ou MONSTAGE_LISTEN"
     )]
-    Listen { address: String, error: io::Error },
-    #[error(transparent)]
-    Common(CommonError),
+    Other { address: String, error: io::Error },
 }
 
-impl Failure for ServeError {
+impl Failure for ListenError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Listen { error, .. } if error.kind() == ErrorKind::InvalidInput => Exit::Refused,
-            Self::AddressInUse { .. } | Self::Listen { .. } => Exit::Failed,
-            Self::Common(error) => error.exit(),
+            Self::Other { error, .. } if error.kind() == ErrorKind::InvalidInput => Exit::Refused,
+            _ => Exit::Failed,
         }
     }
 }
 
-impl<E> From<E> for ServeError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
-    }
-}
-
-pub(super) async fn run(options: Options) -> Result<(), ServeError> {
+pub(super) async fn run(options: Options) -> Result {
     logging::start(&options.settings);
     // Before the database is touched: a port that is taken stops everything else.
     let (listener, address) = listen(&options.settings).await?;
@@ -83,17 +70,14 @@ pub(super) async fn run(options: Options) -> Result<(), ServeError> {
 }
 
 /// The socket to serve on, and its address: the port it was given when 0 was asked for.
-pub(super) async fn listen(
-    settings: &ServeSettings,
-) -> Result<(TcpListener, SocketAddr), ServeError> {
-    let address = settings.listen.clone();
-    let listener = match TcpListener::bind(&address).await {
-        Ok(listener) => listener,
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            return Err(ServeError::AddressInUse { address });
+pub(super) async fn listen(settings: &ServeSettings) -> Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(&settings.listen).await.map_err(|error| {
+        let address = settings.listen.clone();
+        match error.kind() {
+            ErrorKind::AddrInUse => ListenError::InUse { address },
+            _ => ListenError::Other { address, error },
         }
-        Err(error) => return Err(ServeError::Listen { address, error }),
-    };
+    })?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }
@@ -106,7 +90,7 @@ pub(super) async fn serve(
     store: Store,
     settings: ServeSettings,
     demo: Demo,
-) -> Result<(), ServeError> {
+) -> Result {
     let commands = database::commands(&store);
     let public_url = settings.public_url.clone();
     let throttle = throttle(settings.throttle);
@@ -137,11 +121,7 @@ pub(super) async fn serve(
 }
 
 /// Links in mail lead to where people reach the service.
-fn mailer(
-    store: Store,
-    settings: ServeSettings,
-    address: SocketAddr,
-) -> Result<Mailer, ServeError> {
+fn mailer(store: Store, settings: ServeSettings, address: SocketAddr) -> io::Result<Mailer> {
     let public_url = match settings.public_url {
         Some(url) => url,
         None => Url::parse(&format!("http://{address}"))

@@ -20,7 +20,7 @@ use store::{Store, StoreError, SystemClock};
 
 use super::super::{
     database,
-    error::{CommonError, Exit, Failure},
+    error::{Exit, Failure, Result},
     output::Format,
 };
 use crate::config::DatabaseSettings;
@@ -57,12 +57,11 @@ struct NewAdministrator {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum CreateError {
+enum CreateError {
     #[error("un compte existe déjà pour {0} : choisissez une autre adresse")]
     EmailTaken(EmailAddress),
     #[error("--first-name et --last-name : de 1 à 100 caractères visibles")]
     Name,
-    /// None was given, and nobody can be asked.
     #[error(
         "aucun mot de passe : définissez MONSTAGE_ADMIN_PASSWORD, ou lancez la commande dans un \
          terminal pour le saisir"
@@ -74,34 +73,18 @@ pub(in crate::command_line) enum CreateError {
     PasswordRule(PasswordRule),
     #[error("le mot de passe n'a pas pu être chiffré ({0}) : relancez la commande")]
     Password(PasswordError),
-    #[error(transparent)]
-    Common(CommonError),
 }
 
 impl Failure for CreateError {
     fn exit(&self) -> Exit {
         match self {
-            Self::EmailTaken(_)
-            | Self::Name
-            | Self::NoPassword
-            | Self::PasswordsDiffer
-            | Self::PasswordRule(_) => Exit::Refused,
             Self::Password(_) => Exit::Failed,
-            Self::Common(error) => error.exit(),
+            _ => Exit::Refused,
         }
     }
 }
 
-impl<E> From<E> for CreateError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
-    }
-}
-
-pub(in super::super) async fn run(options: Options) -> Result<(), CreateError> {
+pub(in super::super) async fn run(options: Options) -> Result {
     let email = options.email;
     let first_name = name(&options.first_name)?;
     let last_name = match &options.last_name {
@@ -118,27 +101,27 @@ pub(in super::super) async fn run(options: Options) -> Result<(), CreateError> {
     let store = database::open_migrated(&options.database).await?;
     let report = create(&store, password_hash, email, first_name, last_name).await?;
     store.close().await;
-    Ok(options.format.print(&report, |report| {
+    options.format.print(&report, |report| {
         format!("Compte administrateur créé : {}\n", report.email)
-    })?)
+    })
 }
 
 fn name(text: &str) -> Result<PersonName, CreateError> {
     PersonName::parse(text).map_err(|_| CreateError::Name)
 }
 
-fn password() -> Result<String, CreateError> {
+fn password() -> Result<String> {
     match env::var(PASSWORD) {
         Ok(password) => return Ok(password),
-        Err(VarError::NotUnicode(_)) => return Err(CreateError::NoPassword),
+        Err(VarError::NotUnicode(_)) => return Err(CreateError::NoPassword.into()),
         Err(VarError::NotPresent) => {}
     }
     if !stdin().is_terminal() {
-        return Err(CreateError::NoPassword);
+        return Err(CreateError::NoPassword.into());
     }
     let password = rpassword::prompt_password("Mot de passe : ")?;
     if rpassword::prompt_password("Le même, encore une fois : ")? != password {
-        return Err(CreateError::PasswordsDiffer);
+        return Err(CreateError::PasswordsDiffer.into());
     }
     Ok(password)
 }
@@ -150,7 +133,7 @@ async fn create(
     email: EmailAddress,
     first_name: PersonName,
     last_name: PersonName,
-) -> Result<NewAdministrator, CreateError> {
+) -> Result<NewAdministrator> {
     let commands = database::commands(store);
     let (id, now) = (
         PersonId::new(commands.clock().new_uuid()),
@@ -170,16 +153,13 @@ async fn create(
         created_at: now,
     };
     match store.write(&[&NewPeople(vec![person]), &account]).await {
-        Ok(()) => {}
-        Err(StoreError::Refused(Refusal::EmailTaken)) => {
-            return Err(CreateError::EmailTaken(email));
-        }
-        Err(error) => return Err(error.into()),
+        Ok(()) => Ok(NewAdministrator {
+            id,
+            email,
+            first_name,
+            last_name,
+        }),
+        Err(StoreError::Refused(Refusal::EmailTaken)) => Err(CreateError::EmailTaken(email).into()),
+        Err(error) => Err(error.into()),
     }
-    Ok(NewAdministrator {
-        id,
-        email,
-        first_name,
-        last_name,
-    })
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::super::{
     database,
-    error::{CommonError, Exit, Failure, NotListed},
+    error::{Failure, NotListed, Result},
     output::Format,
 };
 use crate::config::DatabaseSettings;
@@ -46,9 +46,7 @@ struct HeadInvitation {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum InviteHeadError {
-    #[error(transparent)]
-    NotListed(#[from] NotListed),
+enum InviteHeadError {
     #[error(
         "l'établissement {0} n'est ni REP ni REP+ : un administrateur doit d'abord l'admettre par \
          dérogation"
@@ -61,44 +59,19 @@ pub(in crate::command_line) enum InviteHeadError {
          doit d'abord l'annuler"
     )]
     InvitedOtherwise(EmailAddress),
-    #[error(transparent)]
-    Common(CommonError),
 }
 
-impl Failure for InviteHeadError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::NotEligible(_) | Self::AlreadyHead(_) | Self::InvitedOtherwise(_) => {
-                Exit::Refused
-            }
-            Self::NotListed(error) => error.exit(),
-            Self::Common(error) => error.exit(),
-        }
-    }
-}
+impl Failure for InviteHeadError {}
 
-impl<E> From<E> for InviteHeadError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
-    }
-}
-
-pub(in super::super) async fn run(options: Options) -> Result<(), InviteHeadError> {
+pub(in super::super) async fn run(options: Options) -> Result {
     let store = database::open_migrated(&options.database).await?;
     let report = invite(&database::commands(&store), options.uai, options.email).await?;
     store.close().await;
-    Ok(options.format.print(&report, text)?)
+    options.format.print(&report, text)
 }
 
 /// Invited already, the head gets a new link.
-async fn invite(
-    commands: &Commands,
-    uai: Uai,
-    email: EmailAddress,
-) -> Result<HeadInvitation, InviteHeadError> {
+async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<HeadInvitation> {
     let (entry, pending, known) = {
         let mut reader = commands.store().reader().await?;
         let conn = &mut reader.conn();
@@ -115,7 +88,7 @@ async fn invite(
     };
     let entry = entry.ok_or_else(|| NotListed(uai.clone()))?;
     if known.is_some_and(|it| it.role == Role::Head && it.establishment.as_ref() == Some(&uai)) {
-        return Err(InviteHeadError::AlreadyHead(email));
+        return Err(InviteHeadError::AlreadyHead(email).into());
     }
     let sent = match pending {
         Some(item) if item.role == StaffRole::Head => {
@@ -133,11 +106,7 @@ async fn invite(
     })
 }
 
-async fn send(
-    commands: &Commands,
-    uai: &Uai,
-    email: &EmailAddress,
-) -> Result<Sent, InviteHeadError> {
+async fn send(commands: &Commands, uai: &Uai, email: &EmailAddress) -> Result<Sent> {
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
     let guest = Guest {
         establishment: uai.clone(),
@@ -146,16 +115,16 @@ async fn send(
         role: StaffRole::Head,
         class: None,
     };
-    match inviting::invite(commands, &by, guest).await {
-        Ok(sent) => Ok(sent),
-        Err(CommandError::Refused(Refusal::AlreadyInvited)) => {
-            Err(InviteHeadError::InvitedOtherwise(email.clone()))
+    let sent = inviting::invite(commands, &by, guest).await;
+    sent.map_err(|error| match error {
+        CommandError::Refused(Refusal::AlreadyInvited) => {
+            InviteHeadError::InvitedOtherwise(email.clone()).into()
         }
-        Err(CommandError::Refused(Refusal::EstablishmentNotEligible)) => {
-            Err(InviteHeadError::NotEligible(uai.clone()))
+        CommandError::Refused(Refusal::EstablishmentNotEligible) => {
+            InviteHeadError::NotEligible(uai.clone()).into()
         }
-        Err(error) => Err(error.into()),
-    }
+        error => error.into(),
+    })
 }
 
 fn text(report: &HeadInvitation) -> String {

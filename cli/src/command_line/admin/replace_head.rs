@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::super::{
     database,
-    error::{CommonError, Exit, Failure},
+    error::{Failure, Result},
     output::Format,
 };
 use crate::config::DatabaseSettings;
@@ -38,51 +38,30 @@ struct NewHead {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum ReplaceHeadError {
-    #[error(
-        "{email} ne fait pas partie de l'équipe de l'établissement {uai} : invitez cette personne avec \
-         « monstage admin invite-head --uai {uai} --email {email} »"
-    )]
-    NotStaff { uai: Uai, email: EmailAddress },
-    #[error(transparent)]
-    Common(CommonError),
+#[error(
+    "{email} ne fait pas partie de l'équipe de l'établissement {uai} : invitez cette personne avec \
+     « monstage admin invite-head --uai {uai} --email {email} »"
+)]
+struct NotStaff {
+    uai: Uai,
+    email: EmailAddress,
 }
 
-impl Failure for ReplaceHeadError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::NotStaff { .. } => Exit::Refused,
-            Self::Common(error) => error.exit(),
-        }
-    }
-}
+impl Failure for NotStaff {}
 
-impl<E> From<E> for ReplaceHeadError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
-    }
-}
-
-pub(in super::super) async fn run(options: Options) -> Result<(), ReplaceHeadError> {
+pub(in super::super) async fn run(options: Options) -> Result {
     let store = database::open_migrated(&options.database).await?;
     let report = replace(&database::commands(&store), options.uai, options.email).await?;
     store.close().await;
-    Ok(options.format.print(&report, text)?)
+    options.format.print(&report, text)
 }
 
-async fn replace(
-    commands: &Commands,
-    uai: Uai,
-    email: EmailAddress,
-) -> Result<NewHead, ReplaceHeadError> {
+async fn replace(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<NewHead> {
     let known = {
         let mut reader = commands.store().reader().await?;
         account::find(&mut reader.conn(), &email).await?
     };
-    let not_staff = || ReplaceHeadError::NotStaff {
+    let not_staff = || NotStaff {
         uai: uai.clone(),
         email: email.clone(),
     };
@@ -93,7 +72,7 @@ async fn replace(
     };
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
     match commands.execute(&by, &command).await {
-        Err(CommandError::Refused(Refusal::StaffNotFound)) => Err(not_staff()),
+        Err(CommandError::Refused(Refusal::StaffNotFound)) => Err(not_staff().into()),
         Err(error) => Err(error.into()),
         Ok(previous) => Ok(NewHead {
             establishment: uai,

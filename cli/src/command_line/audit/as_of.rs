@@ -14,7 +14,7 @@ use web::instant;
 
 use super::super::{
     database,
-    error::{CommonError, Exit, Failure, NotListed},
+    error::{NotListed, Result},
     output::{Format, count},
 };
 use crate::config::DatabaseSettings;
@@ -41,33 +41,7 @@ struct ClassListsAsOf {
     lists: PastClassLists,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum AsOfError {
-    #[error(transparent)]
-    NotListed(#[from] NotListed),
-    #[error(transparent)]
-    Common(CommonError),
-}
-
-impl Failure for AsOfError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::NotListed(error) => error.exit(),
-            Self::Common(error) => error.exit(),
-        }
-    }
-}
-
-impl<E> From<E> for AsOfError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
-    }
-}
-
-pub(in super::super) async fn run(options: Options) -> Result<(), AsOfError> {
+pub(in super::super) async fn run(options: Options) -> Result {
     let Options { instant, uai, .. } = options;
     let store = database::open_current(&options.database).await?;
     let mut reader = store.reader().await?;
@@ -83,7 +57,7 @@ pub(in super::super) async fn run(options: Options) -> Result<(), AsOfError> {
         as_of: instant,
         lists: lists.into(),
     };
-    Ok(options.format.print(&report, |_| text)?)
+    options.format.print(&report, |_| text)
 }
 
 fn text(name: &str, uai: &Uai, instant: DateTime<Utc>, lists: &ClassLists) -> String {

@@ -16,7 +16,7 @@ use web::instant;
 
 use super::super::{
     database,
-    error::{CommonError, Exit, Failure},
+    error::{Failure, Result},
     output,
 };
 use crate::config::DatabaseSettings;
@@ -92,8 +92,7 @@ fn event_type(text: &str) -> Result<&'static str, String> {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum LogError {
-    /// The log knows nothing of what was asked for.
+enum LogError {
     #[error(
         "l'établissement, la classe ou l'élève demandé n'existe pas, ou ne va pas avec les autres : \
          vérifiez --establishment, --class et --student"
@@ -103,36 +102,18 @@ pub(in crate::command_line) enum LogError {
         "aucun événement n'est à la position {0} : donnez à --after la position du dernier événement reçu"
     )]
     NoSuchPosition(i64),
-    #[error(transparent)]
-    Common(CommonError),
 }
 
-impl Failure for LogError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::NoHistory | Self::NoSuchPosition(_) => Exit::Refused,
-            Self::Common(error) => error.exit(),
-        }
-    }
-}
+impl Failure for LogError {}
 
-impl<E> From<E> for LogError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
-    }
-}
-
-pub(in super::super) async fn run(options: Options) -> Result<(), LogError> {
+pub(in super::super) async fn run(options: Options) -> Result {
     let store = database::open_current(&options.database).await?;
     let mut filter = Filter::from(options.filters);
     let before = {
         let mut reader = store.reader().await?;
         let conn = &mut reader.conn();
         if !history::knows(conn, &filter).await? {
-            return Err(LogError::NoHistory);
+            return Err(LogError::NoHistory.into());
         }
         match options.after {
             Some(position) => {
@@ -194,7 +175,7 @@ async fn print_table(
     filter: &Filter,
     mut before: Option<Checkpoint>,
     limit: i64,
-) -> Result<(), CommonError> {
+) -> Result {
     let mut left = limit;
     while left > 0 {
         let mut reader = store.reader().await?;

@@ -12,7 +12,7 @@ use store::{Clock as _, Store, StoreError, SystemClock, seals::Seal};
 
 use super::super::{
     database,
-    error::{CommonError, Exit, Failure, FileError},
+    error::{Exit, Failure, FileError, Result},
     output::{self, Format},
 };
 use crate::{config::DatabaseSettings, sealer::SEAL_SIZE};
@@ -54,42 +54,23 @@ struct SealList {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum SealsError {
-    #[error("le journal est vide : il n'y a rien à sceller")]
-    NothingToSeal,
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error(transparent)]
-    Common(CommonError),
-}
+#[error("le journal est vide : il n'y a rien à sceller")]
+struct NothingToSeal;
 
-impl Failure for SealsError {
+impl Failure for NothingToSeal {
     fn exit(&self) -> Exit {
-        match self {
-            Self::NothingToSeal => Exit::Failed,
-            Self::File(error) => error.exit(),
-            Self::Common(error) => error.exit(),
-        }
+        Exit::Failed
     }
 }
 
-impl<E> From<E> for SealsError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
-    }
-}
-
-pub(in super::super) async fn run(options: Options) -> Result<(), SealsError> {
+pub(in super::super) async fn run(options: Options) -> Result {
     match options.action {
         Some(Action::Export(export)) => export.run().await,
         None => {
             let store = database::open_current(&options.database).await?;
             let seals = latest(&store, options.limit).await?;
             store.close().await;
-            Ok(options.format.print(&SealList { seals }, text)?)
+            options.format.print(&SealList { seals }, text)
         }
     }
 }
@@ -123,20 +104,20 @@ fn text(report: &SealList) -> String {
 }
 
 impl Export {
-    async fn run(self) -> Result<(), SealsError> {
+    async fn run(self) -> Result {
         let store = database::open_to_write(&self.database).await?;
         let seal = store.seal_all(SystemClock.now(), SEAL_SIZE).await?;
         store.close().await;
-        let seal = seal.ok_or(SealsError::NothingToSeal)?;
+        let seal = seal.ok_or(NothingToSeal)?;
         let file = seal.to_file().map_err(io::Error::from)?;
         if self.file == Path::new("-") {
-            return Ok(output::print(&file)?);
+            return output::print(&file);
         }
         write_new(&self.file, &file).map_err(|error| FileError {
-            file: self.file.display().to_string(),
+            file: self.file.clone(),
             error,
         })?;
-        Ok(self.format.print(&seal, |seal| {
+        self.format.print(&seal, |seal| {
             format!(
                 "Sceau {}, jusqu'à la position {}, écrit dans {} : gardez ce fichier hors de portée \
                  de qui peut écrire dans la base.\n",
@@ -144,7 +125,7 @@ impl Export {
                 seal.position,
                 self.file.display()
             )
-        })?)
+        })
     }
 }
 

@@ -16,7 +16,7 @@ use store::{
 use crate::{
     command_line::{
         database,
-        error::{CommonError, Exit, Failure},
+        error::{Exit, Failure, Result},
         output::{self, Format, count},
         progress::Progress,
     },
@@ -35,41 +35,28 @@ pub(in crate::command_line) struct Options {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum VerifyError {
+enum VerifyError {
     #[error("{file} ne se lit pas ({error}) : vérifiez son nom et ses droits")]
-    Unreadable { file: String, error: io::Error },
+    Unreadable { file: PathBuf, error: io::Error },
     #[error(
         "{file} n'est pas un sceau conservé ({error}) : donnez un fichier écrit par « monstage audit \
          seals export »"
     )]
-    SealFile { file: String, error: SealFileError },
-    /// The log, the read models and the seals do not agree.
+    SealFile { file: PathBuf, error: SealFileError },
     #[error("la vérification a trouvé {}", output::count(*.0, "anomalie", "anomalies"))]
     Unsound(u64),
-    #[error(transparent)]
-    Common(CommonError),
 }
 
 impl Failure for VerifyError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Unreadable { .. } | Self::SealFile { .. } => Exit::Refused,
             Self::Unsound(_) => Exit::Failed,
-            Self::Common(error) => error.exit(),
+            _ => Exit::Refused,
         }
     }
 }
 
-impl<E> From<E> for VerifyError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
-    }
-}
-
-pub(in crate::command_line) async fn run(options: Options) -> Result<(), VerifyError> {
+pub(in crate::command_line) async fn run(options: Options) -> Result {
     let outside = options.against.as_deref().map(read_seal).transpose()?;
     let store = database::open_current(&options.database).await?;
     let progress = Progress::start(store.head().await?);
@@ -84,17 +71,17 @@ pub(in crate::command_line) async fn run(options: Options) -> Result<(), VerifyE
     }
     match faults.count {
         0 => Ok(()),
-        faults => Err(VerifyError::Unsound(faults)),
+        faults => Err(VerifyError::Unsound(faults).into()),
     }
 }
 
 fn read_seal(file: &Path) -> Result<Seal, VerifyError> {
     let text = fs::read_to_string(file).map_err(|error| VerifyError::Unreadable {
-        file: file.display().to_string(),
+        file: file.to_owned(),
         error,
     })?;
     Seal::from_file(&text).map_err(|error| VerifyError::SealFile {
-        file: file.display().to_string(),
+        file: file.to_owned(),
         error,
     })
 }

@@ -18,7 +18,7 @@ use report::{FileReport, ImportReport};
 
 use super::{
     database,
-    error::{CommonError, Exit, Failure},
+    error::{CommonError, Exit, Failure, Result},
     output,
 };
 use crate::config::DatabaseSettings;
@@ -42,7 +42,7 @@ pub(super) struct Options {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum ImportError {
+enum ImportError {
     /// Nothing was written.
     #[error("aucun fichier n'a été importé :{}", each(.0))]
     Files(Vec<(String, DirectoryFileError)>),
@@ -50,8 +50,6 @@ pub(in crate::command_line) enum ImportError {
         "{source}\n{done} fichier(s) importé(s) avant l'échec : relancez la commande pour finir"
     )]
     Undone { done: usize, source: CommonError },
-    #[error(transparent)]
-    Common(CommonError),
 }
 
 impl Failure for ImportError {
@@ -59,17 +57,7 @@ impl Failure for ImportError {
         match self {
             Self::Files(_) => Exit::Refused,
             Self::Undone { .. } => Exit::Incomplete,
-            Self::Common(error) => error.exit(),
         }
-    }
-}
-
-impl<E> From<E> for ImportError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
     }
 }
 
@@ -79,24 +67,24 @@ fn each(files: &[(String, DirectoryFileError)]) -> String {
     })
 }
 
-pub(super) async fn run(options: Options) -> Result<(), ImportError> {
+pub(super) async fn run(options: Options) -> Result {
     let files = read_all(options.files)?;
     let store = database::open_migrated(&options.database).await?;
-    let (report, failure) = import_all(&database::commands(&store), files).await;
+    let (report, result) = import_all(&database::commands(&store), files).await;
     store.close().await;
     let verbose = options.verbose;
-    if failure.is_none() || !report.files.is_empty() {
+    if result.is_ok() || !report.files.is_empty() {
         options
             .format
             .print(&report, |report| report.text(verbose))?;
     }
-    failure.map_or(Ok(()), Err)
+    result
 }
 
 type NamedFile = (String, DirectoryFile);
 
 /// Reads every file, so that a bad one stops all of them before the first is written.
-fn read_all(names: Vec<String>) -> Result<Vec<NamedFile>, ImportError> {
+fn read_all(names: Vec<String>) -> Result<Vec<NamedFile>> {
     let mut files = Vec::new();
     let mut bad = Vec::new();
     for name in names {
@@ -108,7 +96,7 @@ fn read_all(names: Vec<String>) -> Result<Vec<NamedFile>, ImportError> {
     if bad.is_empty() {
         Ok(files)
     } else {
-        Err(ImportError::Files(bad))
+        Err(ImportError::Files(bad).into())
     }
 }
 
@@ -122,14 +110,11 @@ fn read(name: &str) -> Result<DirectoryFile, DirectoryFileError> {
 
 /// Imports the files in the order given, each in a transaction of its own, up to the first that
 /// fails.
-async fn import_all(
-    commands: &Commands,
-    files: Vec<NamedFile>,
-) -> (ImportReport, Option<ImportError>) {
+async fn import_all(commands: &Commands, files: Vec<NamedFile>) -> (ImportReport, Result) {
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
     let progress = Progress::start(files.iter().map(|(_, file)| file.rows).sum());
     let mut report = ImportReport::default();
-    let mut failure = None;
+    let mut result = Ok(());
     for (name, mut file) in files {
         progress.file(&name, file.schools.len());
         let schools = std::mem::take(&mut file.schools);
@@ -145,20 +130,20 @@ async fn import_all(
                 report.files.push(FileReport::new(name, file, imported));
             }
             Err(error) => {
-                failure = Some(failed(report.files.len(), error.into()));
+                result = Err(failed(report.files.len(), error.into()));
                 break;
             }
         }
     }
     progress.finish();
-    (report, failure)
+    (report, result)
 }
 
 /// An import that fails half-way is resumed by running it again; one that did nothing just failed.
-fn failed(done: usize, source: CommonError) -> ImportError {
+fn failed(done: usize, source: CommonError) -> Box<dyn Failure> {
     if done == 0 {
         source.into()
     } else {
-        ImportError::Undone { done, source }
+        ImportError::Undone { done, source }.into()
     }
 }

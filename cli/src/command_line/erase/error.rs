@@ -1,17 +1,14 @@
 //! Why an erasure was not done, or not of everybody.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use commands::{CommandError, Refusal};
 use domain::{ids::PersonId, values::Uai};
 
-use crate::command_line::{
-    confirm::ConfirmError,
-    error::{CommonError, Exit, Failure, below},
-};
+use crate::command_line::error::{Exit, Failure, below};
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum EraseError {
+pub(super) enum EraseError {
     #[error(
         "aucun élève n'a l'identifiant {0} : cherchez-le avec « monstage audit log --type \
          StudentRegistered » (pour un membre du personnel : --staff)"
@@ -50,13 +47,13 @@ pub(in crate::command_line) enum EraseError {
     )]
     FilesNotCleaned,
     #[error("{file} ne peut être ni lu ni écrit ({error}) : vérifiez le chemin et les droits")]
-    ListFile { file: String, error: io::Error },
+    ListFile { file: PathBuf, error: io::Error },
     #[error(
         "{file}, ligne {line} : ce n'est pas un effacement ({error}) ; rien n'a été effacé. Donnez un \
          fichier écrit par « monstage erase --export »"
     )]
     ListLine {
-        file: String,
+        file: PathBuf,
         /// From 1.
         line: usize,
         error: serde_json::Error,
@@ -66,46 +63,24 @@ pub(in crate::command_line) enum EraseError {
          droits, puis relancez la commande"
     )]
     MailFolder(io::Error),
-    #[error(transparent)]
-    NotConfirmed(#[from] ConfirmError),
-    #[error(transparent)]
-    Common(CommonError),
-}
-
-impl EraseError {
-    /// Why this person was not erased.
-    pub(super) fn of(id: PersonId, error: CommandError) -> Self {
-        match error {
-            CommandError::Refused(Refusal::StudentNotFound) => Self::NoSuchStudent(id),
-            CommandError::Refused(Refusal::StaffNotFound) => Self::NoSuchStaff(id),
-            CommandError::Refused(Refusal::HeadStays) => Self::StillHead(id),
-            error => error.into(),
-        }
-    }
 }
 
 impl Failure for EraseError {
     fn exit(&self) -> Exit {
         match self {
-            Self::NoSuchStudent(_)
-            | Self::NoSuchStaff(_)
-            | Self::StillOnStaff { .. }
-            | Self::StillHead(_)
-            | Self::ListFile { .. }
-            | Self::ListLine { .. } => Exit::Refused,
             Self::NotAllErased { .. } | Self::FilesNotCleaned => Exit::Incomplete,
             Self::MailFolder(_) => Exit::Failed,
-            Self::NotConfirmed(error) => error.exit(),
-            Self::Common(error) => error.exit(),
+            _ => Exit::Refused,
         }
     }
 }
 
-impl<E> From<E> for EraseError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
+/// Why this person was not erased.
+pub(super) fn not_erased(id: PersonId, error: CommandError) -> Box<dyn Failure> {
+    match error {
+        CommandError::Refused(Refusal::StudentNotFound) => EraseError::NoSuchStudent(id).into(),
+        CommandError::Refused(Refusal::StaffNotFound) => EraseError::NoSuchStaff(id).into(),
+        CommandError::Refused(Refusal::HeadStays) => EraseError::StillHead(id).into(),
+        error => error.into(),
     }
 }

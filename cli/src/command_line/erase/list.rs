@@ -13,6 +13,7 @@ use store::Store;
 
 use super::error::EraseError;
 use crate::command_line::{
+    error::Result,
     output::{Format, count},
     whole_file::WholeFile,
 };
@@ -24,20 +25,20 @@ struct ListExport {
 }
 
 /// Writes the list.
-pub(super) async fn export(store: &Store, file: &Path, format: Format) -> Result<(), EraseError> {
+pub(super) async fn export(store: &Store, file: &Path, format: Format) -> Result {
     let erasures = erasures::all(&mut store.reader().await?.conn()).await?;
     write(file, &erasures).map_err(|error| EraseError::ListFile {
-        file: file.display().to_string(),
+        file: file.to_owned(),
         error,
     })?;
     let report = ListExport {
         file: file.display().to_string(),
         erasures: erasures.len(),
     };
-    Ok(format.print(&report, |report| {
+    format.print(&report, |report| {
         let number = count(report.erasures as u64, "effacement", "effacements");
         format!("{} : {number}\n", report.file)
-    })?)
+    })
 }
 
 fn write(file: &Path, erasures: &[Erasure]) -> std::io::Result<()> {
@@ -52,7 +53,7 @@ fn write(file: &Path, erasures: &[Erasure]) -> std::io::Result<()> {
 /// Reads a list, to its end before anybody is erased. Empty lines are left alone.
 pub(super) fn read(file: &Path) -> Result<Vec<Person>, EraseError> {
     let unreadable = |error| EraseError::ListFile {
-        file: file.display().to_string(),
+        file: file.to_owned(),
         error,
     };
     let mut people = Vec::new();
@@ -64,7 +65,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<Person>, EraseError> {
         }
         let erasure: Erasure =
             serde_json::from_str(&line).map_err(|error| EraseError::ListLine {
-                file: file.display().to_string(),
+                file: file.to_owned(),
                 line: index + 1,
                 error,
             })?;

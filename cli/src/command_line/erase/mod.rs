@@ -19,7 +19,10 @@ use self::{
     plan::{Plan, Step, Way},
     report::{ErasureReport, Failed},
 };
-use super::{confirm::confirm, database, output::Format, progress::Progress, serve::stop_signal};
+use super::{
+    confirm::confirm, database, error::Result, output::Format, progress::Progress,
+    serve::stop_signal,
+};
 use crate::config::{DatabaseSettings, MailDestination};
 
 /// What must be typed to go on.
@@ -74,7 +77,7 @@ fn day(text: &str) -> Result<DateTime<Utc>, String> {
     instant::parse_since(text).map_err(|error| error.to_string())
 }
 
-pub(super) async fn run(options: Options) -> Result<(), EraseError> {
+pub(super) async fn run(options: Options) -> Result {
     let listed = match &options.whom.reapply {
         Some(Some(file)) => list::read(file)?,
         _ => Vec::new(),
@@ -90,15 +93,11 @@ pub(super) async fn run(options: Options) -> Result<(), EraseError> {
 }
 
 /// Shows the plan, has it confirmed, and carries it out.
-async fn erase(
-    commands: &Commands,
-    options: &Options,
-    listed: Vec<erasing::Person>,
-) -> Result<(), EraseError> {
+async fn erase(commands: &Commands, options: &Options, listed: Vec<erasing::Person>) -> Result {
     let plan = Plan::make(commands.store(), &options.whom, listed).await?;
     if options.dry_run {
         let report = ErasureReport::of(&plan, true);
-        return Ok(options.format.print(&report, |_| plan.text())?);
+        return options.format.print(&report, |_| plan.text());
     }
     if !plan.steps.is_empty() {
         eprint!("{}", plan.text());
@@ -121,7 +120,7 @@ async fn carry_out(
     mail: &MailDestination,
     plan: &Plan,
     report: &mut ErasureReport,
-) -> Result<(), EraseError> {
+) -> Result {
     let store = commands.store();
     let about = erasing::subjects(store, plan.everybody()).await?;
     let messages = || async {
@@ -136,16 +135,12 @@ async fn carry_out(
     if report.files_cleaned {
         Ok(())
     } else {
-        Err(EraseError::FilesNotCleaned)
+        Err(EraseError::FilesNotCleaned.into())
     }
 }
 
 /// Each person in a transaction of their own, up to a signal to stop, or to what would fail for everybody.
-async fn erase_each(
-    commands: &Commands,
-    plan: &Plan,
-    report: &mut ErasureReport,
-) -> Result<(), EraseError> {
+async fn erase_each(commands: &Commands, plan: &Plan, report: &mut ErasureReport) -> Result {
     let mut stop = pin!(stop_signal()?);
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
     let people = plan.steps.len() as u64;
@@ -160,8 +155,8 @@ async fn erase_each(
             Err(error) => {
                 // A stream that cannot be read keeps nobody else from being erased.
                 let over = error.is_outage();
-                let error = EraseError::of(step.person.id, error);
-                report.failed.push(Failed::new(step.person, &error));
+                let error = error::not_erased(step.person.id, error);
+                report.failed.push(Failed::new(step.person, &*error));
                 last = Some(error);
                 if over {
                     break;
@@ -177,7 +172,8 @@ async fn erase_each(
         (left, _) => Err(EraseError::NotAllErased {
             left,
             first: report.failed.first().map(ToString::to_string),
-        }),
+        }
+        .into()),
     }
 }
 

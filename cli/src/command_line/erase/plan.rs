@@ -15,7 +15,7 @@ use projections::{
 use store::{Conn, Store, StoreError};
 
 use super::{Whom, error::EraseError};
-use crate::command_line::output::count;
+use crate::command_line::{error::Result, output::count};
 
 /// Ids shown before the rest is only counted.
 const MOST_IDS: usize = 20;
@@ -48,14 +48,7 @@ pub(super) enum Way {
 }
 
 impl Plan {
-    /// # Errors
-    ///
-    /// What is asked for cannot be done, with what to do about it; or the database's.
-    pub(super) async fn make(
-        store: &Store,
-        whom: &Whom,
-        listed: Vec<Person>,
-    ) -> Result<Self, EraseError> {
+    pub(super) async fn make(store: &Store, whom: &Whom, listed: Vec<Person>) -> Result<Self> {
         let mut reader = store.reader().await?;
         let conn = &mut reader.conn();
         if let Some(student) = whom.student {
@@ -80,24 +73,24 @@ impl Plan {
         }
     }
 
-    async fn of_student(conn: &mut Conn<'_>, id: PersonId) -> Result<Self, EraseError> {
+    async fn of_student(conn: &mut Conn<'_>, id: PersonId) -> Result<Self> {
         let school = erasures::last_school_of(conn, id.into()).await?;
         let school = school.ok_or(EraseError::NoSuchStudent(id))?;
         let kind = Kind::Student;
         Self::of_one(conn, Person { kind, id }, &school).await
     }
 
-    async fn of_staff(conn: &mut Conn<'_>, id: PersonId) -> Result<Self, EraseError> {
+    async fn of_staff(conn: &mut Conn<'_>, id: PersonId) -> Result<Self> {
         let school = erasures::last_staff_of(conn, id).await?;
         let school = school.ok_or(EraseError::NoSuchStaff(id))?;
         if let Some(uai) = staff::place_of(conn, id).await? {
-            return Err(EraseError::StillOnStaff { id, uai });
+            return Err(EraseError::StillOnStaff { id, uai }.into());
         }
         let kind = Kind::Staff;
         Self::of_one(conn, Person { kind, id }, &school).await
     }
 
-    async fn of_one(conn: &mut Conn<'_>, person: Person, school: &Uai) -> Result<Self, EraseError> {
+    async fn of_one(conn: &mut Conn<'_>, person: Person, school: &Uai) -> Result<Self> {
         let name = match person::name(conn, person.id.as_uuid()).await? {
             Some((first_name, last_name)) => format!("{first_name} {last_name}"),
             None => "nom effacé".to_owned(),
@@ -113,7 +106,7 @@ impl Plan {
     }
 
     /// Whoever the log or the list says was erased, and of whom data are there.
-    async fn again(conn: &mut Conn<'_>, listed: Vec<Person>) -> Result<Self, EraseError> {
+    async fn again(conn: &mut Conn<'_>, listed: Vec<Person>) -> Result<Self> {
         let logged: BTreeSet<Person> = erasures::all(conn)
             .await?
             .iter()

@@ -5,11 +5,8 @@ use std::fmt::{self, Write};
 use accounts::erasing::Person;
 use serde::Serialize;
 
-use super::{
-    error::EraseError,
-    plan::{Plan, label},
-};
-use crate::command_line::output::count;
+use super::plan::{Plan, label};
+use crate::command_line::{error::Failure, output::count};
 
 /// What a run does, or did.
 #[derive(Serialize)]
@@ -39,7 +36,7 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    pub(super) fn new(person: Person, error: &EraseError) -> Self {
+    pub(super) fn new(person: Person, error: &dyn Failure) -> Self {
         Self {
             person,
             reason: error.to_string(),

@@ -9,7 +9,7 @@ use store::{StoreError, SystemClock};
 use crate::{
     command_line::{
         database,
-        error::{CommonError, Exit, Failure},
+        error::{CommonError, Failure, Result},
         output::{Format, count},
         progress::{Progress, rate},
     },
@@ -38,36 +38,19 @@ struct RebuildReport {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum RebuildError {
-    #[error("il n'y a pas de projection « {name} » : choisissez parmi {known}")]
-    NoProjection { name: String, known: String },
-    #[error(transparent)]
-    Common(CommonError),
+#[error("il n'y a pas de projection « {name} » : choisissez parmi {known}")]
+struct NoProjection {
+    name: String,
+    known: String,
 }
 
-impl Failure for RebuildError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::NoProjection { .. } => Exit::Refused,
-            Self::Common(error) => error.exit(),
-        }
-    }
-}
+impl Failure for NoProjection {}
 
-impl<E> From<E> for RebuildError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
-    }
-}
-
-pub(in crate::command_line) async fn run(options: Options) -> Result<(), RebuildError> {
+pub(in crate::command_line) async fn run(options: Options) -> Result {
     let store = database::open_to_write(&options.database).await?;
     let projections = store.select(&options.names).map_err(|unknown| {
         let known = store.projections().iter().map(|known| known.name());
-        RebuildError::NoProjection {
+        NoProjection {
             name: unknown.to_owned(),
             known: known.collect::<Vec<_>>().join(", "),
         }
@@ -92,7 +75,7 @@ pub(in crate::command_line) async fn run(options: Options) -> Result<(), Rebuild
         swap_milliseconds: rebuilt.swap.as_millis(),
     };
     store.close().await;
-    Ok(options.format.print(&report, text)?)
+    options.format.print(&report, text)
 }
 
 fn text(report: &RebuildReport) -> String {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use store::{Conn, Store, StoreError};
 
 use crate::{
-    command_line::{database, error::CommonError, output::Format},
+    command_line::{database, error::Result, output::Format},
     config::DatabaseSettings,
 };
 
@@ -51,11 +51,11 @@ struct Table {
     rows: i64,
 }
 
-pub(in crate::command_line) async fn run(options: Options) -> Result<(), CommonError> {
+pub(in crate::command_line) async fn run(options: Options) -> Result {
     let store = database::open_current(&options.database).await?;
     let report = report(&store).await?;
     store.close().await;
-    Ok(options.format.print(&report, text)?)
+    options.format.print(&report, text)
 }
 
 async fn report(store: &Store) -> Result<ProjectionsStatus, StoreError> {

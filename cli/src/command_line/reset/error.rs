@@ -1,20 +1,19 @@
 //! Why the new school year was not opened, or not everywhere.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use domain::values::EmailAddress;
 
 use crate::{
     command_line::{
-        confirm::ConfirmError,
-        error::{CommonError, Exit, Failure, FileError, below},
+        error::{Exit, Failure, below},
         output,
     },
     reset::PlanError,
 };
 
 #[derive(Debug, thiserror::Error)]
-pub(in crate::command_line) enum ResetError {
+pub(super) enum ResetError {
     #[error(transparent)]
     NotPlanned(PlanError),
     #[error(
@@ -43,42 +42,24 @@ pub(in crate::command_line) enum ResetError {
         "le rapport n'a pas pu être conservé dans {file} ({error}) : ce qu'il dit est fait, et s'affiche sur \
          la sortie standard"
     )]
-    ReportLost { file: String, error: io::Error },
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error(transparent)]
-    NotConfirmed(#[from] ConfirmError),
-    #[error(transparent)]
-    Common(CommonError),
+    ReportLost { file: PathBuf, error: io::Error },
 }
 
 impl Failure for ResetError {
     fn exit(&self) -> Exit {
         match self {
-            Self::NotPlanned(_) | Self::NotAdministrator(_) => Exit::Refused,
             Self::NotAllOpened { .. } | Self::Abandoned => Exit::Incomplete,
             Self::ReportLost { .. } => Exit::Failed,
-            Self::File(error) => error.exit(),
-            Self::NotConfirmed(error) => error.exit(),
-            Self::Common(error) => error.exit(),
+            _ => Exit::Refused,
         }
     }
 }
 
-impl From<PlanError> for ResetError {
+impl From<PlanError> for Box<dyn Failure> {
     fn from(error: PlanError) -> Self {
         match error {
             PlanError::Store(error) => error.into(),
-            error => Self::NotPlanned(error),
+            error => ResetError::NotPlanned(error).into(),
         }
-    }
-}
-
-impl<E> From<E> for ResetError
-where
-    CommonError: From<E>,
-{
-    fn from(error: E) -> Self {
-        Self::Common(error.into())
     }
 }

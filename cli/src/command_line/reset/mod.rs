@@ -29,7 +29,7 @@ use self::{
 use super::{
     confirm::confirm,
     database,
-    error::{Failure as _, FileError},
+    error::{Failure as _, FileError, Result},
     output::Format,
     progress::Progress,
     serve::stop_signal,
@@ -69,7 +69,7 @@ pub(super) struct Options {
     format: Format,
 }
 
-pub(super) async fn run(options: Options) -> Result<(), ResetError> {
+pub(super) async fn run(options: Options) -> Result {
     let store = database::open_current(&options.database).await?;
     let result = reset(&database::commands(&store), &options).await;
     store.close().await;
@@ -77,7 +77,7 @@ pub(super) async fn run(options: Options) -> Result<(), ResetError> {
 }
 
 /// Shows what it is about to do, has it confirmed, does it, and reports.
-async fn reset(commands: &Commands, options: &Options) -> Result<(), ResetError> {
+async fn reset(commands: &Commands, options: &Options) -> Result {
     let scope = Scope {
         school_year: options.school_year,
         academy: options.academy.clone(),
@@ -98,7 +98,7 @@ async fn reset(commands: &Commands, options: &Options) -> Result<(), ResetError>
     let summary = summary::of(&planned, today);
     if options.dry_run {
         keep(&planned, file).map_err(|(file, error)| FileError { file, error })?;
-        return Ok(options.format.print(&planned, |_| summary)?);
+        return options.format.print(&planned, |_| summary);
     }
     if !behind.is_empty() {
         eprint!("{summary}");
@@ -120,10 +120,10 @@ async fn reset(commands: &Commands, options: &Options) -> Result<(), ResetError>
 
 /// Whatever becomes of the file, the report is printed too; and that some are left is worse than a report
 /// that cannot be read.
-fn done(report: &ResetReport, file: Option<WholeFile>, format: Format) -> Result<(), ResetError> {
+fn done(report: &ResetReport, file: Option<WholeFile>, format: Format) -> Result {
     let kept = keep(report, file).map_err(|(file, error)| ResetError::ReportLost { file, error });
     let printed = format.print(report, ResetReport::text);
-    let published = kept.and(printed.map_err(ResetError::from));
+    let published = kept.map_err(Into::into).and(printed);
     if report.left == 0 {
         return published;
     }
@@ -133,7 +133,8 @@ fn done(report: &ResetReport, file: Option<WholeFile>, format: Format) -> Result
     Err(ResetError::NotAllOpened {
         left: report.left,
         first: report.failed.first().map(ToString::to_string),
-    })
+    }
+    .into())
 }
 
 /// Who answers for it, and where it has something to do.
@@ -142,7 +143,7 @@ async fn look(
     options: &Options,
     scope: &Scope,
     today: NaiveDate,
-) -> Result<(Actor, Vec<Behind>), ResetError> {
+) -> Result<(Actor, Vec<Behind>)> {
     let mut reader = commands.store().reader().await?;
     let conn = &mut reader.conn();
     let actor = match &options.by {
@@ -153,13 +154,13 @@ async fn look(
     Ok((actor, behind))
 }
 
-async fn administrator(conn: &mut Conn<'_>, email: &EmailAddress) -> Result<Actor, ResetError> {
+async fn administrator(conn: &mut Conn<'_>, email: &EmailAddress) -> Result<Actor> {
     match account::find(conn, email).await? {
         Some(account) if account.role == Role::Administrator => Ok(Actor {
             id: account.id,
             role: account.role,
         }),
-        _ => Err(ResetError::NotAdministrator(email.clone())),
+        _ => Err(ResetError::NotAdministrator(email.clone()).into()),
     }
 }
 
@@ -169,7 +170,7 @@ async fn carry_out(
     by: By,
     scope: &Scope,
     behind: &[Behind],
-) -> Result<HashMap<Uai, Outcome>, ResetError> {
+) -> Result<HashMap<Uai, Outcome>> {
     let opening = Opening {
         by,
         school_year: scope.school_year,
@@ -212,17 +213,17 @@ async fn end_at_once() {
 
 fn create(path: &Path) -> Result<WholeFile, FileError> {
     WholeFile::create(path).map_err(|error| FileError {
-        file: path.display().to_string(),
+        file: path.to_owned(),
         error,
     })
 }
 
 /// Writes the report to its file, if it has one.
-fn keep(report: &ResetReport, file: Option<WholeFile>) -> Result<(), (String, io::Error)> {
+fn keep(report: &ResetReport, file: Option<WholeFile>) -> Result<(), (PathBuf, io::Error)> {
     let Some(mut file) = file else {
         return Ok(());
     };
-    let path = file.path().display().to_string();
+    let path = file.path().to_owned();
     let written = serde_json::to_writer_pretty(&mut file, report).map_err(io::Error::from);
     written
         .and_then(|()| file.write_all(b"\n"))
