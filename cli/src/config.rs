@@ -82,26 +82,14 @@ pub struct ServeSettings {
     )]
     pub log_format: LogFormat,
 
-    /// Who may sign up, and when.
-    #[command(flatten)]
-    pub sign_up: SignUpSettings,
-
-    /// How mail goes out.
-    #[command(flatten)]
-    pub mail: MailSettings,
-}
-
-/// Who may sign up, and when.
-#[derive(Args, Clone, Copy, Debug, Default)]
-pub struct SignUpSettings {
     /// When students may sign up: once there is a class and a main teacher, or once there is a class
     #[arg(
-        long = "signup-order",
+        long,
         env = "MONSTAGE_SIGNUP_ORDER",
         value_name = "ORDER",
         default_value = "strict"
     )]
-    pub order: SignUpOrder,
+    pub signup_order: SignUpOrder,
 
     /// Addresses that staff may have: of the domain of the establishment's official mailbox, or any
     #[arg(
@@ -111,16 +99,31 @@ pub struct SignUpSettings {
         default_value = "academy"
     )]
     pub staff_email: StaffAddresses,
+
+    #[command(flatten)]
+    pub mail: MailDestination,
+
+    /// Whom mail is from: an address, or a name and an address
+    #[arg(
+        long,
+        env = "MONSTAGE_MAIL_FROM",
+        value_name = "MAILBOX",
+        default_value = "Mon stage de troisième <ne-pas-repondre@monstage.test>",
+        value_parser = mailbox
+    )]
+    pub mail_from: Mailbox,
 }
 
-impl From<SignUpSettings> for SignUpRules {
-    fn from(settings: SignUpSettings) -> Self {
-        Self {
-            order: match settings.order {
+impl ServeSettings {
+    /// Who may sign up, and when.
+    #[must_use]
+    pub fn sign_up_rules(&self) -> SignUpRules {
+        SignUpRules {
+            order: match self.signup_order {
                 SignUpOrder::Strict => turn::SignUpOrder::Strict,
                 SignUpOrder::Relaxed => turn::SignUpOrder::Relaxed,
             },
-            staff_email: match settings.staff_email {
+            staff_email: match self.staff_email {
                 StaffAddresses::Academy => turn::StaffAddresses::Academy,
                 StaffAddresses::Any => turn::StaffAddresses::Any,
             },
@@ -129,20 +132,18 @@ impl From<SignUpSettings> for SignUpRules {
 }
 
 /// Whose turn it is to sign up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, ValueEnum)]
 pub enum SignUpOrder {
     /// The head, then staff, then students once there is a class and a main teacher.
-    #[default]
     Strict,
     /// The same, without the wait for a main teacher.
     Relaxed,
 }
 
 /// Which addresses staff may have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, ValueEnum)]
 pub enum StaffAddresses {
     /// Of the domain of the establishment's official mailbox.
-    #[default]
     Academy,
     /// Any.
     Any,
@@ -155,24 +156,6 @@ pub enum Throttling {
     On,
     /// Everything is let through.
     Off,
-}
-
-/// How mail goes out. Without `Debug`: it may hold a password.
-#[derive(Args, Clone)]
-pub struct MailSettings {
-    /// Where mail goes.
-    #[command(flatten)]
-    pub destination: MailDestination,
-
-    /// Whom mail is from: an address, or a name and an address
-    #[arg(
-        long,
-        env = "MONSTAGE_MAIL_FROM",
-        value_name = "MAILBOX",
-        default_value = "Mon stage de troisième <ne-pas-repondre@monstage.test>",
-        value_parser = mailbox
-    )]
-    pub mail_from: Mailbox,
 }
 
 /// Where mail goes. Without `Debug`: it may hold a password.
@@ -210,10 +193,8 @@ fn public_url(text: &str) -> Result<Url, String> {
 }
 
 fn log_filter(text: &str) -> Result<String, String> {
-    match EnvFilter::try_new(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
+    EnvFilter::try_new(text).map_err(|error| error.to_string())?;
+    Ok(text.to_owned())
 }
 
 /// Reads where mail goes. What clap says of a value that a function refuses begins with the value,
@@ -286,9 +267,9 @@ mod tests {
     }
 
     #[derive(Parser)]
-    struct WithMail {
+    struct Server {
         #[command(flatten)]
-        mail: MailSettings,
+        settings: ServeSettings,
     }
 
     /// Whoever starts the service has to learn that mail cannot go out then, not from people who wait
@@ -296,7 +277,7 @@ mod tests {
     #[test]
     fn a_wrong_mail_setting_stops_the_start_and_keeps_its_password() {
         let parse = |arguments: &[&str]| {
-            WithMail::try_parse_from([&["monstage"], arguments].concat()).map(|parsed| parsed.mail)
+            Server::try_parse_from([&["monstage"], arguments].concat()).map(|it| it.settings)
         };
         for url in [
             "imap://user:s3cret@mail.test",

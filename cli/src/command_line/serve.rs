@@ -26,7 +26,7 @@ use super::{
     logging,
 };
 use crate::{
-    config::{DatabaseSettings, MailSettings, ServeSettings, Throttling},
+    config::{DatabaseSettings, ServeSettings, Throttling},
     sealer,
 };
 
@@ -92,13 +92,11 @@ pub(super) async fn serve(
     demo: Demo,
 ) -> Result {
     let commands = database::commands(&store);
-    let public_url = settings.public_url.clone();
-    let throttle = throttle(settings.throttle);
     let state = AppState::new(
         commands.clone(),
-        public_url,
-        settings.sign_up.into(),
-        throttle,
+        settings.public_url.clone(),
+        settings.sign_up_rules(),
+        throttle(settings.throttle),
     );
     let stop = stop_signal()?.shared();
     // First of all: it installs what the tasks count with.
@@ -127,15 +125,11 @@ fn mailer(store: Store, settings: ServeSettings, address: SocketAddr) -> io::Res
         None => Url::parse(&format!("http://{address}"))
             .map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?,
     };
-    let MailSettings {
-        destination,
-        mail_from,
-    } = settings.mail;
     Ok(Mailer::new(
         store,
         Arc::new(SystemClock),
-        destination.mail_url,
-        mail_from,
+        settings.mail.mail_url,
+        settings.mail_from,
         public_url,
         Arc::new(Letters),
     ))

@@ -21,10 +21,6 @@ pub(super) struct WholeFile {
 
 impl WholeFile {
     /// Begins to write it, beside its place.
-    ///
-    /// # Errors
-    ///
-    /// The system's: there can be no file of this name.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
         match path.metadata() {
             Ok(there) if there.is_dir() => return Err(ErrorKind::IsADirectory.into()),
@@ -45,16 +41,11 @@ impl WholeFile {
         })
     }
 
-    /// Where it will be.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Puts it in its place.
-    ///
-    /// # Errors
-    ///
-    /// The system's; an earlier file of this name is then still there.
+    /// Puts it in its place; where that fails, an earlier file of this name is still there.
     pub(super) fn finish(self) -> io::Result<()> {
         let file = self
             .writer

@@ -12,19 +12,11 @@ pub enum DemoError {
          ceux de la démonstration : donnez-lui une base à elle, par exemple \
          --database-url sqlite://data/demo.db"
     )]
-    OtherData {
-        /// One of those establishments.
-        uai: String,
-        /// Its name.
-        name: String,
-    },
-    /// A constant of the demo is no valid value.
+    OtherData { uai: String, name: String },
     #[error("donnée de démonstration invalide ({0}) : signalez cette erreur")]
     Data(String),
-    /// The clock shows no plausible date.
     #[error("la date de cette machine est invraisemblable ({0}) : mettez-la à l'heure")]
     Clock(#[from] SchoolYearError),
-    /// The common password cannot be hashed.
     #[error("le mot de passe n'a pas pu être chiffré ({0}) : relancez la commande")]
     Password(#[from] PasswordError),
     /// The database or a rule stopped it; what was set up so far stays.

@@ -47,27 +47,21 @@ impl History {
         !self.events(&StreamId::of::<Establishment>(uai)).is_empty()
     }
 
-    /// Whether the school was registered.
     pub(super) fn registered(&self, uai: &Uai) -> bool {
-        self.events(&StreamId::of::<Establishment>(uai))
-            .iter()
-            .any(|event| {
-                use EstablishmentEvent::EstablishmentRegistered;
-                matches!(event, Event::Establishment(EstablishmentRegistered { .. }))
-            })
+        use EstablishmentEvent::EstablishmentRegistered;
+        let mut events = self.events(&StreamId::of::<Establishment>(uai)).iter();
+        events.any(|event| matches!(event, Event::Establishment(EstablishmentRegistered { .. })))
     }
 
     /// Whether this person ever joined the school's staff.
     pub(super) fn joined(&self, uai: &Uai, person: PersonId) -> bool {
-        self.events(&StreamId::of::<Establishment>(uai))
-            .iter()
-            .any(|event| {
-                use EstablishmentEvent::StaffJoined;
-                matches!(event, Event::Establishment(StaffJoined { staff, .. }) if *staff == person)
-            })
+        use EstablishmentEvent::StaffJoined;
+        let mut events = self.events(&StreamId::of::<Establishment>(uai)).iter();
+        events.any(|event| {
+            matches!(event, Event::Establishment(StaffJoined { staff, .. }) if *staff == person)
+        })
     }
 
-    /// Whether the class was ever created.
     pub(super) fn created(&self, class: ClassId) -> bool {
         !self.events(&StreamId::of::<Class>(&class)).is_empty()
     }
@@ -82,12 +76,10 @@ impl History {
         )
     }
 
-    /// Whether the pupil ever signed up.
     pub(super) fn signed_up(&self, student: StudentId) -> bool {
         !self.events(&StreamId::of::<Student>(&student)).is_empty()
     }
 
-    /// Whether the administrator has an account.
     pub(super) fn has_administrator(&self) -> bool {
         self.administrator
     }
@@ -98,19 +90,11 @@ impl History {
 }
 
 fn streams(school: &SchoolPlan) -> Vec<StreamId> {
-    let classes = school
-        .classes
-        .iter()
-        .map(|class| StreamId::of::<Class>(&class.id));
-    let pupils = school
-        .pupils
-        .iter()
-        .map(|pupil| StreamId::of::<Student>(&pupil.id()));
-    [StreamId::of::<Establishment>(&school.uai)]
-        .into_iter()
-        .chain(classes)
-        .chain(pupils)
-        .collect()
+    let (classes, pupils) = (school.classes.iter(), school.pupils.iter());
+    let mut streams = vec![StreamId::of::<Establishment>(&school.uai)];
+    streams.extend(classes.map(|class| StreamId::of::<Class>(&class.id)));
+    streams.extend(pupils.map(|pupil| StreamId::of::<Student>(&pupil.id())));
+    streams
 }
 
 /// Refuses a directory that others filled: made-up pupils, and accounts whose password everybody

@@ -28,42 +28,28 @@ pub const PASSWORD: &str = "demonstration-2026";
 pub struct Demo {
     /// The password of every account, unless its holder changed it.
     pub password: &'static str,
-    /// Who runs the service.
     pub administrator: EmailAddress,
-    /// The collèges of its directory.
     pub schools: Vec<DemoSchool>,
 }
 
-/// A collège of the demo.
 #[derive(Debug, Serialize)]
 pub struct DemoSchool {
-    /// Its national number.
     pub uai: Uai,
-    /// Its name.
     pub name: String,
-    /// Its town.
     pub city: String,
-    /// Its mark of priority education.
     pub priority: Option<Priority>,
     /// Who can sign in; nobody where the school is still to be registered.
     pub accounts: Vec<DemoAccount>,
 }
 
-/// An account of the demo.
 #[derive(Debug, Serialize)]
 pub struct DemoAccount {
-    /// What its holder is.
     pub role: Role,
-    /// What they sign in with.
     pub email: EmailAddress,
 }
 
 /// Sets the demo up, or completes what an interrupted run left undone. What is there stays as it
 /// is, whatever people made of it since.
-///
-/// # Errors
-///
-/// [`DemoError::OtherData`] when the database serves something else; nothing was then written.
 pub async fn seed(commands: &Commands) -> Result<Demo, DemoError> {
     let plan = Plan::new()?;
     seed::run(commands, &plan).await?;

@@ -14,7 +14,6 @@ use store::{Conn, StoreError};
 /// What a reset is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// The year to open.
     pub school_year: SchoolYear,
     /// Only in this academy, as the directory names it, case and accents aside.
     pub academy: Option<String>,
@@ -25,43 +24,32 @@ pub struct Scope {
 /// Why a reset is not begun, with what would be right, in French. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// The year is over.
     #[error(
         "l'année {asked} est terminée : ouvrez l'année en cours, {running} (--school-year {}), ou la \
          suivante", .running.year()
     )]
     Past {
-        /// What was asked for.
         asked: SchoolYear,
-        /// The year that today is in.
         running: SchoolYear,
     },
-    /// The year is not the next one either.
     #[error(
         "l'année {asked} est trop lointaine : ouvrez l'année en cours, {running} (--school-year {}), ou la \
          suivante, {next} (--school-year {})", .running.year(), .next.year()
     )]
     TooFar {
-        /// What was asked for.
         asked: SchoolYear,
-        /// The year that today is in.
         running: SchoolYear,
-        /// The one after it.
         next: SchoolYear,
     },
-    /// The next year is asked for where the one under way was not opened yet.
     #[error(
         "{establishments} {} encore dans l'année en cours, {running} : ouvrez-la d'abord (--school-year {})",
         if *.establishments < 2 { "établissement n'est pas" } else { "établissements ne sont pas" },
         .running.year()
     )]
     NotYet {
-        /// How many establishments.
         establishments: usize,
-        /// The year that today is in.
         running: SchoolYear,
     },
-    /// The directory names no such academy.
     #[error(
         "l'annuaire ne connaît pas l'académie « {asked} » : {}",
         if known.is_empty() {
@@ -70,37 +58,25 @@ pub enum PlanError {
             format!("choisissez parmi {}", known.join(", "))
         }
     )]
-    NoAcademy {
-        /// What was asked for.
-        asked: String,
-        /// Those that there are.
-        known: Vec<String>,
-    },
-    /// The directory has no such establishment.
+    NoAcademy { asked: String, known: Vec<String> },
     #[error(
         "l'établissement {0} ne figure pas dans l'annuaire : vérifiez son UAI, ou importez la liste"
     )]
     NotListed(Uai),
-    /// Nobody registered the establishment, so that it is in no year.
     #[error(
         "l'établissement {0} n'est pas encore inscrit : il entrera dans l'année en cours quand son chef \
          d'établissement l'inscrira, retirez-le de la commande"
     )]
     NotRegistered(Uai),
-    /// The establishment is not in the academy that was asked for beside it.
     #[error(
         "l'établissement {uai} n'est pas dans l'académie « {asked} », mais dans « {} » : retirez l'un ou \
          l'autre", .academy.as_deref().unwrap_or("académie inconnue")
     )]
     OtherAcademy {
-        /// Which establishment.
         uai: Uai,
-        /// The academy that was asked for.
         asked: String,
-        /// Its own, if the directory knows it.
         academy: Option<String>,
     },
-    /// The database's error.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -108,10 +84,6 @@ pub enum PlanError {
 /// The establishments that a reset is about: those in an earlier year.
 ///
 /// The year must be the one under way, for those that were left out so far, or the next one.
-///
-/// # Errors
-///
-/// [`PlanError`], with what would be right.
 pub async fn plan(
     conn: &mut Conn<'_>,
     scope: &Scope,
