@@ -11,37 +11,17 @@ use lettre::{
         header::{HeaderName, HeaderValue},
     },
 };
-use store::{Clock, Store, StoreError};
+use store::{Clock, Store};
 use url::Url;
 use uuid::Uuid;
 
 use crate::{
     draft::Draft,
-    letters::{self, Addressed, MakeError, Rendered},
+    letters::{self, Letter, MakeError},
     message::NotAMessage,
     outbox::Waiting,
     who_is_who::{Proof, WhoIsWho},
 };
-
-/// Why no letter could be made.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ComposeError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Row(#[from] NotAMessage),
-    #[error(transparent)]
-    Make(#[from] MakeError),
-    /// The wording cannot be filled in.
-    #[error(transparent)]
-    Wording(#[from] askama::Error),
-    /// Mail cannot be sent to this address, which is not said here.
-    #[error("an address that mail cannot be sent to")]
-    Address,
-    /// The headers are not complete.
-    #[error(transparent)]
-    Mail(#[from] lettre::error::Error),
-}
 
 /// What every letter shares.
 pub(crate) struct Composer {
@@ -67,8 +47,8 @@ impl Composer {
         store: &Store,
         waiting: &Waiting,
         clock: &dyn Clock,
-    ) -> Result<Option<Composed>, ComposeError> {
-        let kind = letters::kind(waiting.kind()).ok_or(NotAMessage)?;
+    ) -> Result<Option<Composed>, MakeError> {
+        let kind = letters::kind(&waiting.kind).ok_or(NotAMessage)?;
         let (id, message) = waiting.message(kind.name)?;
         let mut tx = store.begin().await?;
         let mut draft = Draft {
@@ -78,35 +58,21 @@ impl Composer {
             public_url: &self.public_url,
             about: BTreeSet::new(),
         };
-        let addressed = (kind.make)(&mut draft, &message).await?;
+        let letter = (kind.make)(&mut draft, &message).await?;
         let about = draft.about;
-        let mail = addressed
-            .map(|addressed| self.mail(id, &addressed, clock.now()))
+        let mail = letter
+            .map(|letter| self.mail(id, letter, clock.now()))
             .transpose()?;
         tx.commit().await?;
         Ok(mail.map(|mail| Composed { mail, about }))
     }
 
-    fn mail(
-        &self,
-        id: Uuid,
-        addressed: &Addressed,
-        now: DateTime<Utc>,
-    ) -> Result<Mail, ComposeError> {
-        let Rendered {
-            subject,
-            text,
-            html,
-        } = letters::render(&*addressed.letter)?;
-        let to: Address = addressed
-            .to
-            .as_str()
-            .parse()
-            .map_err(|_| ComposeError::Address)?;
+    fn mail(&self, id: Uuid, letter: Letter, now: DateTime<Utc>) -> Result<Mail, MakeError> {
+        let to: Address = letter.to.as_str().parse().map_err(|_| MakeError::Address)?;
         Ok(Mail::builder()
             .from(self.from.clone())
             .to(to.into())
-            .subject(subject)
+            .subject(letter.subject)
             .date(now.into())
             // The same at each attempt: a server that took an earlier one may know it again.
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
@@ -115,6 +81,6 @@ impl Composer {
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
             ))
-            .multipart(MultiPart::alternative_plain_html(text, html))?)
+            .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))?)
     }
 }

@@ -29,10 +29,13 @@ pub(crate) struct Draft<'a> {
 }
 
 /// What letters say of an establishment.
+#[derive(sqlx::FromRow)]
 pub(crate) struct Establishment {
     /// How they name it.
     pub(crate) shown: String,
+    #[sqlx(try_from = "Nullable<String>")]
     pub(crate) head: Option<PersonId>,
+    #[sqlx(try_from = "Nullable<String>")]
     pub(crate) mailbox: Option<EmailAddress>,
 }
 
@@ -102,24 +105,18 @@ impl Draft<'_> {
     }
 
     pub(crate) async fn establishment(&mut self, uai: &Uai) -> Result<Establishment, StoreError> {
-        let row = fetch_optional!(
+        let listed = fetch_optional!(
             &mut self.conn,
-            DirectoryRow,
-            "SELECT name, city, head, mailbox FROM directory WHERE uai = $1",
+            Establishment,
+            "SELECT name || ', ' || city || ' (' || uai || ')' AS shown, head, mailbox \
+             FROM directory WHERE uai = $1",
             uai.as_str(),
         )?;
-        let Some(row) = row else {
-            return Ok(Establishment {
-                shown: uai.to_string(),
-                head: None,
-                mailbox: None,
-            });
-        };
-        Ok(Establishment {
-            shown: format!("{}, {} ({uai})", row.name, row.city),
-            head: row.head,
-            mailbox: row.mailbox,
-        })
+        Ok(listed.unwrap_or_else(|| Establishment {
+            shown: uai.to_string(),
+            head: None,
+            mailbox: None,
+        }))
     }
 
     pub(crate) async fn invitation(
@@ -149,16 +146,6 @@ impl Draft<'_> {
             establishment.as_str(),
         )
     }
-}
-
-#[derive(sqlx::FromRow)]
-struct DirectoryRow {
-    name: String,
-    city: String,
-    #[sqlx(try_from = "Nullable<String>")]
-    head: Option<PersonId>,
-    #[sqlx(try_from = "Nullable<String>")]
-    mailbox: Option<EmailAddress>,
 }
 
 const MONTHS: [&str; 12] = [

@@ -16,10 +16,11 @@ use crate::message::{Message, NotAMessage};
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Waiting {
     pub(crate) id: String,
-    kind: String,
-    email: Option<String>,
-    subject: Option<String>,
-    establishment: Option<String>,
+    /// The name of its kind, as it stands there.
+    pub(crate) kind: String,
+    pub(crate) email: Option<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) establishment: Option<String>,
     /// When it was asked for.
     pub(crate) created_at: DateTime<Utc>,
     /// How often it was tried; each attempt is a claim.
@@ -27,11 +28,6 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// The name of its kind, as it stands there.
-    pub(crate) fn kind(&self) -> &str {
-        &self.kind
-    }
-
     /// Which message of this kind it is.
     pub(crate) fn message(&self, kind: &'static str) -> Result<(Uuid, Message), NotAMessage> {
         let message = Message {
@@ -237,21 +233,5 @@ impl Write for Post {
             self.at,
         )?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-impl Waiting {
-    /// A row that only its age and attempts matter of.
-    pub(crate) fn for_test(created_at: DateTime<Utc>, attempts: i64) -> Self {
-        Self {
-            id: String::new(),
-            kind: String::new(),
-            email: None,
-            subject: None,
-            establishment: None,
-            created_at,
-            attempts,
-        }
     }
 }

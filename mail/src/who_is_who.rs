@@ -21,17 +21,13 @@ pub struct Proof<'a> {
 
 /// A letter about an account that is due. Without `Debug`, as tokens must never be printed.
 pub enum Due {
-    /// How to activate what somebody signed up for.
     Activation(Activation),
-    /// The address has an account already.
     AddressKnown(AddressKnown),
-    /// How to choose another password.
     PasswordReset(PasswordReset),
 }
 
 /// How to activate what somebody signed up for.
 pub struct Activation {
-    /// The sign-up.
     pub id: PersonId,
     pub email: EmailAddress,
     pub role: Role,
@@ -43,7 +39,6 @@ pub struct Activation {
 
 /// The address has an account already.
 pub struct AddressKnown {
-    /// Whose.
     pub id: PersonId,
     /// As the holder wrote it.
     pub email: EmailAddress,
@@ -52,7 +47,6 @@ pub struct AddressKnown {
 
 /// How to choose another password.
 pub struct PasswordReset {
-    /// Whose.
     pub id: PersonId,
     /// As the holder wrote it.
     pub email: EmailAddress,

@@ -19,7 +19,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
-    compose::{ComposeError, Composed, Composer},
+    compose::{Composed, Composer},
     delivery::{Failure, Transport},
     letters::{self, KINDS, MakeError},
     outbox::{self, Waiting},
@@ -253,20 +253,13 @@ impl Mailer {
     }
 }
 
-impl From<ComposeError> for Outcome {
-    fn from(error: ComposeError) -> Self {
+impl From<MakeError> for Outcome {
+    fn from(error: MakeError) -> Self {
         match error {
-            ComposeError::Store(StoreError::Damaged { .. })
-            | ComposeError::Make(
-                MakeError::Store(StoreError::Damaged { .. }) | MakeError::Row(_),
-            )
-            | ComposeError::Row(_)
-            | ComposeError::Wording(_)
-            | ComposeError::Address
-            | ComposeError::Mail(_) => Self::Damaged,
-            ComposeError::Store(error) | ComposeError::Make(MakeError::Store(error)) => {
+            MakeError::Store(error) if !matches!(error, StoreError::Damaged { .. }) => {
                 Self::Unmade(error)
             }
+            _ => Self::Damaged,
         }
     }
 }
@@ -283,19 +276,14 @@ fn fate(waiting: &Waiting, outcome: &Outcome, now: DateTime<Utc>, fresh: Uuid) -
 /// What stands for the kind of a row that names no message.
 const UNKNOWN: &str = "unknown";
 
-/// Every kind that a message may be counted under.
-fn kinds() -> impl Iterator<Item = &'static str> {
-    KINDS.iter().map(|kind| kind.name).chain([UNKNOWN])
-}
-
 /// What kind a message is, for logs and metrics; never what somebody wrote in its place.
 fn kind(waiting: &Waiting) -> &'static str {
-    letters::kind(waiting.kind()).map_or(UNKNOWN, |kind| kind.name)
+    letters::kind(&waiting.kind).map_or(UNKNOWN, |kind| kind.name)
 }
 
 /// A counter that appears with its first message has risen from nothing: no alert would see it.
 fn count_from_zero() {
-    for kind in kinds() {
+    for kind in KINDS.iter().map(|kind| kind.name).chain([UNKNOWN]) {
         for counter in [SENT, FAILED_ATTEMPTS, GIVEN_UP] {
             metrics::counter!(counter, "kind" => kind).increment(0);
         }
@@ -380,7 +368,15 @@ mod tests {
     #[test]
     fn what_fails_is_tried_for_four_days_and_what_is_refused_once() {
         let created_at: DateTime<Utc> = "2026-11-23T08:00:00Z".parse().unwrap();
-        let waiting = Waiting::for_test(created_at, 3);
+        let waiting = Waiting {
+            id: String::new(),
+            kind: String::new(),
+            email: None,
+            subject: None,
+            establishment: None,
+            created_at,
+            attempts: 3,
+        };
         let after = |outcome: &Outcome, age| fate(&waiting, outcome, created_at + age, fresh(0));
         let down = || Outcome::Failed(Failure::Unavailable(String::new()));
         let (minute, days) = (TimeDelta::minutes(1), TimeDelta::days(4));

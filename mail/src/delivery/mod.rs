@@ -20,23 +20,18 @@ use self::smtp::Server;
 pub enum Transport {
     /// A folder, one `.eml` file per message.
     Files(PathBuf),
-    /// A mail server.
     Smtp(Server),
 }
 
 /// Why an address says not where messages go. It does not repeat the address, which may hold a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailUrlError {
-    /// None of the ways to send.
     #[error("the address must start with file://, smtp:// or smtps://")]
     Scheme,
-    /// `file://` alone.
     #[error("file:// must be followed by a folder, as in file://data/mail")]
     Folder,
-    /// Not `smtp://USER:PASSWORD@HOST:PORT`.
     #[error("a mail server is written smtp://USER:PASSWORD@HOST:PORT, special characters as %XX")]
     Server,
-    /// A user without a password, or the other way round.
     #[error("a user of the mail server needs a password")]
     Password,
     /// `?tls=` with something else, or on `smtps`.
@@ -54,7 +49,6 @@ pub enum MailUrlError {
 pub(super) enum Failure {
     /// The server will never take this message.
     Refused(Code),
-    /// The server will not take this message now.
     Later(Code),
     /// No message can be sent now. The text is ours or the system's, never the server's, which may name
     /// the recipient.
@@ -63,10 +57,6 @@ pub(super) enum Failure {
 
 impl Transport {
     /// From the setting.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the address.
     pub fn from_url(text: &str) -> Result<Self, MailUrlError> {
         // Not read as a URL: in file://data/mail, `data` would be a host.
         if let Some(folder) = text.strip_prefix("file://") {
@@ -95,11 +85,7 @@ impl Transport {
     }
 
     /// Removes the messages about these people, sign-ups and invitations; says how many. Those that a mail
-    /// server took are out of reach.
-    ///
-    /// # Errors
-    ///
-    /// The folder's; what was removed by then stays removed.
+    /// server took are out of reach. Where the folder fails, what was removed by then stays removed.
     pub async fn remove(&self, about: HashSet<Uuid>) -> io::Result<u64> {
         let Self::Files(folder) = self else {
             return Ok(0);

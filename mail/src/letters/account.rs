@@ -90,10 +90,10 @@ async fn password(draft: &mut Draft<'_>, message: &Message) -> Made {
 
 /// The letter about an account that is due.
 async fn about_account(draft: &mut Draft<'_>, due: Option<Due>) -> Made {
-    Ok(match due {
-        None => None,
-        Some(Due::Activation(due)) => Some(activation::letter(draft, due).await?),
-        Some(Due::AddressKnown(due)) => Some(address_known::letter(draft, due)),
-        Some(Due::PasswordReset(due)) => Some(password_reset::letter(draft, due).await?),
-    })
+    match due {
+        None => Ok(None),
+        Some(Due::Activation(due)) => activation::letter(draft, due).await,
+        Some(Due::AddressKnown(due)) => address_known::letter(draft, due),
+        Some(Due::PasswordReset(due)) => password_reset::letter(draft, due).await,
+    }
 }

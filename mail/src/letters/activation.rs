@@ -2,9 +2,11 @@
 
 use askama::Template;
 use domain::values::Role;
-use store::StoreError;
 
-use super::letter::{Addressed, Letter};
+use super::{
+    layout,
+    letter::{Made, Wording},
+};
 use crate::{
     draft::{Draft, instant},
     who_is_who::Activation as DueActivation,
@@ -19,46 +21,33 @@ struct Activation {
     establishment: String,
     /// When it was asked for, in French.
     at: String,
-    link: String,
 }
 
-impl Letter for Activation {
-    fn subject(&self) -> &'static str {
-        "Activez votre compte Mon stage de troisième"
-    }
-
-    fn name(&self) -> Option<&str> {
-        None
-    }
-
-    fn action(&self) -> Option<(&'static str, &str)> {
-        Some(("Activer mon compte", &self.link))
-    }
+impl Wording for Activation {
+    const SUBJECT: &'static str = "Activez votre compte Mon stage de troisième";
+    const ACTION: &'static str = "Activer mon compte";
 }
 
-pub(super) async fn letter(
-    draft: &mut Draft<'_>,
-    due: DueActivation,
-) -> Result<Addressed, StoreError> {
+pub(super) async fn letter(draft: &mut Draft<'_>, due: DueActivation) -> Made {
     draft.about(due.id.as_uuid());
-    let letter = Activation {
+    let wording = Activation {
         role: due.role,
         establishment: draft.establishment(&due.establishment).await?.shown,
         at: instant(due.asked_at),
-        link: draft.page(&format!("activation?token={}", due.token)),
     };
-    Ok(Addressed::new(due.email, letter))
+    let link = draft.page(&format!("activation?token={}", due.token));
+    layout::letter(due.email, None, Some(&link), &wording)
 }
 
 #[cfg(test)]
 pub(super) fn samples() -> Vec<super::tests::Sample> {
     use super::tests::{ESTABLISHMENT, link, sample};
 
-    let letter = Activation {
+    let wording = Activation {
         role: Role::Student,
         establishment: ESTABLISHMENT.to_owned(),
         at: "23 novembre 2026 à 8 h 05 (UTC)".to_owned(),
-        link: link("activation?token="),
     };
-    vec![sample("activation", letter)]
+    let link = link("activation?token=");
+    vec![sample("activation", None, Some(link), &wording)]
 }

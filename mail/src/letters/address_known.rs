@@ -3,7 +3,10 @@
 use askama::Template;
 use domain::values::Role;
 
-use super::letter::{Addressed, Letter};
+use super::{
+    layout,
+    letter::{Made, Wording},
+};
 use crate::{draft::Draft, who_is_who::AddressKnown as DueAddressKnown};
 
 #[derive(Template)]
@@ -11,42 +14,27 @@ use crate::{draft::Draft, who_is_who::AddressKnown as DueAddressKnown};
 struct AddressKnown {
     /// Whether the account is a pupil's.
     student: bool,
-    link: String,
 }
 
-impl Letter for AddressKnown {
-    fn subject(&self) -> &'static str {
-        "Vous avez déjà un compte Mon stage de troisième"
-    }
-
-    fn name(&self) -> Option<&str> {
-        None
-    }
-
-    fn action(&self) -> Option<(&'static str, &str)> {
-        Some(("Me connecter", &self.link))
-    }
+impl Wording for AddressKnown {
+    const SUBJECT: &'static str = "Vous avez déjà un compte Mon stage de troisième";
+    const ACTION: &'static str = "Me connecter";
 }
 
-pub(super) fn letter(draft: &mut Draft<'_>, due: DueAddressKnown) -> Addressed {
+pub(super) fn letter(draft: &mut Draft<'_>, due: DueAddressKnown) -> Made {
     draft.about(due.id.as_uuid());
-    let letter = AddressKnown {
-        student: due.role == Role::Student,
-        link: draft.sign_in(),
-    };
-    Addressed::new(due.email, letter)
+    let student = due.role == Role::Student;
+    let wording = AddressKnown { student };
+    layout::letter(due.email, None, Some(&draft.sign_in()), &wording)
 }
 
 #[cfg(test)]
 pub(super) fn samples() -> Vec<super::tests::Sample> {
     use super::tests::{sample, sign_in};
 
-    let letter = |student| AddressKnown {
-        student,
-        link: sign_in(),
-    };
+    let letter = |name, student| sample(name, None, Some(sign_in()), &AddressKnown { student });
     vec![
-        sample("address_known_staff", letter(false)),
-        sample("address_known_student", letter(true)),
+        letter("address_known_staff", false),
+        letter("address_known_student", true),
     ]
 }

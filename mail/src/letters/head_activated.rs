@@ -4,7 +4,10 @@ use askama::Template;
 use domain::{ids::PersonId, values::Uai};
 use futures::FutureExt as _;
 
-use super::letter::{Addressed, Kind, Letter, Made};
+use super::{
+    layout,
+    letter::{Kind, Made, Wording},
+};
 use crate::{draft::Draft, message::Message};
 
 #[derive(Template)]
@@ -14,18 +17,8 @@ struct HeadActivated {
     establishment: String,
 }
 
-impl Letter for HeadActivated {
-    fn subject(&self) -> &'static str {
-        "Un compte de chef d'établissement est actif pour votre collège"
-    }
-
-    fn name(&self) -> Option<&str> {
-        None
-    }
-
-    fn action(&self) -> Option<(&'static str, &str)> {
-        None
-    }
+impl Wording for HeadActivated {
+    const SUBJECT: &'static str = "Un compte de chef d'établissement est actif pour votre collège";
 }
 
 pub(super) const KIND: Kind = Kind {
@@ -50,20 +43,20 @@ async fn make(draft: &mut Draft<'_>, message: &Message) -> Made {
     if establishment.head != Some(head) {
         return Ok(None);
     }
-    let letter = HeadActivated {
+    let wording = HeadActivated {
         head: draft.name(head.as_uuid()).await?,
         establishment: establishment.shown,
     };
-    Ok(Some(Addressed::new(to, letter)))
+    layout::letter(to, None, None, &wording)
 }
 
 #[cfg(test)]
 pub(super) fn samples() -> Vec<super::tests::Sample> {
     use super::tests::{ESTABLISHMENT, NAME, sample};
 
-    let letter = HeadActivated {
+    let wording = HeadActivated {
         head: Some(NAME.to_owned()),
         establishment: ESTABLISHMENT.to_owned(),
     };
-    vec![sample("head_activated", letter)]
+    vec![sample("head_activated", None, None, &wording)]
 }

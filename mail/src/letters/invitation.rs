@@ -4,61 +4,42 @@ use askama::Template;
 use domain::{ids::InvitationId, values::StaffRole};
 use futures::FutureExt as _;
 
-use super::letter::{Addressed, Kind, Letter, Made};
+use super::{
+    layout,
+    letter::{Kind, Made, Wording},
+};
 use crate::{draft::Draft, message::Message};
 
 #[derive(Template)]
 #[template(path = "mail/staff_invitation.txt")]
 struct StaffInvitation {
-    name: Option<String>,
     /// The head.
     inviter: Option<String>,
     role: StaffRole,
     establishment: String,
     /// The class meant for them, if any.
     class: Option<String>,
-    link: String,
 }
 
 #[derive(Template)]
 #[template(path = "mail/head_invitation.txt")]
 struct HeadInvitation {
-    name: Option<String>,
     establishment: String,
     /// Whether somebody else is its head now.
     takes_over: bool,
-    link: String,
 }
 
 /// What opens the page of either.
 const OPEN: &str = "Voir l'invitation";
 
-impl Letter for StaffInvitation {
-    fn subject(&self) -> &'static str {
-        "Invitation à rejoindre l'équipe de votre établissement"
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    fn action(&self) -> Option<(&'static str, &str)> {
-        Some((OPEN, &self.link))
-    }
+impl Wording for StaffInvitation {
+    const SUBJECT: &'static str = "Invitation à rejoindre l'équipe de votre établissement";
+    const ACTION: &'static str = OPEN;
 }
 
-impl Letter for HeadInvitation {
-    fn subject(&self) -> &'static str {
-        "Invitation à prendre en charge votre établissement"
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    fn action(&self) -> Option<(&'static str, &str)> {
-        Some((OPEN, &self.link))
-    }
+impl Wording for HeadInvitation {
+    const SUBJECT: &'static str = "Invitation à prendre en charge votre établissement";
+    const ACTION: &'static str = OPEN;
 }
 
 pub(super) const KIND: Kind = Kind {
@@ -92,16 +73,13 @@ async fn make(draft: &mut Draft<'_>, message: &Message) -> Made {
     let name = draft.name(id).await?;
     let link = draft.page(&format!("inscription?invitation={token}"));
     if pending.role == StaffRole::Head {
-        let letter = HeadInvitation {
-            name,
+        let wording = HeadInvitation {
             takes_over: establishment.head.is_some(),
             establishment: establishment.shown,
-            link,
         };
-        return Ok(Some(Addressed::new(to, letter)));
+        return layout::letter(to, name.as_deref(), Some(&link), &wording);
     }
-    let letter = StaffInvitation {
-        name,
+    let wording = StaffInvitation {
         inviter: match establishment.head {
             Some(head) => draft.name(head.as_uuid()).await?,
             None => None,
@@ -109,43 +87,40 @@ async fn make(draft: &mut Draft<'_>, message: &Message) -> Made {
         role: pending.role,
         establishment: establishment.shown,
         class: pending.class,
-        link,
     };
-    Ok(Some(Addressed::new(to, letter)))
+    layout::letter(to, name.as_deref(), Some(&link), &wording)
 }
 
 #[cfg(test)]
 pub(super) fn samples() -> Vec<super::tests::Sample> {
     use super::tests::{ESTABLISHMENT, NAME, link, sample};
 
-    let link = || link("inscription?invitation=");
-    let staff = |role| StaffInvitation {
-        name: None,
+    let link = || Some(link("inscription?invitation="));
+    let bare = StaffInvitation {
         inviter: None,
-        role,
+        role: StaffRole::Teacher,
         establishment: ESTABLISHMENT.to_owned(),
         class: None,
-        link: link(),
-    };
-    let head = |name, takes_over| HeadInvitation {
-        name,
-        establishment: ESTABLISHMENT.to_owned(),
-        takes_over,
-        link: link(),
     };
     let whole = StaffInvitation {
-        name: Some(NAME.to_owned()),
         inviter: Some("Noël D'<i>Œuf</i>".to_owned()),
+        role: StaffRole::MainTeacher,
+        establishment: ESTABLISHMENT.to_owned(),
         class: Some("3e \"A\" & <u>B</u>".to_owned()),
-        ..staff(StaffRole::MainTeacher)
+    };
+    let head = |takes_over| HeadInvitation {
+        establishment: ESTABLISHMENT.to_owned(),
+        takes_over,
     };
     vec![
-        sample("staff_invitation", whole),
-        sample("staff_invitation_bare", staff(StaffRole::Teacher)),
-        sample("head_invitation", head(None, false)),
+        sample("staff_invitation", Some(NAME), link(), &whole),
+        sample("staff_invitation_bare", None, link(), &bare),
+        sample("head_invitation", None, link(), &head(false)),
         sample(
             "head_invitation_taking_over",
-            head(Some(NAME.to_owned()), true),
+            Some(NAME),
+            link(),
+            &head(true),
         ),
     ]
 }

@@ -1,24 +1,26 @@
 //! The two layouts around a wording: plain text, and HTML.
 
 use askama::Template;
+use domain::values::EmailAddress;
 
-use super::letter::Letter;
+use super::letter::{Letter, Made, Wording};
 
-/// A letter ready to be sent.
-#[derive(Debug)]
-pub(crate) struct Rendered {
-    pub(crate) subject: &'static str,
-    pub(crate) text: String,
-    pub(crate) html: String,
-}
+/// The paragraph of a wording that the link takes the place of.
+const LINK: &str = "[link]";
 
-/// The letter in both forms. No value can make it fail; askama's signature allows for some that could.
-pub(crate) fn render(letter: &dyn Letter) -> Result<Rendered, askama::Error> {
-    let wording = letter.dyn_render()?;
-    let (subject, name) = (letter.subject(), letter.name());
-    let blocks = blocks(&wording, letter.action());
-    let blocks = blocks.as_slice();
-    Ok(Rendered {
+/// The letter in both forms, to whom it greets by name, leading to this page. No value can make it fail;
+/// askama's signature allows for some that could.
+pub(super) fn letter<W: Wording>(
+    to: EmailAddress,
+    name: Option<&str>,
+    link: Option<&str>,
+    wording: &W,
+) -> Made {
+    let subject = W::SUBJECT;
+    let wording = wording.render()?;
+    let blocks = &blocks(&wording, W::ACTION, link)[..];
+    Ok(Some(Letter {
+        to,
         subject,
         text: PlainText { name, blocks }.render()?,
         html: Html {
@@ -27,21 +29,16 @@ pub(crate) fn render(letter: &dyn Letter) -> Result<Rendered, askama::Error> {
             blocks,
         }
         .render()?,
-    })
+    }))
 }
 
 /// The wording in paragraphs: blank lines part them, other line ends are for whoever edits them.
-fn blocks<'a>(wording: &str, action: Option<(&'static str, &'a str)>) -> Vec<Block<'a>> {
-    wording
-        .split("\n\n")
-        .map(|paragraph| {
-            let words: Vec<&str> = paragraph.split_whitespace().collect();
-            match (words.as_slice(), action) {
-                ([word], Some((label, url))) if *word == url => Block::Link { label, url },
-                _ => Block::Text(words.join(" ")),
-            }
-        })
-        .collect()
+fn blocks<'a>(wording: &str, label: &'static str, link: Option<&'a str>) -> Vec<Block<'a>> {
+    let block = |paragraph: &str| match link {
+        Some(url) if paragraph.trim() == LINK => Block::Link { label, url },
+        _ => Block::Text(paragraph.split_whitespace().collect::<Vec<_>>().join(" ")),
+    };
+    wording.split("\n\n").map(block).collect()
 }
 
 /// A part of a letter, on a line of its own.

@@ -14,8 +14,7 @@ mod student_rejected;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use layout::{Rendered, render};
-pub(crate) use letter::{Addressed, Kind, MakeError};
+pub(crate) use letter::{Kind, Letter, MakeError};
 
 /// Every kind that there is.
 pub(crate) static KINDS: [Kind; 7] = [

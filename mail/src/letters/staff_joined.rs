@@ -7,7 +7,10 @@ use domain::{
 };
 use futures::FutureExt as _;
 
-use super::letter::{Addressed, Kind, Letter, Made};
+use super::{
+    layout,
+    letter::{Kind, Made, Wording},
+};
 use crate::{
     draft::{Draft, instant},
     message::Message,
@@ -16,28 +19,17 @@ use crate::{
 #[derive(Template)]
 #[template(path = "mail/staff_joined.txt")]
 struct StaffJoined {
-    name: Option<String>,
     /// Who joined.
     staff: Option<String>,
     role: StaffRole,
     establishment: String,
     /// Since when, in French.
     since: String,
-    link: String,
 }
 
-impl Letter for StaffJoined {
-    fn subject(&self) -> &'static str {
-        "Nouveau membre dans l'équipe de votre établissement"
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    fn action(&self) -> Option<(&'static str, &str)> {
-        Some(("Me connecter", &self.link))
-    }
+impl Wording for StaffJoined {
+    const SUBJECT: &'static str = "Nouveau membre dans l'équipe de votre établissement";
+    const ACTION: &'static str = "Me connecter";
 }
 
 pub(super) const KIND: Kind = Kind {
@@ -65,37 +57,36 @@ async fn make(draft: &mut Draft<'_>, message: &Message) -> Made {
     let Some(joined) = draft.joined(message.establishment()?, staff).await? else {
         return Ok(None);
     };
-    let letter = StaffJoined {
-        name: draft.name(head.as_uuid()).await?,
+    let name = draft.name(head.as_uuid()).await?;
+    let wording = StaffJoined {
         staff: draft.name(staff.as_uuid()).await?,
         role: joined.role,
         establishment: establishment.shown,
         since: instant(joined.since),
-        link: draft.sign_in(),
     };
-    Ok(Some(Addressed::new(to, letter)))
+    layout::letter(to, name.as_deref(), Some(&draft.sign_in()), &wording)
 }
 
 #[cfg(test)]
 pub(super) fn samples() -> Vec<super::tests::Sample> {
     use super::tests::{ESTABLISHMENT, NAME, sample, sign_in};
 
-    let letter = |name: Option<&str>, role, since: &str| StaffJoined {
-        name: name.map(str::to_owned),
-        staff: name.map(str::to_owned),
-        role,
-        establishment: ESTABLISHMENT.to_owned(),
-        since: since.to_owned(),
-        link: sign_in(),
+    let letter = |sample_name, name: Option<&str>, role, since: &str| {
+        let wording = StaffJoined {
+            staff: name.map(str::to_owned),
+            role,
+            establishment: ESTABLISHMENT.to_owned(),
+            since: since.to_owned(),
+        };
+        sample(sample_name, name, Some(sign_in()), &wording)
     };
-    let named = letter(
-        Some(NAME),
-        StaffRole::Counsellor,
+    let (whole, erased) = ("staff_joined", "staff_joined_erased");
+    let (day, later) = (
         "23 novembre 2026 à 8 h 05 (UTC)",
+        "1er mars 2027 à 17 h 40 (UTC)",
     );
-    let erased = letter(None, StaffRole::Teacher, "1er mars 2027 à 17 h 40 (UTC)");
     vec![
-        sample("staff_joined", named),
-        sample("staff_joined_erased", erased),
+        letter(whole, Some(NAME), StaffRole::Counsellor, day),
+        letter(erased, None, StaffRole::Teacher, later),
     ]
 }

@@ -4,29 +4,21 @@ use askama::Template;
 use domain::{ids::PersonId, values::Uai};
 use futures::FutureExt as _;
 
-use super::letter::{Addressed, Kind, Letter, Made};
+use super::{
+    layout,
+    letter::{Kind, Made, Wording},
+};
 use crate::{draft::Draft, message::Message};
 
 #[derive(Template)]
 #[template(path = "mail/student_rejected.txt")]
 struct StudentRejected {
-    name: Option<String>,
     establishment: String,
-    link: String,
 }
 
-impl Letter for StudentRejected {
-    fn subject(&self) -> &'static str {
-        "Vous ne figurez plus sur les listes de l'établissement choisi"
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    fn action(&self) -> Option<(&'static str, &str)> {
-        Some(("Me connecter", &self.link))
-    }
+impl Wording for StudentRejected {
+    const SUBJECT: &'static str = "Vous ne figurez plus sur les listes de l'établissement choisi";
+    const ACTION: &'static str = "Me connecter";
 }
 
 pub(super) const KIND: Kind = Kind {
@@ -47,22 +39,22 @@ async fn make(draft: &mut Draft<'_>, message: &Message) -> Made {
     let Some(to) = draft.address_of(student).await? else {
         return Ok(None);
     };
-    let letter = StudentRejected {
-        name: draft.name(student.as_uuid()).await?,
-        establishment: draft.establishment(message.establishment()?).await?.shown,
-        link: draft.sign_in(),
-    };
-    Ok(Some(Addressed::new(to, letter)))
+    let name = draft.name(student.as_uuid()).await?;
+    let establishment = draft.establishment(message.establishment()?).await?.shown;
+    let wording = StudentRejected { establishment };
+    layout::letter(to, name.as_deref(), Some(&draft.sign_in()), &wording)
 }
 
 #[cfg(test)]
 pub(super) fn samples() -> Vec<super::tests::Sample> {
     use super::tests::{ESTABLISHMENT, NAME, sample, sign_in};
 
-    let letter = StudentRejected {
-        name: Some(NAME.to_owned()),
-        establishment: ESTABLISHMENT.to_owned(),
-        link: sign_in(),
-    };
-    vec![sample("student_rejected", letter)]
+    let establishment = ESTABLISHMENT.to_owned();
+    let wording = StudentRejected { establishment };
+    vec![sample(
+        "student_rejected",
+        Some(NAME),
+        Some(sign_in()),
+        &wording,
+    )]
 }
