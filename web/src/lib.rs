@@ -15,6 +15,7 @@ pub mod caller;
 pub mod cookie;
 pub mod fields;
 pub mod instant;
+pub mod invitations;
 pub mod limits;
 pub mod metrics;
 pub mod origin;

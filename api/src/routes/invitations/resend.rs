@@ -1,12 +1,13 @@
-use accounts::{invitee, inviting, throttling::Attempt};
+use accounts::invitee;
 use axum::{Json, extract::State, http::StatusCode};
-use commands::Refusal;
-use domain::{ids::InvitationId, values::StaffRole};
-use projections::{
-    directory,
-    invitations::{self, InvitationItem},
+use domain::ids::InvitationId;
+use projections::invitations;
+use web::{
+    AppState, ClientAddress,
+    caller::Caller,
+    invitations::{reach, send_again},
+    problem::Problem,
 };
-use web::{AppState, ClientAddress, caller::Caller, permissions::Action, problem::Problem};
 
 use crate::{
     documentation::{Forbidden, NotFound, RateLimited, Unauthenticated},
@@ -43,41 +44,8 @@ pub(in super::super) async fn resend_invitation(
     PathId(invitation): PathId<InvitationId>,
 ) -> Result<(StatusCode, Json<InvitationView>), Problem> {
     let item = reach(&state, &caller, invitation).await?;
-    check(&state, client, &item).await?;
-    inviting::send_again(&state.commands, invitation).await?;
+    send_again(&state, client, &item).await?;
     Ok((StatusCode::ACCEPTED, Json(shown(&state, invitation).await?)))
-}
-
-/// Whoever follows it must be let in, and its mailbox not be flooded.
-async fn check(
-    state: &AppState,
-    client: ClientAddress,
-    invitation: &InvitationItem,
-) -> Result<(), Problem> {
-    let mut reader = state.reader().await?;
-    let conn = &mut reader.conn();
-    let entry = directory::get(conn, &invitation.establishment).await?;
-    let open = entry.is_some_and(|entry| entry.eligible);
-    if !open && invitation.role != StaffRole::Head {
-        return Err(Refusal::EstablishmentNotEligible.into());
-    }
-    let invitee = invitee::get(conn, invitation.id).await?;
-    let key = invitee.map(|invitee| invitee.email.key());
-    let throttle = &state.throttle;
-    Ok(throttle.check(Attempt::Invitation, client, key.as_deref())?)
-}
-
-/// An invitation that the caller may manage.
-pub(super) async fn reach(
-    state: &AppState,
-    caller: &Caller,
-    invitation: InvitationId,
-) -> Result<InvitationItem, Problem> {
-    let mut reader = state.reader().await?;
-    let invitation = invitations::get(&mut reader.conn(), invitation).await?;
-    let invitation = invitation.ok_or_else(Problem::not_found)?;
-    caller.authorize(Action::ManageStaff, &invitation.establishment)?;
-    Ok(invitation)
 }
 
 /// An invitation as its head sees it.

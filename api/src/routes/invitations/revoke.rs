@@ -1,9 +1,12 @@
 use axum::{extract::State, http::StatusCode};
-use commands::revoke_invitation::RevokeInvitation;
 use domain::ids::InvitationId;
-use web::{AppState, caller::Caller, problem::Problem};
+use web::{
+    AppState,
+    caller::Caller,
+    invitations::{reach, revoke},
+    problem::Problem,
+};
 
-use super::resend::reach;
 use crate::{
     documentation::{Forbidden, NotFound, Unauthenticated},
     input::PathId,
@@ -35,10 +38,6 @@ pub(in super::super) async fn revoke_invitation(
     PathId(invitation): PathId<InvitationId>,
 ) -> Result<StatusCode, Problem> {
     let item = reach(&state, &caller, invitation).await?;
-    let command = RevokeInvitation {
-        establishment: item.establishment,
-        invitation,
-    };
-    state.commands.execute(&caller.by(), &command).await?;
+    revoke(&state, &caller, item).await?;
     Ok(StatusCode::NO_CONTENT)
 }
