@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use domain::{
     actor::Actor,
     class::ClassEvent,
-    establishment::EstablishmentEvent::SchoolYearOpened,
+    establishment::EstablishmentEvent::{SchoolYearOpened, StaffInvited},
     event::Event,
     ids::{ClassId, CorrelationId, PersonId},
     values::{ClassName, Role, Uai},
@@ -44,6 +44,7 @@ impl Names {
             classes.extend(mentions.class);
             classes.extend(mentions.other_class);
         }
+        people.extend(events.iter().filter_map(guest));
         let resets: Vec<_> = events
             .iter()
             .map(|event| &event.record)
@@ -75,6 +76,16 @@ impl Names {
         let names = self.classes.get(&id)?;
         let then = names.iter().rev().find(|(from, _)| *from <= position);
         then.or(names.first()).map(|(_, name)| name)
+    }
+}
+
+/// Whom an invitation went to: known until it is followed, taken back or over.
+fn guest(event: &LoggedEvent) -> Option<PersonId> {
+    match event.record.event {
+        Event::Establishment(StaffInvited { invitation, .. }) => {
+            Some(PersonId::new(invitation.as_uuid()))
+        }
+        _ => None,
     }
 }
 

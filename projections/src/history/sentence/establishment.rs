@@ -31,10 +31,16 @@ impl Tale<'_> {
             EstablishmentEvent::HeadReplaced { head, previous } => {
                 self.head_replaced(*head, *previous)
             }
-            EstablishmentEvent::StaffInvited { role, class, .. } => {
+            EstablishmentEvent::StaffInvited {
+                invitation,
+                role,
+                class,
+            } => {
+                let guest = PersonId::new(invitation.as_uuid());
+                let guest = self.names.person(guest).unwrap_or("quelqu'un");
                 let class = self.with_class(" pour la classe ", *class);
                 format!(
-                    "a invité quelqu'un dans l'équipe de l'établissement {uai} comme {}{class}",
+                    "a invité {guest} dans l'équipe de l'établissement {uai} comme {}{class}",
                     role.label()
                 )
             }
