@@ -17,9 +17,14 @@ mod class;
 mod classes;
 mod form;
 mod frame;
+mod invite;
+mod invite_several;
+mod own_class;
+mod remove_staff;
 mod roster;
 mod sign_in;
 mod sign_out;
+mod staff;
 #[cfg(test)]
 mod testing;
 mod without_class;
@@ -45,6 +50,11 @@ pub fn routes(demo: Demo) -> Router<AppState> {
         .merge(add_class::routes())
         .merge(class::routes())
         .merge(without_class::routes())
+        .merge(staff::routes())
+        .merge(invite::routes())
+        .merge(invite_several::routes())
+        .merge(remove_staff::routes())
+        .merge(own_class::routes())
         .merge(assets::routes())
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn(first::sign_in_first))

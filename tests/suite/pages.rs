@@ -1,6 +1,7 @@
 //! The pages, as a browser without scripts meets them.
 
 mod classes;
+mod personnels;
 mod roster;
 
 use acceptance::{browser::Browser, engine::Engine, on_both_engines, scene::Scene, world::Size};

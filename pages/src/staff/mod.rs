@@ -1,0 +1,222 @@
+//! The staff of an establishment, and whom its head invited ("Personnels").
+
+mod invitations;
+pub(crate) mod rows;
+
+use std::collections::HashMap;
+
+use accounts::{
+    invitee::{self, Invitee},
+    token::Purpose,
+};
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Query, State},
+    routing::{get, post},
+};
+use domain::{ids::InvitationId, values::Uai};
+use projections::{
+    classes,
+    invitations::list as pending_invitations,
+    staff::{self, StaffItem},
+};
+use store::{Conn, StoreError};
+use web::{
+    AppState,
+    permissions::{Action, may},
+    problem::Problem,
+};
+
+use self::rows::{Member, Pending};
+use crate::{
+    classes::MOST_CLASSES,
+    form::Faults,
+    frame::{Frame, Page, Place, Told, Visit},
+};
+
+pub(crate) const PATH: &str = "/etablissement/personnels";
+
+/// More than any collège has, invitations included.
+const MOST_STAFF: i64 = 1_000;
+
+/// The parameter that says which invitation was just sent again: no event does.
+const SENT_AGAIN: &str = "renvoi";
+
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route(PATH, get(show))
+        .route("/invitations/{id}/renvoyer", post(invitations::send_again))
+        .route("/invitations/{id}/annuler", post(invitations::revoke))
+}
+
+#[derive(Template)]
+#[template(path = "staff/page.html")]
+struct StaffPage {
+    frame: Frame,
+    faults: Faults,
+    may_manage: bool,
+    may_choose_class: bool,
+    members: Vec<Member>,
+    /// For whoever may see them.
+    invitations: Option<Vec<Pending>>,
+}
+
+async fn show(
+    State(state): State<AppState>,
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Page<StaffPage>, Problem> {
+    let mut page = page(&state, visit, Faults::default()).await?;
+    let sent_again = query.get(SENT_AGAIN).and_then(|id| id.parse().ok());
+    page.0.frame.told = sent_again
+        .and_then(|id| page.0.sent_again(id))
+        .or(page.0.frame.told);
+    Ok(page)
+}
+
+async fn page(
+    state: &AppState,
+    mut visit: Visit,
+    faults: Faults,
+) -> Result<Page<StaffPage>, Problem> {
+    let establishment = visit.establishment(Action::ReadEstablishment)?;
+    let frame = visit.frame("Personnels", Place::Staff).await?;
+    let (role, account) = (visit.caller.role, visit.caller.account);
+    let conn = &mut visit.conn();
+    let classes = classes::list(conn, &establishment, None, MOST_CLASSES).await?;
+    let members = everybody(conn, &establishment).await?;
+    let mut invitations = None;
+    if may(role, Action::ReadInvitations) {
+        let mut invitees = invitee::of(conn, &establishment).await?;
+        let now = state.commands.clock().now();
+        let list = pending_invitations(conn, &establishment, None, MOST_STAFF).await?;
+        let days = |invitee: &Invitee| {
+            let left = invitee.expires_at - now;
+            (!invitee.expired(now)).then_some(left.num_days() + 1)
+        };
+        let row = |item| Pending::new(item, &classes, &mut invitees, days);
+        invitations = Some(list.iter().map(row).collect());
+    }
+    Ok(Page(StaffPage {
+        frame,
+        faults,
+        may_manage: may(role, Action::ManageStaff),
+        may_choose_class: may(role, Action::ChooseOwnClass),
+        members: members
+            .iter()
+            .map(|item| Member::new(item, &classes, account))
+            .collect(),
+        invitations,
+    }))
+}
+
+/// The whole staff, by name.
+pub(crate) async fn everybody(
+    conn: &mut Conn<'_>,
+    establishment: &Uai,
+) -> Result<Vec<StaffItem>, StoreError> {
+    staff::list(conn, establishment, None, MOST_STAFF).await
+}
+
+impl StaffPage {
+    fn sent_again(&self, id: InvitationId) -> Option<Told> {
+        let sent = self.invitations.iter().flatten().find(|row| row.id == id)?;
+        let days = Purpose::Invitation.lifetime().num_days();
+        let sentence = format!(
+            "L'invitation de {} est partie de nouveau : son lien est valable {days} jours, et le \
+             précédent ne l'est plus.",
+            sent.who()
+        );
+        Some(Told {
+            counts: String::new(),
+            sentences: vec![sentence],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::PersonId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::{NASTY, checked, framed};
+
+    fn member(name: &str, removable: bool) -> Member {
+        Member {
+            id: PersonId::new(Uuid::from_u128(1)),
+            name: name.to_owned(),
+            role: "enseignant",
+            class: name.to_owned(),
+            is_reader: false,
+            is_head: !removable,
+        }
+    }
+
+    fn pending(name: &str, days: Option<i64>) -> Pending {
+        Pending {
+            id: InvitationId::new(Uuid::from_u128(2)),
+            name: name.to_owned(),
+            email: "l.moreau@ac-demo.test".to_owned(),
+            role: "enseignant",
+            class: String::new(),
+            days,
+        }
+    }
+
+    fn page(
+        members: impl IntoIterator<Item = Member>,
+        invitations: Option<Vec<Pending>>,
+    ) -> StaffPage {
+        StaffPage {
+            frame: framed("Personnels", Place::Staff),
+            faults: Faults::default(),
+            may_manage: invitations.is_some(),
+            may_choose_class: true,
+            members: members.into_iter().collect(),
+            invitations,
+        }
+    }
+
+    /// The head removes colleagues and nobody else; colleagues see who is there, and no button that would
+    /// refuse them.
+    #[test]
+    fn each_sees_what_they_may_do() {
+        for count in [1, 30, 200] {
+            let people = (0..count).map(|_| member("Roy Denis", true));
+            let head = checked(&page(
+                people.chain([member("Marchand Claire", false)]),
+                Some(vec![]),
+            ));
+            assert_eq!(head.matches("/retirer").count(), count);
+        }
+        let teacher = checked(&page([member("Roy Denis", true)], None));
+        assert!(teacher.contains("Roy Denis") && teacher.contains("Ma classe"));
+        for hidden in ["/retirer", "Inviter", "Invitations en attente"] {
+            assert!(!teacher.contains(hidden), "{hidden}");
+        }
+    }
+
+    /// Names come from people, and from whoever was invited.
+    #[test]
+    fn names_are_shown_as_they_are_typed() {
+        let members = NASTY.map(|name| member(name, true));
+        let waiting = NASTY.map(|name| pending(name, Some(3)));
+        let html = checked(&page(members, Some(waiting.into())));
+        assert!(html.contains("محمد"));
+    }
+
+    /// A head must see at a glance which invitation is worth nothing any more, and what to do.
+    #[test]
+    fn an_invitation_says_how_long_it_lasts() {
+        let html = |days| checked(&page([], Some(vec![pending("", days)])));
+        assert!(html(Some(13)).contains("encore 13 jours"));
+        assert!(html(Some(1)).contains("encore 1 jour<"));
+        assert!(html(None).contains("Expirée"));
+        let page = page([], Some(vec![pending("", Some(13))]));
+        let told = page.sent_again(InvitationId::new(Uuid::from_u128(2)));
+        assert!(told.unwrap().sentences[0].contains("l.moreau@ac-demo.test"));
+        assert_eq!(page.sent_again(InvitationId::new(Uuid::nil())), None);
+    }
+}
