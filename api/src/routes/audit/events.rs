@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use domain::values::{Role, Uai};
+use domain::values::Uai;
 use futures::{StreamExt, TryStreamExt};
 use projections::history::{self, Filter, HistoryItem};
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,10 @@ use store::{Checkpoint, Conn};
 use utoipa::IntoParams;
 use web::{
     AppState,
-    caller::{Caller, Reading},
-    fields, instant,
-    permissions::Action,
+    caller::Reading,
+    fields,
+    history::asked_establishment,
+    instant,
     problem::{Code, FieldErrors, Problem, Wrong},
 };
 
@@ -112,7 +113,7 @@ pub(in super::super) async fn list_events(
     Params(params): Params<EventParams>,
     Params(page): Params<PageParams>,
 ) -> Result<Response, Problem> {
-    let establishment = establishment(&caller, params.establishment.as_deref())?;
+    let establishment = asked_establishment(&caller, params.establishment.as_deref())?;
     let mut errors = FieldErrors::default();
     let filter = params.read(establishment, &mut errors);
     let page = page.read(&mut errors);
@@ -138,29 +139,6 @@ pub(in super::super) async fn list_events(
         kind,
     )
     .await
-}
-
-/// The establishment whose history the caller asks for, which is their own unless they are an
-/// administrator. What is wrong with it is none of the business of whoever may not ask.
-fn establishment(
-    caller: &Caller,
-    asked: Option<&str>,
-) -> Result<Result<Option<Uai>, Wrong>, Problem> {
-    match asked.map(fields::uai).transpose() {
-        Ok(Some(uai)) => {
-            caller.authorize(Action::ReadHistory, &uai)?;
-            Ok(Ok(Some(uai)))
-        }
-        Ok(None) if caller.role != Role::Administrator => {
-            caller.authorize_anywhere(Action::ReadHistory)?;
-            let own = caller.establishment.clone();
-            Ok(Ok(Some(own.ok_or_else(Problem::not_found)?)))
-        }
-        asked => {
-            caller.authorize_anywhere(Action::ReadHistory)?;
-            Ok(asked)
-        }
-    }
 }
 
 impl EventParams {
