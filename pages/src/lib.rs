@@ -17,9 +17,11 @@ mod class;
 mod classes;
 mod form;
 mod frame;
+mod history;
 mod invite;
 mod invite_several;
 mod own_class;
+mod past_classes;
 mod remove_staff;
 mod roster;
 mod sign_in;
@@ -55,6 +57,8 @@ pub fn routes(demo: Demo) -> Router<AppState> {
         .merge(invite_several::routes())
         .merge(remove_staff::routes())
         .merge(own_class::routes())
+        .merge(history::routes())
+        .merge(past_classes::routes())
         .merge(assets::routes())
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn(first::sign_in_first))

@@ -1,6 +1,7 @@
 //! The pages, as a browser without scripts meets them.
 
 mod classes;
+mod history;
 mod personnels;
 mod roster;
 

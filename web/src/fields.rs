@@ -107,6 +107,14 @@ pub fn birth_date(text: &str, today: NaiveDate) -> Result<NaiveDate, Wrong> {
     }
 }
 
+/// A required text: a day of a calendar.
+pub fn day(text: &str) -> Result<NaiveDate, Wrong> {
+    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| {
+        let detail = "Cette date n'existe pas : écrivez-la sous la forme 2027-03-12.";
+        ("invalid", detail.into())
+    })
+}
+
 /// A required text: an instant, or a day, which stands for its end.
 pub fn instant(text: &str) -> Result<DateTime<Utc>, Wrong> {
     if text.trim().is_empty() {

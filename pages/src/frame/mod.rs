@@ -16,7 +16,7 @@ use domain::values::SchoolYear;
 pub(crate) use self::{
     menu::{Entry, Place, Tab, rooms, tab},
     page::{Page, done},
-    told::Told,
+    told::{Told, is_part},
     visit::{MaybeVisit, Visit, name, own_establishment},
 };
 

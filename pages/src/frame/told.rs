@@ -61,7 +61,7 @@ impl Told {
 }
 
 /// Whether the event is what a move does to a class: the pupil's own says both.
-fn is_part(item: &HistoryItem) -> bool {
+pub(crate) fn is_part(item: &HistoryItem) -> bool {
     matches!(
         item.record.event.event_type(),
         "StudentAdmitted" | "StudentWithdrawn"
