@@ -137,7 +137,7 @@ impl ChangeRoster {
         if from.is_some() && from == to {
             return Ok(Ok(false));
         }
-        if to.is_some() && change.expected.is_some_and(|seen| seen != from) {
+        if change.expected.is_some_and(|seen| seen != from) {
             return Ok(Err(RosterReason::MovedMeanwhile { current: from }));
         }
         work.handle::<Student>(&change.student, command)?;
@@ -332,7 +332,7 @@ mod tests {
     /// Two colleagues work on the same list: the later one learns where the pupil is by now, rather than
     /// undo what the first did unknowingly. One who was seen without a class may have got one.
     #[test]
-    fn a_pupil_who_was_moved_meanwhile_is_not_moved_again() {
+    fn a_pupil_who_was_moved_meanwhile_is_not_moved_again_nor_taken_out() {
         let given = two_classes().class(3).student_in(1, 1).student(2);
         for (id, in_, current) in [
             (1, Some(3), Some(1)),
@@ -343,6 +343,12 @@ mod tests {
             let moved = RosterReason::MovedMeanwhile { current };
             let stale = given.clone().when(&roster([seen(id, in_, 2)]));
             stale.refused(refused([(0, student(id), moved)]));
+            let out = RosterChange {
+                to: Destination::Out,
+                ..seen(id, in_, 2)
+            };
+            let taken_out = given.clone().when(&roster([out]));
+            taken_out.refused(refused([(0, student(id), moved)]));
         }
         for (id, in_) in [(1, Some(1)), (2, None)] {
             let fresh = given.clone().when(&roster([seen(id, in_, 2)]));

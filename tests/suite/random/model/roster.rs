@@ -71,6 +71,10 @@ impl Model<'_> {
         match change.to {
             To::Blank => {}
             To::Out => {
+                let seen = self.seen(school, change);
+                if seen.is_some_and(|seen| seen != student.class) {
+                    return false;
+                }
                 student.school = None;
                 student.class = None;
             }
