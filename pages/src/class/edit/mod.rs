@@ -131,10 +131,7 @@ mod tests {
                 version: 3,
                 tracks: Track::ALL,
             });
-            assert!(
-                html.contains("Elle s'appelle maintenant 3e Curie (3e SEGPA)")
-                    || html.contains("3e Curie (3e SEGPA)")
-            );
+            assert!(html.contains("<strong>3e Curie (3e SEGPA)</strong>"));
             assert!(html.contains(r#"value="troisieme_generale" checked"#));
             assert!(html.contains(r#"name="version" value="3""#));
         }
