@@ -12,6 +12,7 @@
 
 pub mod home;
 
+mod about;
 mod add_class;
 mod class;
 mod classes;
@@ -59,6 +60,7 @@ pub fn routes(demo: Demo) -> Router<AppState> {
         .merge(own_class::routes())
         .merge(history::routes())
         .merge(past_classes::routes())
+        .merge(about::routes())
         .merge(assets::routes())
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn(first::sign_in_first))
