@@ -158,7 +158,7 @@ async fn addresses_and_parameters_that_mean_nothing_are_refused(
     let scene = Scene::new(engine, SIZE).await?;
     let students = scene.school.path("/students");
     for (path, status) in [
-        ("/nowhere".to_owned(), 404),
+        ("/api/nowhere".to_owned(), 404),
         ("/api/v1/nowhere".to_owned(), 404),
         ("/api/v1/classes/3e%20A".to_owned(), 404),
         ("/api/v1/classes/%00".to_owned(), 404),

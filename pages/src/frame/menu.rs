@@ -85,7 +85,7 @@ pub(crate) fn tab(role: Role, own_class: Option<ClassId>) -> Tab {
     let (name, path) = match (role, own_class) {
         (Role::MainTeacher, Some(class)) => ("Ma classe", format!("/classes/{class}")),
         (Role::Student, _) => ("Ma page", "/ma-page".to_owned()),
-        (Role::Administrator | Role::System, _) => ("Administration", "/administration".to_owned()),
+        (Role::Administrator | Role::System, _) => ("Historique", "/historique".to_owned()),
         _ => ("Mon établissement", "/etablissement/classes".to_owned()),
     };
     Tab { name, path }
