@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod origin;
 pub mod permissions;
 pub mod problem;
+pub mod rejoining;
 pub mod turn;
 
 mod client_address;

@@ -1,16 +1,12 @@
 use axum::{Json, extract::State};
-use commands::rejoin_establishment::RejoinEstablishment;
-use domain::{ids::ClassId, values::Uai};
-use projections::directory;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{
     AppState,
     caller::Caller,
-    fields,
     permissions::Action,
-    problem::{FieldErrors, Problem},
-    turn::check_turn,
+    problem::Problem,
+    rejoining::{Typed, rejoin},
 };
 
 use crate::{
@@ -63,26 +59,10 @@ pub(in super::super) async fn join_establishment(
 ) -> Result<Json<CurrentSession>, Problem> {
     caller.authorize_anywhere(Action::JoinEstablishment)?;
     let asked: Membership = body.read()?;
-    let mut errors = FieldErrors::default();
-    let uai = errors.take("uai", fields::uai(&asked.uai));
-    let class = asked.class_id.as_deref().map(fields::id::<ClassId>);
-    let class = errors.take("class_id", class.transpose());
-    let (Some(uai), Some(class)) = (uai, class) else {
-        return Err(errors.into());
+    let typed = Typed {
+        uai: &asked.uai,
+        class: asked.class_id.as_deref().unwrap_or_default(),
     };
-    may_join(&state, &uai).await?;
-    let command = RejoinEstablishment {
-        establishment: uai,
-        student: caller.account.into(),
-        class,
-    };
-    state.commands.execute(&caller.by(), &command).await?;
+    rejoin(&state, &caller, &typed).await?;
     Ok(Json(CurrentSession::of(&state, caller.account).await?))
-}
-
-async fn may_join(state: &AppState, uai: &Uai) -> Result<(), Problem> {
-    let mut reader = state.reader().await?;
-    let entry = directory::get(&mut reader.conn(), uai).await?;
-    let entry = entry.ok_or_else(fields::unknown_establishment)?;
-    check_turn(&entry, domain::values::Role::Student, state.sign_up.order)
 }
