@@ -84,7 +84,7 @@ fn counts(deeds: usize, moved: usize, rejected: usize) -> String {
     match (deeds, moved, rejected) {
         (0, _, _) => "Rien n'a changé : tout était déjà ainsi.".to_owned(),
         (1, _, _) => String::new(),
-        (_, 0, 0) => format!("{deeds} modifications sont enregistrées."),
+        _ if moved + rejected < deeds => format!("{deeds} modifications sont enregistrées."),
         (_, 0, n) => format!("{n} élèves ont été retirés."),
         (_, 1, 1) => "1 élève a changé de classe, 1 a été retiré.".to_owned(),
         (_, 1, n) => format!("1 élève a changé de classe, {n} ont été retirés."),
@@ -115,6 +115,8 @@ mod tests {
         );
         assert_eq!(counts(2, 0, 2), "2 élèves ont été retirés.");
         assert_eq!(counts(3, 0, 0), "3 modifications sont enregistrées.");
+        // A pupil joined, and chose a class.
+        assert_eq!(counts(2, 1, 0), "2 modifications sont enregistrées.");
     }
 
     /// The history says it of somebody, the page to them.
