@@ -90,3 +90,14 @@ pub async fn name(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<(String, Strin
         id.to_string(),
     )
 }
+
+/// Somebody's birth date, in ISO 8601; none when nobody wrote it down, and once erased.
+pub async fn birth_date(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<String>, StoreError> {
+    let person = fetch_optional!(
+        conn,
+        (Option<String>,),
+        "SELECT birth_date FROM people WHERE id = $1",
+        id.to_string(),
+    )?;
+    Ok(person.and_then(|(birth_date,)| birth_date))
+}

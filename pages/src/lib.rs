@@ -22,6 +22,7 @@ mod history;
 mod invite;
 mod invite_several;
 mod own_class;
+mod own_page;
 mod past_classes;
 mod remove_staff;
 mod roster;
@@ -58,6 +59,7 @@ pub fn routes(demo: Demo) -> Router<AppState> {
         .merge(invite_several::routes())
         .merge(remove_staff::routes())
         .merge(own_class::routes())
+        .merge(own_page::routes())
         .merge(history::routes())
         .merge(past_classes::routes())
         .merge(about::routes())

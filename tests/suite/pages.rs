@@ -3,6 +3,7 @@
 mod classes;
 mod history;
 mod personnels;
+mod pupil;
 mod roster;
 
 use acceptance::{browser::Browser, engine::Engine, on_both_engines, scene::Scene, world::Size};

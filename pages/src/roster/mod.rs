@@ -140,7 +140,7 @@ pub(crate) fn to_choose(classes: &[ClassItem]) -> Vec<(ClassId, String)> {
 }
 
 /// A day as people write it, from ISO 8601.
-fn day(iso: &str) -> String {
+pub(crate) fn day(iso: &str) -> String {
     let mut parts: Vec<&str> = iso.split('-').collect();
     parts.reverse();
     parts.join("/")
