@@ -23,9 +23,7 @@ use crate::{
     who_is_who::{Proof, WhoIsWho},
 };
 
-/// What every letter shares.
 pub(crate) struct Composer {
-    /// Whom mail is from.
     pub(crate) from: Mailbox,
     /// Where people reach the service.
     pub(crate) public_url: Url,

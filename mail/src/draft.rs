@@ -22,7 +22,6 @@ pub(crate) struct Draft<'a> {
     pub(crate) conn: Conn<'a>,
     pub(crate) people: &'a dyn WhoIsWho,
     pub(crate) proof: Proof<'a>,
-    /// Where people reach the service.
     pub(crate) public_url: &'a Url,
     /// Those whose address or name was read so far.
     pub(crate) about: BTreeSet<Uuid>,
@@ -50,7 +49,6 @@ pub(crate) struct Invitation {
     pub(crate) class: Option<String>,
 }
 
-/// A member of a staff.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Joined {
     #[sqlx(try_from = "String")]
@@ -65,12 +63,10 @@ impl Draft<'_> {
         self.about.insert(id);
     }
 
-    /// The address of a page.
     pub(crate) fn page(&self, page: &str) -> String {
         format!("{}/{page}", self.public_url.as_str().trim_end_matches('/'))
     }
 
-    /// The page where one signs in.
     pub(crate) fn sign_in(&self) -> String {
         self.page("connexion")
     }
@@ -148,20 +144,8 @@ impl Draft<'_> {
     }
 }
 
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
+const MONTHS: &str =
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre";
 
 /// An instant as people read it. In UTC, and saying so: schools are on both sides of the globe.
 pub(crate) fn instant(at: DateTime<Utc>) -> String {
@@ -169,7 +153,8 @@ pub(crate) fn instant(at: DateTime<Utc>) -> String {
         1 => "1er".to_owned(),
         day => day.to_string(),
     };
-    let month = MONTHS.get(at.month0() as usize).copied().unwrap_or("");
+    let mut months = MONTHS.split(' ');
+    let month = months.nth(at.month0() as usize).unwrap_or_default();
     let (year, hour, minute) = (at.year(), at.hour(), at.minute());
     format!("{day} {month} {year} à {hour} h {minute:02} (UTC)")
 }

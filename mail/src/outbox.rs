@@ -199,9 +199,7 @@ pub(crate) async fn replace(
 pub struct Post {
     /// A fresh id.
     pub id: Uuid,
-    /// What to send.
     pub message: Message,
-    /// When it was asked for.
     pub at: DateTime<Utc>,
 }
 

@@ -132,17 +132,16 @@ impl Mailer {
                 }
                 done = &mut pass => done,
             };
-            failures = if done == Pass::Unavailable {
-                failures + 1
+            let wait = if done == Pass::Unavailable {
+                failures += 1;
+                let wait = delay(failures, self.clock.new_uuid());
+                wait.min(LONGEST_PAUSE).to_std().unwrap_or(POLL)
             } else {
-                0
-            };
-            let wait = match done {
-                Pass::More => continue,
-                Pass::Done => POLL,
-                Pass::Unavailable => {
-                    let wait = delay(failures, self.clock.new_uuid());
-                    wait.min(LONGEST_PAUSE).to_std().unwrap_or(POLL)
+                failures = 0;
+                if done == Pass::More {
+                    Duration::ZERO
+                } else {
+                    POLL
                 }
             };
             tokio::select! {

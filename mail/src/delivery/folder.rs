@@ -34,27 +34,25 @@ pub(super) async fn write(
 /// Removes the messages whose first line names one of these ids, one that was being written when its server
 /// died included; says how many. One that goes meanwhile is gone.
 pub(super) fn remove(folder: &Path, ids: &HashSet<Uuid>) -> io::Result<u64> {
-    let gone = |error: io::Error| match error.kind() {
-        ErrorKind::NotFound => Ok(()),
-        _ => Err(error),
-    };
-    let files = match std::fs::read_dir(folder) {
-        Ok(files) => files,
-        Err(error) => return gone(error).map(|()| 0),
+    let Some(files) = if_there(std::fs::read_dir(folder))? else {
+        return Ok(0);
     };
     let mut removed = 0;
     for file in files {
         let path = file?.path();
-        match is_about(&path, ids) {
-            Ok(false) => {}
-            Ok(true) => match std::fs::remove_file(&path) {
-                Ok(()) => removed += 1,
-                Err(error) => gone(error)?,
-            },
-            Err(error) => gone(error)?,
+        let about = if_there(is_about(&path, ids))?.unwrap_or_default();
+        if about && if_there(std::fs::remove_file(&path))?.is_some() {
+            removed += 1;
         }
     }
     Ok(removed)
+}
+
+fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
+    }
 }
 
 /// Whether this is a message that names one of them. Other files begin otherwise.

@@ -59,14 +59,11 @@ impl Transport {
     /// From the setting.
     pub fn from_url(text: &str) -> Result<Self, MailUrlError> {
         // Not read as a URL: in file://data/mail, `data` would be a host.
-        if let Some(folder) = text.strip_prefix("file://") {
-            return if folder.is_empty() {
-                Err(MailUrlError::Folder)
-            } else {
-                Ok(Self::Files(folder.into()))
-            };
+        match text.strip_prefix("file://") {
+            Some("") => Err(MailUrlError::Folder),
+            Some(folder) => Ok(Self::Files(folder.into())),
+            None => Server::from_url(text).map(Self::Smtp),
         }
-        Server::from_url(text).map(Self::Smtp)
     }
 
     /// Sends a message; `name` is the file's, which also says whom the message is `about`.

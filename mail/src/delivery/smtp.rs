@@ -116,20 +116,17 @@ impl Server {
 }
 
 fn credentials(url: &Url) -> Result<Option<Credentials>, MailUrlError> {
-    let Some(password) = url.password() else {
-        return if url.username().is_empty() {
-            Ok(None)
-        } else {
-            Err(MailUrlError::Password)
-        };
+    let (user, password) = match (url.username(), url.password()) {
+        ("", None) => return Ok(None),
+        (_, None) => return Err(MailUrlError::Password),
+        (user, Some(password)) => (user, password),
     };
     let decoded = |text| match percent_decode_str(text).decode_utf8() {
         Ok(text) if !text.is_empty() => Ok(text.into_owned()),
         Ok(_) => Err(MailUrlError::Password),
         Err(_) => Err(MailUrlError::Server),
     };
-    let (user, password) = (decoded(url.username())?, decoded(password)?);
-    Ok(Some(Credentials::new(user, password)))
+    Ok(Some(Credentials::new(decoded(user)?, decoded(password)?)))
 }
 
 /// Whether what is sent there does not leave the machine.
@@ -150,30 +147,29 @@ async fn deliver(
     let answer = connection.command(from).await;
     answer.map_err(|error| match error.status() {
         Some(code) if error.is_permanent() => sender_refused(code),
-        _ => failure(&error),
+        _ => error.into(),
     })?;
     for to in envelope.to() {
         let to = Rcpt::new(to.clone(), Vec::new());
-        let answer = connection.command(to).await;
-        answer.map_err(|error| failure(&error))?;
+        connection.command(to).await?;
     }
-    let answer = connection.command(Data).await;
-    answer.map_err(|error| failure(&error))?;
-    let answer = connection.message(content).await;
-    answer.map_err(|error| failure(&error))?;
+    connection.command(Data).await?;
+    connection.message(content).await?;
     Ok(())
 }
 
-/// What an answer to a recipient or to a message says of it, unless it is meant for us.
-fn failure(error: &smtp::Error) -> Failure {
-    match error.status() {
-        Some(code) if [SHUTS_DOWN, AUTHENTICATION_REQUIRED].contains(&code.into()) => {
-            unavailable(error)
+impl From<smtp::Error> for Failure {
+    /// What an answer to a recipient or to a message says of it, unless it is meant for us.
+    fn from(error: smtp::Error) -> Self {
+        match error.status() {
+            Some(code) if [SHUTS_DOWN, AUTHENTICATION_REQUIRED].contains(&code.into()) => {
+                unavailable(&error)
+            }
+            Some(code) if blames_the_sender(&error) => sender_refused(code),
+            Some(code) if error.is_permanent() => Self::Refused(code),
+            Some(code) => Self::Later(code),
+            None => unavailable(&error),
         }
-        Some(code) if blames_the_sender(error) => sender_refused(code),
-        Some(code) if error.is_permanent() => Failure::Refused(code),
-        Some(code) => Failure::Later(code),
-        None => unavailable(error),
     }
 }
 

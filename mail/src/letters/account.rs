@@ -22,6 +22,12 @@ pub(super) const AGAIN: Kind = Kind {
     make: |draft, message| again(draft, message).boxed(),
 };
 
+/// Asked for by whoever typed an address.
+pub(super) const PASSWORD: Kind = Kind {
+    name: "password_reset",
+    make: |draft, message| password(draft, message).boxed(),
+};
+
 impl Message {
     /// To whoever signed up: how to activate the account; or that the address has one already.
     #[must_use]
@@ -33,6 +39,12 @@ impl Message {
     #[must_use]
     pub fn activation_again(email: EmailAddress) -> Self {
         Self::to(AGAIN.name, email)
+    }
+
+    /// To an address, known or not: how to choose another password.
+    #[must_use]
+    pub fn password_reset(email: EmailAddress) -> Self {
+        Self::to(PASSWORD.name, email)
     }
 }
 
@@ -60,20 +72,6 @@ async fn again(draft: &mut Draft<'_>, message: &Message) -> Made {
         .asked_to_activate(&mut draft.conn, email, draft.proof);
     let due = due.await?;
     about_account(draft, due).await
-}
-
-/// Asked for by whoever typed an address.
-pub(super) const PASSWORD: Kind = Kind {
-    name: "password_reset",
-    make: |draft, message| password(draft, message).boxed(),
-};
-
-impl Message {
-    /// To an address, known or not: how to choose another password.
-    #[must_use]
-    pub fn password_reset(email: EmailAddress) -> Self {
-        Self::to(PASSWORD.name, email)
-    }
 }
 
 async fn password(draft: &mut Draft<'_>, message: &Message) -> Made {

@@ -43,10 +43,12 @@ fn blocks<'a>(wording: &str, label: &'static str, link: Option<&'a str>) -> Vec<
 
 /// A part of a letter, on a line of its own.
 enum Block<'a> {
-    /// A paragraph.
     Text(String),
     /// The page that the letter leads to, and what opens it.
-    Link { label: &'static str, url: &'a str },
+    Link {
+        label: &'static str,
+        url: &'a str,
+    },
 }
 
 #[derive(Template)]

@@ -16,7 +16,6 @@ mod tests;
 
 pub(crate) use letter::{Kind, Letter, MakeError};
 
-/// Every kind that there is.
 pub(crate) static KINDS: [Kind; 7] = [
     account::SIGNED_UP,
     account::AGAIN,
@@ -27,7 +26,6 @@ pub(crate) static KINDS: [Kind; 7] = [
     student_rejected::KIND,
 ];
 
-/// The kind of this name.
 pub(crate) fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
