@@ -13,7 +13,6 @@ use store::StoreError;
 
 /// Why a command was not done: its text, in French, says what to do about it.
 pub trait Failure: Error {
-    /// How the program ends.
     fn exit(&self) -> Exit {
         Exit::Refused
     }
@@ -25,7 +24,6 @@ pub type Result<T = (), E = Box<dyn Failure>> = std::result::Result<T, E>;
 /// How the program ends when a command was not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// It failed.
     Failed,
     /// The reader of the output went away (`monstage openapi | head`): it failed, and nobody is there to tell.
     ReaderGone,

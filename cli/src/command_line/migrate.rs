@@ -3,15 +3,12 @@
 use serde::Serialize;
 use store::{Store, StoreError};
 
-use super::{database, error::Result, output::Format};
-use crate::config::DatabaseSettings;
+use super::{database, error::Result, output::CommonOptions};
 
 #[derive(clap::Args)]
 pub(super) struct Options {
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 #[derive(Serialize)]
@@ -21,12 +18,15 @@ struct SchemaChange {
 }
 
 pub(super) async fn run(options: Options) -> Result {
-    let store = database::open(&options.database).await?;
+    let store = database::open(&options.common.database).await?;
     let before = version(&store).await?;
     store.migrate().await?;
     let after = version(&store).await?;
     store.close().await;
-    options.format.print(&SchemaChange { before, after }, text)
+    options
+        .common
+        .format
+        .print(&SchemaChange { before, after }, text)
 }
 
 /// The schema's version; nothing in a database that was never migrated.

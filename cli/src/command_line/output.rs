@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::error::Result;
+use crate::config::DatabaseSettings;
 
 /// How a command that prints a result prints it.
 #[derive(clap::Args, Clone, Copy)]
@@ -12,6 +13,15 @@ pub(super) struct Format {
     /// Print the result as one line of JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// What a command takes that reports on what it does with the database.
+#[derive(clap::Args)]
+pub(super) struct CommonOptions {
+    #[command(flatten)]
+    pub(super) database: DatabaseSettings,
+    #[command(flatten)]
+    pub(super) format: Format,
 }
 
 impl Format {

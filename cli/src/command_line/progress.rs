@@ -3,7 +3,7 @@
 use std::{
     cell::Cell,
     io::{IsTerminal, stderr},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,18 +12,12 @@ use super::output::count;
 
 /// How far it has come, on standard error: a bar on a terminal, elsewhere a line now and then.
 pub(super) struct Progress {
-    bar: Option<ProgressBar>,
-    work: Work,
-    started: Instant,
-    said: Cell<Duration>,
-}
-
-/// What is counted.
-struct Work {
+    bar: ProgressBar,
     total: u64,
     /// One that is done, in French, and several.
     singular: &'static str,
     plural: &'static str,
+    said: Cell<Duration>,
 }
 
 /// Between two lines.
@@ -38,59 +32,37 @@ impl Progress {
 
     /// For so many of anything: "personne effacée", "personnes effacées".
     pub(super) fn of(total: u64, singular: &'static str, plural: &'static str) -> Self {
-        let bar = stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(total);
-            let template = format!(
-                "{{spinner}} [{{bar:30}}] {{pos}}/{{len}} {plural}, {{per_sec}}, reste {{eta}}"
-            );
-            if let Ok(style) = ProgressStyle::with_template(&template) {
-                bar.set_style(style.progress_chars("=> "));
-            }
-            bar.enable_steady_tick(Duration::from_millis(100));
-            bar
-        });
+        let template = format!(
+            "{{spinner}} [{{bar:30}}] {{pos}}/{{len}} {plural}, {{per_sec}}, reste {{eta}}"
+        );
         Self {
-            bar,
-            work: Work {
-                total,
-                singular,
-                plural,
-            },
-            started: Instant::now(),
+            bar: bar(total, &template),
+            total,
+            singular,
+            plural,
             said: Cell::new(Duration::ZERO),
         }
     }
 
-    /// So many are done.
     pub(super) fn at(&self, done: u64) {
-        let elapsed = self.started.elapsed();
-        match &self.bar {
-            Some(bar) => bar.set_position(done),
-            None if elapsed >= self.said.get() + EVERY => {
-                self.said.set(elapsed);
-                eprintln!("{}", self.work.line(done, elapsed));
-            }
-            None => {}
+        self.bar.set_position(done);
+        let elapsed = self.bar.elapsed();
+        if self.bar.is_hidden() && elapsed >= self.said.get() + EVERY {
+            self.said.set(elapsed);
+            eprintln!("{}", self.line(done, elapsed));
         }
     }
 
     /// Says something without a bar across it.
     pub(super) fn say(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
-        }
+        self.bar.suspend(|| eprintln!("{text}"));
     }
 
     /// The report takes the place of the bar.
     pub(super) fn finish(self) {
-        if let Some(bar) = self.bar {
-            bar.finish_and_clear();
-        }
+        self.bar.finish_and_clear();
     }
-}
 
-impl Work {
     /// "120 événements relus sur 600, 40 par seconde, reste 12 s".
     fn line(&self, done: u64, elapsed: Duration) -> String {
         let rate = rate(done, elapsed.as_secs_f64());
@@ -112,6 +84,19 @@ impl Work {
         let millis = (elapsed.as_millis() * left).checked_div(u128::from(done))?;
         Some(Duration::from_millis(u64::try_from(millis).ok()?))
     }
+}
+
+/// A bar on standard error, where that is a terminal.
+pub(super) fn bar(total: u64, template: &str) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total);
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }
 
 /// How many per second.
@@ -139,12 +124,8 @@ mod tests {
     #[test]
     fn a_line_says_how_much_how_fast_and_how_long_still() {
         let line = |total, done, seconds| {
-            let work = Work {
-                total,
-                singular: "établissement traité",
-                plural: "établissements traités",
-            };
-            work.line(done, Duration::from_secs(seconds))
+            let progress = Progress::of(total, "établissement traité", "établissements traités");
+            progress.line(done, Duration::from_secs(seconds))
         };
         assert_eq!(
             line(600, 200, 5),
@@ -167,13 +148,9 @@ mod tests {
     /// The log grows while it is replayed.
     #[test]
     fn more_than_was_there_leaves_no_time() {
-        let work = Work {
-            total: 100,
-            singular: "événement relu",
-            plural: "événements relus",
-        };
+        let progress = Progress::start(100);
         assert_eq!(
-            work.line(120, Duration::from_secs(6)),
+            progress.line(120, Duration::from_secs(6)),
             "120 événements relus sur 100, 20 par seconde, reste 0 s"
         );
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::Permissions,
-    io::{self, BufWriter, ErrorKind, Write},
+    io::{self, BufWriter, ErrorKind},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
@@ -15,8 +15,8 @@ const MODE: u32 = 0o666;
 /// A file under way. An earlier one of its name stays until this one is finished; one that never is leaves
 /// nothing behind. Two of the same name do not meet: the one that is finished last stays.
 pub(super) struct WholeFile {
-    path: PathBuf,
-    writer: BufWriter<NamedTempFile>,
+    pub(super) path: PathBuf,
+    pub(super) writer: BufWriter<NamedTempFile>,
 }
 
 impl WholeFile {
@@ -41,35 +41,18 @@ impl WholeFile {
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Puts it in its place; where that fails, an earlier file of this name is still there.
     pub(super) fn finish(self) -> io::Result<()> {
-        let file = self
-            .writer
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
+        let file = self.writer.into_inner()?;
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
         Ok(())
     }
 }
 
-impl Write for WholeFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, io::Write as _};
 
     use super::*;
 
@@ -82,13 +65,13 @@ mod tests {
         fs::write(&path, "earlier").unwrap();
 
         let mut abandoned = WholeFile::create(&path).unwrap();
-        abandoned.write_all(b"half").unwrap();
+        abandoned.writer.write_all(b"half").unwrap();
         drop(abandoned);
         assert_eq!(fs::read_to_string(&path).unwrap(), "earlier");
         assert_eq!(files(), 1);
 
         let mut finished = WholeFile::create(&path).unwrap();
-        finished.write_all(b"whole").unwrap();
+        finished.writer.write_all(b"whole").unwrap();
         finished.finish().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
         assert_eq!(files(), 1);
@@ -101,8 +84,8 @@ mod tests {
         let path = folder.path().join("report.json");
         let mut long = WholeFile::create(&path).unwrap();
         let mut short = WholeFile::create(&path).unwrap();
-        long.write_all(b"a long report").unwrap();
-        short.write_all(b"a short one").unwrap();
+        long.writer.write_all(b"a long report").unwrap();
+        short.writer.write_all(b"a short one").unwrap();
         long.finish().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "a long report");
         short.finish().unwrap();

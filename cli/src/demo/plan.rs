@@ -15,7 +15,6 @@ use super::{
     values::{address, birth_date, person, value},
 };
 
-/// Everything the demo should hold.
 pub(super) struct Plan {
     pub(super) schools: Vec<SchoolPlan>,
     pub(super) administrator: AdministratorPlan,

@@ -2,7 +2,6 @@
 
 use domain::values::{Priority, StaffRole, Track};
 
-/// A collège of the demo.
 pub(super) struct School {
     pub(super) uai: &'static str,
     pub(super) name: &'static str,
@@ -19,7 +18,6 @@ pub(super) struct School {
 /// The domain of every staff address and of the schools' mailboxes.
 pub(super) const STAFF_DOMAIN: &str = "ac-demo.test";
 
-/// The domain of the pupils' addresses.
 pub(super) const PUPIL_DOMAIN: &str = "eleves-demo.test";
 
 /// The first and last name and the address of the demo's administrator.

@@ -66,7 +66,6 @@ pub enum Outcome {
 pub struct Opening {
     /// Who answers for it, and its number.
     pub by: By,
-    /// The year that it opens.
     pub school_year: SchoolYear,
     /// How many events one transaction appends, more or less: [`EVENTS_AT_ONCE`].
     pub events_at_once: u64,
@@ -135,7 +134,6 @@ fn batches(mut behind: &[Behind], events_at_once: u64) -> Vec<&[Behind]> {
     batches
 }
 
-/// A run under way.
 struct Run<'r> {
     commands: &'r Commands,
     opening: &'r Opening,

@@ -12,12 +12,16 @@ use projections::{
 use store::{Conn, StoreError};
 
 /// What a reset is asked to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
+    /// The year to open (2027, or 2027-2028): the next one, or the one under way where it is not open yet
+    #[arg(long, value_name = "YEAR")]
     pub school_year: SchoolYear,
-    /// Only in this academy, as the directory names it, case and accents aside.
+    /// Only in this academy, as the directory names it, case and accents aside
+    #[arg(long)]
     pub academy: Option<String>,
-    /// Only in these establishments; without any, in all.
+    /// Only in this establishment, by its national number; may be given several times
+    #[arg(long = "uai", value_name = "UAI")]
     pub establishments: Vec<Uai>,
 }
 

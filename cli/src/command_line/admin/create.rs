@@ -21,9 +21,8 @@ use store::{Store, StoreError, SystemClock};
 use super::super::{
     database,
     error::{Exit, Failure, Result},
-    output::Format,
+    output::CommonOptions,
 };
-use crate::config::DatabaseSettings;
 
 const PASSWORD: &str = "MONSTAGE_ADMIN_PASSWORD";
 
@@ -43,9 +42,7 @@ pub(in super::super) struct Options {
     #[arg(long, value_name = "NAME")]
     last_name: Option<String>,
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 #[derive(Serialize)]
@@ -98,10 +95,10 @@ pub(in super::super) async fn run(options: Options) -> Result {
         .await
         .map_err(CreateError::Password)?;
 
-    let store = database::open_migrated(&options.database).await?;
+    let store = database::open_migrated(&options.common.database).await?;
     let report = create(&store, password_hash, email, first_name, last_name).await?;
     store.close().await;
-    options.format.print(&report, |report| {
+    options.common.format.print(&report, |report| {
         format!("Compte administrateur créé : {}\n", report.email)
     })
 }

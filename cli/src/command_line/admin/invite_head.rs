@@ -16,9 +16,8 @@ use serde::Serialize;
 use super::super::{
     database,
     error::{Failure, NotListed, Result},
-    output::Format,
+    output::CommonOptions,
 };
-use crate::config::DatabaseSettings;
 
 #[derive(clap::Args)]
 pub(in super::super) struct Options {
@@ -29,9 +28,7 @@ pub(in super::super) struct Options {
     #[arg(long)]
     email: EmailAddress,
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 #[derive(Serialize)]
@@ -64,10 +61,10 @@ enum InviteHeadError {
 impl Failure for InviteHeadError {}
 
 pub(in super::super) async fn run(options: Options) -> Result {
-    let store = database::open_migrated(&options.database).await?;
+    let store = database::open_migrated(&options.common.database).await?;
     let report = invite(&database::commands(&store), options.uai, options.email).await?;
     store.close().await;
-    options.format.print(&report, text)
+    options.common.format.print(&report, text)
 }
 
 /// Invited already, the head gets a new link.

@@ -11,9 +11,8 @@ use serde::Serialize;
 use super::super::{
     database,
     error::{Failure, Result},
-    output::Format,
+    output::CommonOptions,
 };
-use crate::config::DatabaseSettings;
 
 #[derive(clap::Args)]
 pub(in super::super) struct Options {
@@ -24,9 +23,7 @@ pub(in super::super) struct Options {
     #[arg(long)]
     email: EmailAddress,
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 #[derive(Serialize)]
@@ -50,10 +47,10 @@ struct NotStaff {
 impl Failure for NotStaff {}
 
 pub(in super::super) async fn run(options: Options) -> Result {
-    let store = database::open_migrated(&options.database).await?;
+    let store = database::open_migrated(&options.common.database).await?;
     let report = replace(&database::commands(&store), options.uai, options.email).await?;
     store.close().await;
-    options.format.print(&report, text)
+    options.common.format.print(&report, text)
 }
 
 async fn replace(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<NewHead> {

@@ -15,9 +15,8 @@ use web::instant;
 use super::super::{
     database,
     error::{NotListed, Result},
-    output::{Format, count},
+    output::{CommonOptions, count},
 };
-use crate::config::DatabaseSettings;
 
 #[derive(clap::Args)]
 pub(in super::super) struct Options {
@@ -28,9 +27,7 @@ pub(in super::super) struct Options {
     #[arg(long)]
     uai: Uai,
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 #[derive(Serialize)]
@@ -43,7 +40,7 @@ struct ClassListsAsOf {
 
 pub(in super::super) async fn run(options: Options) -> Result {
     let Options { instant, uai, .. } = options;
-    let store = database::open_current(&options.database).await?;
+    let store = database::open_current(&options.common.database).await?;
     let mut reader = store.reader().await?;
     let mut conn = reader.conn();
     let entry = directory::get(&mut conn, &uai).await?;
@@ -57,7 +54,7 @@ pub(in super::super) async fn run(options: Options) -> Result {
         as_of: instant,
         lists: lists.into(),
     };
-    options.format.print(&report, |_| text)
+    options.common.format.print(&report, |_| text)
 }
 
 fn text(name: &str, uai: &Uai, instant: DateTime<Utc>, lists: &ClassLists) -> String {

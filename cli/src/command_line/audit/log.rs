@@ -1,8 +1,12 @@
 //! `monstage audit log`: what happened, newest first.
 
-use std::{fmt::Write, io};
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+    pin::pin,
+};
 
-use api::export::{Export, ExportError, Form, PAGE};
+use api::export::{Export, Form, PAGE};
 use chrono::{DateTime, Utc};
 use domain::{
     event::Event,
@@ -24,7 +28,6 @@ use crate::config::DatabaseSettings;
 /// How many events a table shows when nobody says.
 const DEFAULT_LIMIT: i64 = 50;
 
-/// What stands above a table.
 const HEADING: &str = "Date (UTC)           Événement\n";
 
 #[derive(clap::Args)]
@@ -157,16 +160,13 @@ impl From<Filters> for Filter {
     }
 }
 
-async fn print_all(export: Export) -> Result<(), ExportError> {
+async fn print_all(export: Export) -> Result {
     let mut stdout = io::stdout();
-    export
-        .pieces()
-        .try_for_each(|piece| {
-            let printed = io::Write::write_all(&mut stdout, &piece);
-            futures::future::ready(printed.map_err(ExportError::from))
-        })
-        .await?;
-    Ok(io::Write::flush(&mut stdout)?)
+    let mut pieces = pin!(export.pieces());
+    while let Some(piece) = pieces.try_next().await? {
+        stdout.write_all(&piece)?;
+    }
+    Ok(stdout.flush()?)
 }
 
 /// Page by page, however many.

@@ -13,9 +13,9 @@ use store::{Clock as _, Store, StoreError, SystemClock, seals::Seal};
 use super::super::{
     database,
     error::{Exit, Failure, FileError, Result},
-    output::{self, Format},
+    output::{self, CommonOptions},
 };
-use crate::{config::DatabaseSettings, sealer::SEAL_SIZE};
+use crate::sealer::SEAL_SIZE;
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -26,9 +26,7 @@ pub(in super::super) struct Options {
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 #[derive(clap::Subcommand)]
@@ -43,9 +41,7 @@ struct Export {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 #[derive(Serialize)]
@@ -67,10 +63,10 @@ pub(in super::super) async fn run(options: Options) -> Result {
     match options.action {
         Some(Action::Export(export)) => export.run().await,
         None => {
-            let store = database::open_current(&options.database).await?;
+            let store = database::open_current(&options.common.database).await?;
             let seals = latest(&store, options.limit).await?;
             store.close().await;
-            options.format.print(&SealList { seals }, text)
+            options.common.format.print(&SealList { seals }, text)
         }
     }
 }
@@ -105,7 +101,7 @@ fn text(report: &SealList) -> String {
 
 impl Export {
     async fn run(self) -> Result {
-        let store = database::open_to_write(&self.database).await?;
+        let store = database::open_to_write(&self.common.database).await?;
         let seal = store.seal_all(SystemClock.now(), SEAL_SIZE).await?;
         store.close().await;
         let seal = seal.ok_or(NothingToSeal)?;
@@ -117,7 +113,7 @@ impl Export {
             file: self.file.clone(),
             error,
         })?;
-        self.format.print(&seal, |seal| {
+        self.common.format.print(&seal, |seal| {
             format!(
                 "Sceau {}, jusqu'à la position {}, écrit dans {} : gardez ce fichier hors de portée \
                  de qui peut écrire dans la base.\n",

@@ -1,6 +1,7 @@
 //! `monstage audit verify`: whether the log, the read models and the seals agree.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
@@ -13,14 +14,11 @@ use store::{
     seals::{BrokenSeal, Fault, Outside, Seal, SealFileError},
 };
 
-use crate::{
-    command_line::{
-        database,
-        error::{Exit, Failure, Result},
-        output::{self, Format, count},
-        progress::Progress,
-    },
-    config::DatabaseSettings,
+use crate::command_line::{
+    database,
+    error::{Exit, Failure, Result},
+    output::{self, CommonOptions, count},
+    progress::Progress,
 };
 
 #[derive(clap::Args)]
@@ -29,9 +27,7 @@ pub(in crate::command_line) struct Options {
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -58,13 +54,13 @@ impl Failure for VerifyError {
 
 pub(in crate::command_line) async fn run(options: Options) -> Result {
     let outside = options.against.as_deref().map(read_seal).transpose()?;
-    let store = database::open_current(&options.database).await?;
+    let store = database::open_current(&options.common.database).await?;
     let progress = Progress::start(store.head().await?);
     let found = verify(&store, outside, |events| progress.at(events)).await?;
     progress.finish();
     store.close().await;
     let faults = faults(&found);
-    if options.format.json {
+    if options.common.format.json {
         output::print(&(json(&found, &faults.lines).to_string() + "\n"))?;
     } else {
         output::print(&text(&found, &faults.lines))?;
@@ -241,10 +237,9 @@ fn text(found: &Verified, faults: &[String]) -> String {
         count(found.events, "événement", "événements"),
         count(found.streams, "suite", "suites"),
     );
-    let tables: Vec<_> = found
-        .tables
-        .iter()
-        .map(|table| format!("{} {}", table.table, table.rows))
+    let tables = found.tables.iter();
+    let tables: Vec<_> = tables
+        .map(|it| format!("{} {}", it.table, it.rows))
         .collect();
     if !tables.is_empty() {
         let _ = writeln!(text, "Projections, en lignes : {}", tables.join(", "));
@@ -269,16 +264,12 @@ fn text(found: &Verified, faults: &[String]) -> String {
 }
 
 fn json(found: &Verified, faults: &[String]) -> Value {
-    let tables: serde_json::Map<String, Value> = found
-        .tables
-        .iter()
-        .map(|table| (table.table.to_owned(), table.rows.into()))
-        .collect();
+    let tables = found.tables.iter().map(|table| (table.table, table.rows));
     json!({
         "sound": found.is_sound(),
         "events": found.events,
         "streams": found.streams,
-        "rows": tables,
+        "rows": tables.collect::<BTreeMap<_, _>>(),
         "seals": found.seals.seals,
         "sealed_events": found.seals.sealed_events,
         "unsealed_events": found.seals.unsealed_events,

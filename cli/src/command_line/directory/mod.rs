@@ -1,6 +1,5 @@
 //! `monstage directory import`: loads or refreshes the school directory.
 
-mod progress;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -13,15 +12,14 @@ use commands::{
     import_directory::ImportDirectory,
 };
 use domain::ids::CorrelationId;
-use progress::Progress;
 use report::{FileReport, ImportReport};
 
 use super::{
     database,
     error::{CommonError, Exit, Failure, Result},
-    output,
+    output::{CommonOptions, count},
+    progress::bar,
 };
-use crate::config::DatabaseSettings;
 
 #[derive(clap::Args)]
 pub(super) struct Options {
@@ -36,9 +34,7 @@ pub(super) struct Options {
     #[arg(long, short)]
     verbose: bool,
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: output::Format,
+    common: CommonOptions,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -69,12 +65,13 @@ fn each(files: &[(String, DirectoryFileError)]) -> String {
 
 pub(super) async fn run(options: Options) -> Result {
     let files = read_all(options.files)?;
-    let store = database::open_migrated(&options.database).await?;
+    let store = database::open_migrated(&options.common.database).await?;
     let (report, result) = import_all(&database::commands(&store), files).await;
     store.close().await;
     let verbose = options.verbose;
     if result.is_ok() || !report.files.is_empty() {
         options
+            .common
             .format
             .print(&report, |report| report.text(verbose))?;
     }
@@ -112,11 +109,17 @@ fn read(name: &str) -> Result<DirectoryFile, DirectoryFileError> {
 /// fails.
 async fn import_all(commands: &Commands, files: Vec<NamedFile>) -> (ImportReport, Result) {
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
-    let progress = Progress::start(files.iter().map(|(_, file)| file.rows).sum());
+    // A file is written in one piece: the spinner shows that the work goes on meanwhile.
+    let template = "{spinner} [{bar:30}] {pos}/{len} lignes, {elapsed} · {wide_msg}";
+    let bar = bar(files.iter().map(|(_, file)| file.rows).sum(), template);
     let mut report = ImportReport::default();
     let mut result = Ok(());
     for (name, mut file) in files {
-        progress.file(&name, file.schools.len());
+        let schools = count(file.schools.len() as u64, "collège", "collèges");
+        bar.set_message(format!("{name} : {schools}"));
+        if bar.is_hidden() {
+            eprintln!("{name} : import de {schools}…");
+        }
         let schools = std::mem::take(&mut file.schools);
         let import = ImportDirectory {
             schools: schools
@@ -126,7 +129,7 @@ async fn import_all(commands: &Commands, files: Vec<NamedFile>) -> (ImportReport
         };
         match commands.execute(&by, &import).await {
             Ok(imported) => {
-                progress.done(file.rows);
+                bar.inc(file.rows);
                 report.files.push(FileReport::new(name, file, imported));
             }
             Err(error) => {
@@ -135,7 +138,7 @@ async fn import_all(commands: &Commands, files: Vec<NamedFile>) -> (ImportReport
             }
         }
     }
-    progress.finish();
+    bar.finish_and_clear();
     (report, result)
 }
 

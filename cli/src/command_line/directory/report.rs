@@ -16,13 +16,11 @@ const MOST_REASONS: usize = 20;
 /// Refused rows and details shown per file without `--verbose`.
 const MOST_LINES: usize = 20;
 
-/// What an import did.
 #[derive(Default, Serialize)]
 pub(super) struct ImportReport {
     pub(super) files: Vec<FileReport>,
 }
 
-/// What was made of one file.
 #[derive(Serialize)]
 pub(super) struct FileReport {
     pub(super) file: String,

@@ -75,7 +75,6 @@ impl Failure for EraseError {
     }
 }
 
-/// Why this person was not erased.
 pub(super) fn not_erased(id: PersonId, error: CommandError) -> Box<dyn Failure> {
     match error {
         CommandError::Refused(Refusal::StudentNotFound) => EraseError::NoSuchStudent(id).into(),

@@ -24,7 +24,6 @@ struct ListExport {
     erasures: usize,
 }
 
-/// Writes the list.
 pub(super) async fn export(store: &Store, file: &Path, format: Format) -> Result {
     let erasures = erasures::all(&mut store.reader().await?.conn()).await?;
     write(file, &erasures).map_err(|error| EraseError::ListFile {
@@ -44,8 +43,8 @@ pub(super) async fn export(store: &Store, file: &Path, format: Format) -> Result
 fn write(file: &Path, erasures: &[Erasure]) -> std::io::Result<()> {
     let mut file = WholeFile::create(file)?;
     for erasure in erasures {
-        serde_json::to_writer(&mut file, erasure)?;
-        file.write_all(b"\n")?;
+        serde_json::to_writer(&mut file.writer, erasure)?;
+        file.writer.write_all(b"\n")?;
     }
     file.finish()
 }

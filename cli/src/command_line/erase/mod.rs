@@ -16,7 +16,7 @@ use web::instant;
 
 use self::{
     error::EraseError,
-    plan::{Plan, Step, Way},
+    plan::{Plan, Way},
     report::{ErasureReport, Failed},
 };
 use super::{
@@ -25,7 +25,6 @@ use super::{
 };
 use crate::config::{DatabaseSettings, MailDestination};
 
-/// What must be typed to go on.
 const CONFIRMATION: &str = "effacer";
 
 #[derive(clap::Args)]
@@ -146,17 +145,17 @@ async fn erase_each(commands: &Commands, plan: &Plan, report: &mut ErasureReport
     let people = plan.steps.len() as u64;
     let progress = Progress::of(people, "personne effacée", "personnes effacées");
     let mut last = None;
-    for step in &plan.steps {
+    for &(person, way) in &plan.steps {
         if stop.as_mut().now_or_never().is_some() {
             break;
         }
-        match take(commands, &by, step).await {
+        match take(commands, &by, person, way).await {
             Ok(new) => report.done(new),
             Err(error) => {
                 // A stream that cannot be read keeps nobody else from being erased.
                 let over = error.is_outage();
-                let error = error::not_erased(step.person.id, error);
-                report.failed.push(Failed::new(step.person, &*error));
+                let error = error::not_erased(person.id, error);
+                report.failed.push(Failed::new(person, &*error));
                 last = Some(error);
                 if over {
                     break;
@@ -178,12 +177,17 @@ async fn erase_each(commands: &Commands, plan: &Plan, report: &mut ErasureReport
 }
 
 /// Whether the log did not know of it yet.
-async fn take(commands: &Commands, by: &By, step: &Step) -> Result<bool, CommandError> {
-    match step.way {
-        Way::First => erasing::erase(commands, by, step.person).await,
-        Way::Anew => erasing::erase_anew(commands, by, step.person).await,
+async fn take(
+    commands: &Commands,
+    by: &By,
+    person: erasing::Person,
+    way: Way,
+) -> Result<bool, CommandError> {
+    match way {
+        Way::First => erasing::erase(commands, by, person).await,
+        Way::Anew => erasing::erase_anew(commands, by, person).await,
         Way::Again => {
-            erasing::remove_again(commands.store(), step.person.id).await?;
+            erasing::remove_again(commands.store(), person.id).await?;
             Ok(false)
         }
     }

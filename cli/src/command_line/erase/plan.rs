@@ -23,17 +23,11 @@ const MOST_IDS: usize = 20;
 /// What a run does.
 #[derive(Default)]
 pub(super) struct Plan {
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<(Person, Way)>,
     /// Those of whom only messages may be left.
     logged: Vec<PersonId>,
     /// Of a single person: who it is, for a terminal.
     about: Option<String>,
-}
-
-/// One person to erase.
-pub(super) struct Step {
-    pub(super) person: Person,
-    pub(super) way: Way,
 }
 
 /// How somebody is erased.
@@ -57,12 +51,9 @@ impl Plan {
             Self::of_staff(conn, staff).await
         } else if let Some(instant) = whom.released_before {
             let left = erasures::left_before(conn, instant).await?;
-            let steps = left.into_iter().map(|student| Step {
-                person: Person {
-                    kind: Kind::Student,
-                    id: student.into(),
-                },
-                way: Way::First,
+            let steps = left.into_iter().map(|student| {
+                let (kind, id) = (Kind::Student, student.into());
+                (Person { kind, id }, Way::First)
             });
             Ok(Self {
                 steps: steps.collect(),
@@ -96,10 +87,7 @@ impl Plan {
             None => "nom effacé".to_owned(),
         };
         Ok(Self {
-            steps: vec![Step {
-                person,
-                way: Way::First,
-            }],
+            steps: vec![(person, Way::First)],
             about: Some(format!("{name}, dernier établissement : {school}")),
             ..Self::default()
         })
@@ -107,30 +95,18 @@ impl Plan {
 
     /// Whoever the log or the list says was erased, and of whom data are there.
     async fn again(conn: &mut Conn<'_>, listed: Vec<Person>) -> Result<Self> {
-        let logged: BTreeSet<Person> = erasures::all(conn)
-            .await?
-            .iter()
-            .map(Person::from)
-            .collect();
+        let logged = erasures::all(conn).await?;
+        let logged: BTreeSet<Person> = logged.iter().map(Person::from).collect();
         let known = account::known(conn, logged.iter().chain(&listed).map(|it| it.id)).await?;
-        let mut steps: Vec<Step> = logged
-            .iter()
-            .filter(|person| known.contains(&person.id))
-            .map(|person| Step {
-                person: *person,
-                way: Way::Again,
-            })
-            .collect();
+        let there = logged.iter().filter(|person| known.contains(&person.id));
+        let mut steps: Vec<_> = there.map(|person| (*person, Way::Again)).collect();
         let mut seen = BTreeSet::new();
         for person in &listed {
             if logged.contains(person) || !seen.insert(*person) {
                 continue;
             }
             if let Some(way) = lost(conn, *person, known.contains(&person.id)).await? {
-                steps.push(Step {
-                    person: *person,
-                    way,
-                });
+                steps.push((*person, way));
             }
         }
         Ok(Self {
@@ -147,7 +123,7 @@ impl Plan {
 
     /// Everybody of whom messages may be left.
     pub(super) fn everybody(&self) -> impl Iterator<Item = PersonId> + Clone {
-        let steps = self.steps.iter().map(|step| step.person.id);
+        let steps = self.steps.iter().map(|(person, _)| person.id);
         steps.chain(self.logged.iter().copied())
     }
 
@@ -156,7 +132,7 @@ impl Plan {
     pub(super) fn text(&self) -> String {
         let number = count(self.steps.len() as u64, "personne", "personnes");
         let mut text = format!("À effacer : {number}\n");
-        for Step { person, .. } in self.steps.iter().take(MOST_IDS) {
+        for (person, _) in self.steps.iter().take(MOST_IDS) {
             let _ = write!(text, "  {} {}", label(person.kind), person.id);
             if let Some(about) = &self.about
                 && stdout().is_terminal()

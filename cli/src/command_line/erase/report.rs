@@ -12,14 +12,11 @@ use crate::command_line::{error::Failure, output::count};
 #[derive(Serialize)]
 pub(super) struct ErasureReport {
     dry_run: bool,
-    /// Everybody whom the run is about.
     people: Vec<Person>,
-    /// How many of them are erased.
     pub(super) erased: usize,
     /// How many of those the log said were erased before.
     already_erased: usize,
     pub(super) failed: Vec<Failed>,
-    /// How many are still to be erased.
     pub(super) left: usize,
     /// Files in the folder for mail.
     pub(super) messages_removed: u64,
@@ -52,9 +49,8 @@ impl fmt::Display for Failed {
 }
 
 impl ErasureReport {
-    /// Before anything is done.
     pub(super) fn of(plan: &Plan, dry_run: bool) -> Self {
-        let people: Vec<Person> = plan.steps.iter().map(|step| step.person).collect();
+        let people: Vec<Person> = plan.steps.iter().map(|(person, _)| *person).collect();
         Self {
             dry_run,
             left: people.len(),
@@ -74,7 +70,6 @@ impl ErasureReport {
         self.already_erased += usize::from(!new);
     }
 
-    /// The text that people read.
     pub(super) fn text(&self) -> String {
         let mut text = count(self.erased as u64, "personne effacée", "personnes effacées");
         if self.already_erased > 0 {

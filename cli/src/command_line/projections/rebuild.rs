@@ -6,14 +6,11 @@ use projections::rebuild::rebuild;
 use serde::Serialize;
 use store::{StoreError, SystemClock};
 
-use crate::{
-    command_line::{
-        database,
-        error::{CommonError, Failure, Result},
-        output::{Format, count},
-        progress::{Progress, rate},
-    },
-    config::DatabaseSettings,
+use crate::command_line::{
+    database,
+    error::{CommonError, Failure, Result},
+    output::{CommonOptions, count},
+    progress::{Progress, rate},
 };
 
 #[derive(clap::Args)]
@@ -22,9 +19,7 @@ pub(in crate::command_line) struct Options {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 #[derive(Serialize)]
@@ -47,7 +42,7 @@ struct NoProjection {
 impl Failure for NoProjection {}
 
 pub(in crate::command_line) async fn run(options: Options) -> Result {
-    let store = database::open_to_write(&options.database).await?;
+    let store = database::open_to_write(&options.common.database).await?;
     let projections = store.select(&options.names).map_err(|unknown| {
         let known = store.projections().iter().map(|known| known.name());
         NoProjection {
@@ -75,7 +70,7 @@ pub(in crate::command_line) async fn run(options: Options) -> Result {
         swap_milliseconds: rebuilt.swap.as_millis(),
     };
     store.close().await;
-    options.format.print(&report, text)
+    options.common.format.print(&report, text)
 }
 
 fn text(report: &RebuildReport) -> String {

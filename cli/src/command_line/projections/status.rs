@@ -5,17 +5,12 @@ use std::fmt::Write;
 use serde::Serialize;
 use store::{Conn, Store, StoreError};
 
-use crate::{
-    command_line::{database, error::Result, output::Format},
-    config::DatabaseSettings,
-};
+use crate::command_line::{database, error::Result, output::CommonOptions};
 
 #[derive(clap::Args)]
 pub(in crate::command_line) struct Options {
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 #[derive(Serialize)]
@@ -52,10 +47,10 @@ struct Table {
 }
 
 pub(in crate::command_line) async fn run(options: Options) -> Result {
-    let store = database::open_current(&options.database).await?;
+    let store = database::open_current(&options.common.database).await?;
     let report = report(&store).await?;
     store.close().await;
-    options.format.print(&report, text)
+    options.common.format.print(&report, text)
 }
 
 async fn report(store: &Store) -> Result<ProjectionsStatus, StoreError> {

@@ -17,7 +17,7 @@ use commands::{By, Commands};
 use domain::{
     actor::Actor,
     ids::CorrelationId,
-    values::{EmailAddress, Role, SchoolYear, Uai},
+    values::{EmailAddress, Role, Uai},
 };
 use projections::last_year::Behind;
 use store::Conn;
@@ -30,27 +30,17 @@ use super::{
     confirm::confirm,
     database,
     error::{Failure as _, FileError, Result},
-    output::Format,
+    output::{CommonOptions, Format},
     progress::Progress,
     serve::stop_signal,
     whole_file::WholeFile,
 };
-use crate::{
-    config::DatabaseSettings,
-    reset::{self, EVENTS_AT_ONCE, Opening, Outcome, Scope},
-};
+use crate::reset::{self, EVENTS_AT_ONCE, Opening, Outcome, Scope};
 
 #[derive(clap::Args)]
 pub(super) struct Options {
-    /// The year to open (2027, or 2027-2028): the next one, or the one under way where it is not open yet
-    #[arg(long, value_name = "YEAR")]
-    school_year: SchoolYear,
-    /// Only in this academy, as the directory names it, case and accents aside
-    #[arg(long)]
-    academy: Option<String>,
-    /// Only in this establishment, by its national number; may be given several times
-    #[arg(long)]
-    uai: Vec<Uai>,
+    #[command(flatten)]
+    scope: Scope,
     /// Only show what it would do
     #[arg(long)]
     dry_run: bool,
@@ -64,13 +54,11 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    format: Format,
+    common: CommonOptions,
 }
 
 pub(super) async fn run(options: Options) -> Result {
-    let store = database::open_current(&options.database).await?;
+    let store = database::open_current(&options.common.database).await?;
     let result = reset(&database::commands(&store), &options).await;
     store.close().await;
     result
@@ -78,18 +66,13 @@ pub(super) async fn run(options: Options) -> Result {
 
 /// Shows what it is about to do, has it confirmed, does it, and reports.
 async fn reset(commands: &Commands, options: &Options) -> Result {
-    let scope = Scope {
-        school_year: options.school_year,
-        academy: options.academy.clone(),
-        establishments: options.uai.clone(),
-    };
-    let clock = commands.clock();
+    let (scope, clock) = (&options.scope, commands.clock());
     let today = clock.now().date_naive();
-    let (actor, behind) = look(commands, options, &scope, today).await?;
+    let (actor, behind) = look(commands, options, today).await?;
     let mut asked = Asked {
         run: None,
         actor,
-        scope: &scope,
+        scope,
         started_at: clock.now(),
     };
     // Before hours of work, not after.
@@ -98,7 +81,7 @@ async fn reset(commands: &Commands, options: &Options) -> Result {
     let summary = summary::of(&planned, today);
     if options.dry_run {
         keep(&planned, file).map_err(|(file, error)| FileError { file, error })?;
-        return options.format.print(&planned, |_| summary);
+        return options.common.format.print(&planned, |_| summary);
     }
     if !behind.is_empty() {
         eprint!("{summary}");
@@ -113,9 +96,9 @@ async fn reset(commands: &Commands, options: &Options) -> Result {
     };
     asked.run = Some(by.correlation);
     asked.started_at = clock.now();
-    let outcomes = carry_out(commands, by, &scope, &behind).await?;
+    let outcomes = carry_out(commands, by, scope, &behind).await?;
     let report = ResetReport::of(&asked, &behind, outcomes, clock.now());
-    done(&report, file, options.format)
+    done(&report, file, options.common.format)
 }
 
 /// Whatever becomes of the file, the report is printed too; and that some are left is worse than a report
@@ -141,7 +124,6 @@ fn done(report: &ResetReport, file: Option<WholeFile>, format: Format) -> Result
 async fn look(
     commands: &Commands,
     options: &Options,
-    scope: &Scope,
     today: NaiveDate,
 ) -> Result<(Actor, Vec<Behind>)> {
     let mut reader = commands.store().reader().await?;
@@ -150,7 +132,7 @@ async fn look(
         None => Actor::system(),
         Some(email) => administrator(conn, email).await?,
     };
-    let behind = reset::plan(conn, scope, today).await?;
+    let behind = reset::plan(conn, &options.scope, today).await?;
     Ok((actor, behind))
 }
 
@@ -223,10 +205,10 @@ fn keep(report: &ResetReport, file: Option<WholeFile>) -> Result<(), (PathBuf, i
     let Some(mut file) = file else {
         return Ok(());
     };
-    let path = file.path().to_owned();
-    let written = serde_json::to_writer_pretty(&mut file, report).map_err(io::Error::from);
+    let path = file.path.clone();
+    let written = serde_json::to_writer_pretty(&mut file.writer, report).map_err(io::Error::from);
     written
-        .and_then(|()| file.write_all(b"\n"))
+        .and_then(|()| file.writer.write_all(b"\n"))
         .and_then(|()| file.finish())
         .map_err(|error| (path, error))
 }

@@ -10,7 +10,6 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use commands::open_school_years::Opened;
 use domain::{
     actor::Actor,
     ids::{CorrelationId, PersonId},
@@ -50,15 +49,12 @@ pub(super) struct ResetReport {
     duration_ms: i64,
     /// Where the year was opened; of a dry run, where it would be.
     pub(super) totals: Totals,
-    /// How many establishments another run opened meanwhile.
     already_open: u64,
     pub(super) failed: Vec<Failed>,
-    /// How many establishments were opened or not: the database went away before it said so.
     unknown: u64,
     /// How many establishments are still to do, those that failed among them, and those of which nobody
     /// knows.
     pub(super) left: u64,
-    /// The totals by academy.
     pub(super) academies: Vec<Academy>,
     establishments: Vec<Establishment>,
 }
@@ -86,7 +82,6 @@ pub(super) struct Totals {
     counts: Counts,
 }
 
-/// An establishment that was not opened.
 #[derive(Serialize)]
 pub(super) struct Failed {
     uai: Uai,
@@ -102,7 +97,6 @@ pub(super) struct Academy {
     pub(super) totals: Totals,
 }
 
-/// One establishment.
 #[derive(Serialize)]
 struct Establishment {
     uai: Uai,
@@ -113,7 +107,6 @@ struct Establishment {
     counts: Counts,
 }
 
-/// What came of it.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Status {
@@ -157,19 +150,29 @@ impl ResetReport {
             establishments: Vec::with_capacity(behind.len()),
         };
         for it in behind {
-            let outcome = outcomes.remove(&it.uai);
-            report.add(it, outcome);
+            report.add(it, outcomes.remove(&it.uai));
         }
         report.count();
         report
     }
 
     fn add(&mut self, behind: &Behind, outcome: Option<reset::Outcome>) {
-        let found = Counts::from(behind);
+        let found = Counts {
+            classes: behind.classes,
+            students: behind.students,
+            invitations: behind.invitations,
+        };
         let (outcome, counts) = match outcome {
             None if self.dry_run => (Status::Planned, found),
             None => (Status::Left, found),
-            Some(reset::Outcome::Opened(opened)) => (Status::Opened, Counts::from(&opened)),
+            Some(reset::Outcome::Opened(opened)) => {
+                let counts = Counts {
+                    classes: opened.classes,
+                    students: opened.students,
+                    invitations: opened.invitations,
+                };
+                (Status::Opened, counts)
+            }
             Some(reset::Outcome::AlreadyOpen) => (Status::AlreadyOpen, Counts::default()),
             Some(reset::Outcome::Unknown) => (Status::Unknown, found),
             Some(reset::Outcome::Failed(error)) => {
@@ -217,7 +220,6 @@ impl ResetReport {
         self.establishments.is_empty()
     }
 
-    /// The text that people read of a run that is over.
     pub(super) fn text(&self) -> String {
         let year = self.rules.school_year;
         if self.is_empty() {
@@ -258,7 +260,6 @@ impl ResetReport {
         text
     }
 
-    /// A line for each academy.
     pub(super) fn by_academy(&self) -> String {
         let mut text = String::new();
         for Academy { academy, totals } in &self.academies {
@@ -273,26 +274,6 @@ impl ResetReport {
 fn seconds(millis: i64) -> String {
     let tenths = millis / 100;
     format!("{}.{}", tenths / 10, tenths % 10)
-}
-
-impl From<&Behind> for Counts {
-    fn from(behind: &Behind) -> Self {
-        Self {
-            classes: behind.classes,
-            students: behind.students,
-            invitations: behind.invitations,
-        }
-    }
-}
-
-impl From<&Opened> for Counts {
-    fn from(opened: &Opened) -> Self {
-        Self {
-            classes: opened.classes,
-            students: opened.students,
-            invitations: opened.invitations,
-        }
-    }
 }
 
 impl AddAssign<Counts> for Totals {

@@ -1,4 +1,4 @@
-use commands::Refusal;
+use commands::{Refusal, open_school_years::Opened};
 
 use super::*;
 
