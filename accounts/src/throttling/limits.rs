@@ -26,7 +26,9 @@ use super::{
 // | sign-in: address            |      20 |            5 s | guesses from many clients at once;    |
 // |                             |         |                | once they stop, 5 s are the longest   |
 // |                             |         |                | wait                                  |
-// | sign-up: address            |       5 |          5 min | each sends a message to that mailbox  |
+// | sign-up: address and client |       5 |          5 min | each sends a message to that mailbox  |
+// | sign-up: address            |      20 |          5 min | the same; whoever types somebody      |
+// |                             |         |                | else's address leaves its owner some  |
 // | resend, reset, invitation:  |       3 |          5 min | the same; whoever asks, the owner     |
 // | address                     |         |                | gets a message with a link that works |
 //
@@ -34,7 +36,8 @@ use super::{
 const CLIENT: Quota = quota(100, 3);
 const SIGN_IN_PLACE: Quota = quota(5, 10);
 const SIGN_IN_ADDRESS: Quota = quota(20, 5);
-const SIGN_UP_ADDRESS: Quota = quota(5, 5 * 60);
+const SIGN_UP_PLACE: Quota = quota(5, 5 * 60);
+const SIGN_UP_ADDRESS: Quota = quota(20, 5 * 60);
 const MAIL_ADDRESS: Quota = quota(3, 5 * 60);
 
 const fn quota(at_once: u32, seconds: u64) -> Quota {
@@ -55,6 +58,7 @@ pub(super) struct Limits<C> {
     client: Limit,
     sign_in_place: Limit,
     sign_in_address: Limit,
+    sign_up_place: Limit,
     sign_up_address: Limit,
     pub(super) mail_address: Limit,
     /// Where owners are: an address and a client.
@@ -71,6 +75,7 @@ impl<C: Fn() -> Instant> Limits<C> {
             client: Limit::new(CLIENT),
             sign_in_place: Limit::new(SIGN_IN_PLACE),
             sign_in_address: Limit::new(SIGN_IN_ADDRESS),
+            sign_up_place: Limit::new(SIGN_UP_PLACE),
             sign_up_address: Limit::new(SIGN_UP_ADDRESS),
             mail_address: Limit::new(MAIL_ADDRESS),
             places: Cache::new(PLACES),
@@ -153,7 +158,10 @@ impl<C: Fn() -> Instant> Limits<C> {
                 }
                 limits
             }
-            Attempt::SignUp => vec![(&self.sign_up_address, by_address)],
+            Attempt::SignUp => vec![
+                (&self.sign_up_place, self.place(client, address)),
+                (&self.sign_up_address, by_address),
+            ],
             Attempt::Resend | Attempt::Reset | Attempt::Invitation => {
                 vec![(&self.mail_address, by_address)]
             }
@@ -180,11 +188,12 @@ impl<C: Fn() -> Instant> Limits<C> {
         }
     }
 
-    pub(super) fn all(&self) -> [&Limit; 5] {
+    pub(super) fn all(&self) -> [&Limit; 6] {
         [
             &self.client,
             &self.sign_in_place,
             &self.sign_in_address,
+            &self.sign_up_place,
             &self.sign_up_address,
             &self.mail_address,
         ]

@@ -151,7 +151,7 @@ fn no_mailbox_is_flooded() {
     for (attempt, at_once) in [
         (Attempt::Reset, 3),
         (Attempt::Resend, 3),
-        (Attempt::SignUp, 5),
+        (Attempt::SignUp, 20),
     ] {
         let check = |number| limits.check(attempt, client(number), Some(OWNER));
         let sent = (0..1_000).filter(|number| check(*number).is_ok()).count();
@@ -165,6 +165,17 @@ fn no_mailbox_is_flooded() {
             .check(Attempt::Reset, client(1), Some(OWNER))
             .is_err()
     );
+}
+
+/// Somebody signs up with another person's address until they are refused: its owner, who comes from
+/// elsewhere, is not refused for it.
+#[test]
+fn a_stranger_does_not_use_up_what_the_owner_has() {
+    let (_, limits) = limits();
+    let check = |number| limits.check(Attempt::SignUp, client(number), Some(OWNER));
+    let strangers = (0..1_000).filter(|_| check(1).is_ok()).count();
+    let owners = (0..1_000).filter(|_| check(2).is_ok()).count();
+    assert_eq!([strangers, owners], [5, 5]);
 }
 
 /// A refusal that used up what other limits still gave would make the wait longer than was told.
@@ -216,7 +227,7 @@ fn what_no_longer_matters_is_forgotten() {
         .iter()
         .map(|limit| limit.arrivals().len())
         .collect();
-    assert_eq!(left, [1, 0, 0, 0, 0]);
+    assert_eq!(left, [1, 0, 0, 0, 0, 0]);
     assert!(
         limits
             .all()
