@@ -100,11 +100,26 @@ impl Write for NewPassword<'_> {
 }
 
 /// Whose password is whose. Without `Debug`: it must never be printed.
+#[derive(sqlx::FromRow)]
 pub struct Credentials {
-    /// Whose: an account's or a sign-up's.
+    /// Whose account.
+    #[sqlx(try_from = "String")]
     pub id: PersonId,
     /// In PHC string format.
     pub password_hash: String,
+}
+
+/// What a sign-in with this address is checked against, if it has an account.
+pub async fn credentials(
+    conn: &mut Conn<'_>,
+    email: &EmailAddress,
+) -> Result<Option<Credentials>, StoreError> {
+    fetch_optional!(
+        conn,
+        Credentials,
+        "SELECT id, password_hash FROM accounts WHERE email_key = $1",
+        email.key(),
+    )
 }
 
 /// Whether an account still has this password. If so it keeps it until the transaction ends: what follows
@@ -142,11 +157,23 @@ pub struct Account {
     pub class: Option<ClassId>,
 }
 
-/// The columns of [`Account`].
+/// An account that somebody may come back to. Without `Debug`, as [`Credentials`].
+#[derive(sqlx::FromRow)]
+pub struct Known {
+    /// As it is.
+    #[sqlx(flatten)]
+    pub account: Account,
+    /// Read at the same moment: an account that changed since has another one.
+    pub password_hash: String,
+}
+
+/// The columns of [`Account`], after others.
 macro_rules! select_account {
-    ($condition:literal) => {
+    ($others:literal, $condition:literal) => {
         concat!(
-            "SELECT a.id, a.email, COALESCE(s.role, a.role) AS role, p.first_name, p.last_name, \
+            "SELECT ",
+            $others,
+            "a.id, a.email, COALESCE(s.role, a.role) AS role, p.first_name, p.last_name, \
                     COALESCE(s.establishment, r.establishment) AS establishment, \
                     COALESCE(r.class_id, m.class_id) AS class_id \
              FROM accounts a \
@@ -162,7 +189,12 @@ macro_rules! select_account {
 
 /// The account of this person, if there is one.
 pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<Account>, StoreError> {
-    fetch_optional!(conn, Account, select_account!("a.id = $1"), id.to_string())
+    fetch_optional!(
+        conn,
+        Account,
+        select_account!("", "a.id = $1"),
+        id.to_string()
+    )
 }
 
 /// The account with this address, if there is one.
@@ -173,7 +205,20 @@ pub async fn find(
     fetch_optional!(
         conn,
         Account,
-        select_account!("a.email_key = $1"),
+        select_account!("", "a.email_key = $1"),
+        email.key()
+    )
+}
+
+/// The account with this address, if there is one, to come back to.
+pub async fn known_at(
+    conn: &mut Conn<'_>,
+    email: &EmailAddress,
+) -> Result<Option<Known>, StoreError> {
+    fetch_optional!(
+        conn,
+        Known,
+        select_account!("a.password_hash, ", "a.email_key = $1"),
         email.key()
     )
 }
@@ -244,7 +289,7 @@ pub async fn address_keys(
 /// Those among `ids` who have an account.
 pub(crate) async fn among(
     conn: &mut Conn<'_>,
-    ids: impl IntoIterator<Item = String>,
+    ids: impl IntoIterator<Item = impl ToString>,
 ) -> Result<HashSet<String>, StoreError> {
     let rows: Vec<(String,)> = conn
         .read(

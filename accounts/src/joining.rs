@@ -15,83 +15,111 @@ use store::{StoreError, Write};
 
 use crate::{
     TokenHash,
-    account::{Credentials, NewAccount, Return},
+    account::{Known, NewAccount, Return},
     invitee::{self, Invitee},
-    person::{NewPeople, Person},
-    session::EndAll,
-    sign_up::{self, Settle, SignUp},
+    person::{self, NewPeople, Person},
+    session::{EndAll, NewSession},
+    sign_in::{Outcome, SignInAttempt},
+    sign_up::{self, Discard, SignUp},
     token::{self, Purpose, Spend, Withdraw},
 };
 
-/// Activates the sign-up that this token proves the address of, and gives its account.
+/// A sign-up whose address somebody just proved.
+pub struct Proven {
+    /// What proves it.
+    token: TokenHash,
+    /// What they said of themself.
+    pub sign_up: SignUp,
+    /// Given name and family name.
+    pub name: Option<(String, String)>,
+}
+
+/// The sign-up that this token proves the address of; none when it is worth nothing.
+pub async fn proven(commands: &Commands, token: TokenHash) -> Result<Option<Proven>, StoreError> {
+    let now = commands.clock().now();
+    let mut reader = commands.store().reader().await?;
+    let conn = &mut reader.conn();
+    let Some(subject) = token::subject(conn, Purpose::Activation, &token, now).await? else {
+        return Ok(None);
+    };
+    let Some(sign_up) = sign_up::get(conn, PersonId::new(subject)).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Proven {
+        token,
+        sign_up,
+        name: person::name(conn, subject).await?,
+    }))
+}
+
+/// Activates a sign-up with the password that whoever proved its address chose, and signs them in.
 ///
 /// # Errors
 ///
-/// [`Refusal::TokenInvalid`], or the rule that refuses the seat: the sign-up then waits on, and its
-/// token stays good.
+/// [`Refusal::TokenInvalid`] when the token was used meanwhile, or the rule that refuses the seat: the
+/// sign-up then waits on, and its token stays good.
 pub async fn activate(
     commands: &Commands,
     correlation: CorrelationId,
-    token: TokenHash,
-) -> Result<PersonId, CommandError> {
-    let now = commands.clock().now();
-    let (sign_up, invitation) = proven(commands, &token).await?;
+    proven: Proven,
+    password_hash: String,
+) -> Result<NewSession, CommandError> {
+    let clock = commands.clock();
+    let Proven { token, sign_up, .. } = proven;
+    let account = NewAccount {
+        id: sign_up.id,
+        email: sign_up.email.clone(),
+        role: sign_up.role,
+        password_hash,
+        created_at: clock.now(),
+    };
     let spend = Spend {
         purpose: Purpose::Activation,
         subject: sign_up.id.as_uuid(),
         token,
     };
-    let account = NewAccount {
-        id: sign_up.id,
-        email: sign_up.email.clone(),
-        role: sign_up.role,
-        password_hash: sign_up.password_hash.clone(),
-        created_at: now,
-    };
-    let settle = Settle {
-        email: &sign_up.email,
-        account: sign_up.id,
-    };
-    let writes: [&dyn Write; 3] = [&spend, &account, &settle];
-    match take_seat(commands, correlation, &sign_up, invitation, &writes).await {
+    let session = NewSession::new(sign_up.id, clock);
+    let attempt = SignInAttempt::new(clock, Some(sign_up.id), Outcome::Succeeded, correlation);
+    // The account first: of two links of one address that are followed at once, one waits there for the
+    // other, before it holds what the other removes.
+    let writes: [&dyn Write; 5] = [
+        &account,
+        &spend,
+        &Discard(&sign_up.email),
+        &session,
+        &attempt,
+    ];
+    match take_seat(commands, correlation, &sign_up, &writes).await {
         // Somebody else proved the address meanwhile, or by this very sign-up.
         Err(CommandError::Refused(Refusal::EmailTaken)) => Err(Refusal::TokenInvalid.into()),
-        outcome => outcome.map(|()| sign_up.id),
+        outcome => outcome.map(|()| session),
     }
 }
 
-/// The sign-up that this token proves the address of, and the invitation that waits at that address
-/// in the same establishment.
-async fn proven(
+/// The invitation that waits at the address of a sign-up, in the same establishment.
+async fn invitation(
     commands: &Commands,
-    token: &TokenHash,
-) -> Result<(SignUp, Option<InvitationId>), CommandError> {
-    let now = commands.clock().now();
+    sign_up: &SignUp,
+) -> Result<Option<InvitationId>, StoreError> {
     let mut reader = commands.store().reader().await?;
-    let conn = &mut reader.conn();
-    let subject = token::subject(conn, Purpose::Activation, token, now).await?;
-    let subject = subject.ok_or(Refusal::TokenInvalid)?;
-    let sign_up = sign_up::get(conn, PersonId::new(subject)).await?;
-    let sign_up = sign_up.ok_or(Refusal::TokenInvalid)?;
-    let pending = invitee::pending_at(conn, &sign_up.email.key()).await?;
+    let pending = invitee::pending_at(&mut reader.conn(), &sign_up.email.key()).await?;
     let mut here = pending
         .into_iter()
         .filter(|(establishment, _)| *establishment == sign_up.establishment);
-    let invitation = here.next().map(|(_, invitation)| invitation);
-    Ok((sign_up, invitation))
+    Ok(here.next().map(|(_, invitation)| invitation))
 }
 
 async fn take_seat(
     commands: &Commands,
     correlation: CorrelationId,
     sign_up: &SignUp,
-    invitation: Option<InvitationId>,
     writes: &[&dyn Write],
 ) -> Result<(), CommandError> {
     let by = acting(sign_up.id, sign_up.role, correlation);
     let establishment = sign_up.establishment.clone();
     let school_year = current_school_year(commands)?;
-    let invitation = invitation.map(|invitation| FollowInvitation {
+    let waiting = invitation(commands, sign_up).await?;
+    let invitation = waiting.map(|invitation| FollowInvitation {
         establishment: establishment.clone(),
         invitation,
         person: sign_up.id,
@@ -175,7 +203,7 @@ pub struct Follower<'a> {
     /// From [`hash`](crate::password::hash).
     pub password_hash: String,
     /// The account that the address has already, when they come back.
-    pub known: Option<Credentials>,
+    pub known: Option<&'a Known>,
 }
 
 /// Lets somebody follow an invitation, and gives their account.
@@ -191,7 +219,7 @@ pub async fn follow(
 ) -> Result<PersonId, CommandError> {
     let clock = commands.clock();
     let invitee = follower.invitee;
-    let known = follower.known.as_ref().map(|known| known.id);
+    let known = follower.known.map(|known| known.account.id);
     let id = known.unwrap_or_else(|| PersonId::new(clock.new_uuid()));
     let role = Role::from(follower.role);
     let follow = FollowInvitation {
@@ -199,10 +227,6 @@ pub async fn follow(
         invitation: invitee.invitation,
         person: id,
         school_year: current_school_year(commands)?,
-    };
-    let settle = Settle {
-        email: &invitee.email,
-        account: id,
     };
     let mut writes = account_writes(commands, follower, id);
     let person = Person {
@@ -212,7 +236,7 @@ pub async fn follow(
         birth_date: None,
     };
     writes.push(Box::new(NewPeople(vec![person])));
-    writes.push(Box::new(settle));
+    writes.push(Box::new(Discard(&invitee.email)));
     let writes: Vec<&dyn Write> = writes.iter().map(AsRef::as_ref).collect();
     let by = acting(id, role, correlation);
     commands.execute_with(&by, &follow, &writes).await?;
@@ -232,7 +256,7 @@ fn account_writes<'a>(
         token: follower.token.clone(),
     };
     let mut writes: Vec<Box<dyn Write + 'a>> = vec![Box::new(spend)];
-    let Some(known) = &follower.known else {
+    let Some(known) = follower.known else {
         writes.push(Box::new(NewAccount {
             id,
             email: follower.invitee.email.clone(),

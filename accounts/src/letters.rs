@@ -22,8 +22,8 @@ pub struct Letters;
 
 #[async_trait]
 impl WhoIsWho for Letters {
-    /// Of several sign-ups with an address the newest counts, and ends the older ones. Where the address has an
-    /// account, nothing comes of any.
+    /// Of several sign-ups with an address each has a link of its own: who made them is not known before one
+    /// is followed. Where the address has an account, nothing comes of this one.
     async fn signed_up(
         &self,
         conn: &mut Conn<'_>,
@@ -33,18 +33,9 @@ impl WhoIsWho for Letters {
         let Some(sign_up) = sign_up::hold(conn, sign_up).await? else {
             return Ok(None);
         };
-        let key = sign_up.email.key();
-        let superseded = sign_up::newest(conn, &key).await? != Some(sign_up.id);
-        if !superseded {
-            let older = sign_up::older(conn, &key, sign_up.id).await?;
-            sign_up::discard(conn, older).await?;
-        }
         if let Some(known) = address_known(conn, &sign_up.email).await? {
-            sign_up::strip(conn, &key).await?;
+            sign_up::discard(conn, vec![sign_up.id]).await?;
             return Ok(Some(known));
-        }
-        if superseded {
-            return Ok(None);
         }
         activation(conn, sign_up, proof).await
     }

@@ -35,7 +35,7 @@ mod letters;
 mod row;
 mod secret;
 
-pub use account::{Account, Credentials};
+pub use account::Account;
 pub use letters::Letters;
 pub use secret::{Token, TokenHash};
 

@@ -78,23 +78,41 @@ fn expired(created_at: DateTime<Utc>, last_used_at: DateTime<Utc>, now: DateTime
     now - last_used_at >= IDLE || now - created_at >= LONGEST
 }
 
-/// Opens a session, once the transaction is committed: a new token each time, and the instant after
-/// which it is worth nothing.
-pub async fn open(
-    conn: &mut Conn<'_>,
-    account: PersonId,
-    clock: &dyn Clock,
-) -> Result<(Token, DateTime<Utc>), StoreError> {
-    let (token, now) = (Token::random(clock), clock.now());
-    execute!(
-        conn,
-        "INSERT INTO sessions (token_hash, account_id, created_at, last_used_at) \
-         VALUES ($1, $2, $3, $3)",
-        TokenHash::of(token.expose()).as_str(),
-        account.to_string(),
-        now,
-    )?;
-    Ok((token, now + LONGEST))
+/// A session that begins, in the transaction of what allows it.
+pub struct NewSession {
+    /// Whose.
+    pub account: PersonId,
+    /// A new one each time.
+    pub token: Token,
+    /// The instant after which the token is worth nothing.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl NewSession {
+    /// A session that is open once it is written.
+    #[must_use]
+    pub fn new(account: PersonId, clock: &dyn Clock) -> Self {
+        Self {
+            account,
+            token: Token::random(clock),
+            expires_at: clock.now() + LONGEST,
+        }
+    }
+}
+
+#[async_trait]
+impl Write for NewSession {
+    async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
+        execute!(
+            conn,
+            "INSERT INTO sessions (token_hash, account_id, created_at, last_used_at) \
+             VALUES ($1, $2, $3, $3)",
+            TokenHash::of(self.token.expose()).as_str(),
+            self.account.to_string(),
+            self.expires_at - LONGEST,
+        )?;
+        Ok(())
+    }
 }
 
 /// Writes that a session was just used. Two requests at once write it once.

@@ -4,20 +4,18 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::ids::{CorrelationId, PersonId};
-use store::{Conn, StoreError, Write, execute};
+use store::{Clock, Conn, StoreError, Write, execute};
 use uuid::Uuid;
 
 /// How an attempt to sign in ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// With a session.
     Succeeded,
     /// The password is another one.
     WrongPassword,
     /// Nobody has this address.
     UnknownAddress,
-    /// The password is right, and the address not proven yet.
-    NotActivated,
 }
 
 impl Outcome {
@@ -26,23 +24,36 @@ impl Outcome {
             Self::Succeeded => "succeeded",
             Self::WrongPassword => "wrong_password",
             Self::UnknownAddress => "unknown_address",
-            Self::NotActivated => "not_activated",
         }
     }
 }
 
 /// An attempt to sign in, to be written down whatever became of it.
-pub struct SignInAttempt {
-    /// A fresh id.
-    pub id: Uuid,
-    /// Whose account or sign-up the address belongs to, if anybody's.
-    pub account: Option<PersonId>,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// The request it came with.
-    pub correlation: CorrelationId,
-    /// When.
-    pub at: DateTime<Utc>,
+pub(crate) struct SignInAttempt {
+    id: Uuid,
+    account: Option<PersonId>,
+    outcome: Outcome,
+    correlation: CorrelationId,
+    at: DateTime<Utc>,
+}
+
+impl SignInAttempt {
+    /// One that just ended: with the account that has the address, if there is one, and the request it came
+    /// with.
+    pub(crate) fn new(
+        clock: &dyn Clock,
+        account: Option<PersonId>,
+        outcome: Outcome,
+        correlation: CorrelationId,
+    ) -> Self {
+        Self {
+            id: clock.new_uuid(),
+            account,
+            outcome,
+            correlation,
+            at: clock.now(),
+        }
+    }
 }
 
 #[async_trait]

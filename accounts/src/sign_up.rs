@@ -35,8 +35,6 @@ pub struct SignUp {
     /// A pupil's class, if they said.
     #[sqlx(try_from = "Nullable<String>", rename = "class_id")]
     pub class: Option<ClassId>,
-    /// From [`hash`](crate::password::hash).
-    pub password_hash: String,
     /// When.
     pub created_at: DateTime<Utc>,
 }
@@ -46,28 +44,26 @@ impl Write for SignUp {
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
         execute!(
             conn,
-            "INSERT INTO sign_ups (id, email, email_key, role, establishment, class_id, \
-                                   password_hash, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO sign_ups (id, email, email_key, role, establishment, class_id, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
             self.id.to_string(),
             self.email.as_str(),
             self.email.key(),
             self.role.as_str(),
             self.establishment.as_str(),
             self.class.map(|class| class.to_string()),
-            &self.password_hash,
             self.created_at,
         )?;
         Ok(())
     }
 }
 
-/// A sign-up, unless it became an account, was replaced or is too old.
+/// A sign-up, unless it became an account, another one with its address did, or it is too old.
 pub async fn get(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<SignUp>, StoreError> {
     fetch_optional!(
         conn,
         SignUp,
-        "SELECT id, email, role, establishment, class_id, password_hash, created_at \
+        "SELECT id, email, role, establishment, class_id, created_at \
          FROM sign_ups WHERE id = $1",
         id.to_string(),
     )
@@ -97,36 +93,21 @@ pub(crate) async fn newest(
     row.map(|(id,)| parse("sign_ups", &id)).transpose()
 }
 
-/// The sign-ups with this address that came before this one, oldest first.
-pub(crate) async fn older(
-    conn: &mut Conn<'_>,
-    email_key: &str,
-    than: PersonId,
-) -> Result<Vec<PersonId>, StoreError> {
-    let rows = fetch_all!(
-        conn,
-        (String,),
-        "SELECT id FROM sign_ups WHERE email_key = $1 AND id < $2 ORDER BY id",
-        email_key,
-        than.to_string(),
-    )?;
-    rows.iter().map(|(id,)| parse("sign_ups", id)).collect()
-}
-
 /// Removes sign-ups of which nothing comes any more, with their names and links. An account has the id, and
 /// the name, of the sign-up that it came of.
+///
+/// The sign-ups first: whoever makes a link for one has written to it before, or finds none.
 pub(crate) async fn discard<I: ToString>(
     conn: &mut Conn<'_>,
     ids: Vec<I>,
 ) -> Result<(), StoreError> {
-    let accounts = account::among(conn, ids.iter().map(I::to_string)).await?;
     let ids: Vec<String> = ids.iter().map(I::to_string).collect();
-    person::forget(conn, ids.iter().filter(|id| !accounts.contains(*id))).await?;
-    token::withdraw_all(conn, &ids).await?;
-    let ids = Rows::new().text("id", ids);
+    let rows = Rows::new().text("id", &ids);
     let sql = "DELETE FROM sign_ups WHERE id IN (SELECT id FROM {rows})";
-    conn.write(sql, ids).await?;
-    Ok(())
+    conn.write(sql, rows).await?;
+    let accounts = account::among(conn, &ids).await?;
+    person::forget(conn, ids.iter().filter(|id| !accounts.contains(*id))).await?;
+    token::withdraw_all(conn, &ids).await
 }
 
 /// Removes the sign-ups that nobody proved the address of before this instant, unless a link to do so was
@@ -145,41 +126,21 @@ pub(crate) async fn remove_unproven(
     discard(conn, rows.into_iter().map(|(id,)| id).collect()).await
 }
 
-/// Ends every sign-up with an address which now has an account: the one that became this account goes,
-/// and the others lose their names and links.
-pub struct Settle<'a> {
-    /// The address.
-    pub email: &'a EmailAddress,
-    /// The account.
-    pub account: PersonId,
-}
+/// Removes every sign-up with this address, with its personal data and its links: once the address has an
+/// account, nothing comes of them.
+pub(crate) struct Discard<'a>(pub(crate) &'a EmailAddress);
 
 #[async_trait]
-impl Write for Settle<'_> {
+impl Write for Discard<'_> {
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
-        execute!(
-            conn,
-            "DELETE FROM sign_ups WHERE id = $1",
-            self.account.to_string(),
-        )?;
-        strip(conn, &self.email.key()).await
+        remove_all(conn, &self.0.key()).await
     }
 }
 
-/// Takes names and links from every sign-up with an address that has an account: nothing can come of
-/// them. The password stays, for as long as a sign-up [waits](WAITS): whoever chose it signs in as with
-/// an address that nobody had.
-pub(crate) async fn strip(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
-    let ids = ids_at(conn, email_key).await?;
-    person::forget(conn, ids.iter().copied()).await?;
-    token::withdraw_all(conn, ids).await
-}
-
-/// Removes every sign-up with this address, with its personal data and its tokens.
+/// Removes every sign-up with this address, folded to compare, with its personal data and its links.
 pub(crate) async fn remove_all(conn: &mut Conn<'_>, email_key: &str) -> Result<(), StoreError> {
-    strip(conn, email_key).await?;
-    execute!(conn, "DELETE FROM sign_ups WHERE email_key = $1", email_key)?;
-    Ok(())
+    let ids = ids_at(conn, email_key).await?;
+    discard(conn, ids).await
 }
 
 /// The sign-ups with this address.

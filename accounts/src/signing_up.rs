@@ -1,4 +1,5 @@
-//! Signing up: what somebody says of themself waits for a proof of their address.
+//! Signing up: what somebody says of themself waits for a proof of their address. Whoever proves it chooses
+//! the password then: nobody prepares an account at somebody else's address.
 
 use chrono::NaiveDate;
 use commands::Commands;
@@ -25,8 +26,6 @@ pub struct Newcomer {
     pub birth_date: Option<NaiveDate>,
     /// Pupils only, if they know theirs.
     pub class: Option<ClassId>,
-    /// From [`hash`](crate::password::hash).
-    pub password_hash: String,
 }
 
 /// Writes the sign-up down, and asks for the message that proves its address. Not one step depends
@@ -46,7 +45,6 @@ pub async fn wait_for_proof(commands: &Commands, newcomer: Newcomer) -> Result<(
         role: newcomer.role,
         establishment: newcomer.establishment,
         class: newcomer.class,
-        password_hash: newcomer.password_hash,
         created_at: clock.now(),
     };
     let post = Post::new(clock, Message::sign_up(id));

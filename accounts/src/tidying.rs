@@ -166,9 +166,8 @@ mod tests {
     async fn sign_ups_go_after_a_month_with_the_names() {
         let sign_up = |id| {
             format!(
-                "INSERT INTO sign_ups (id, email, email_key, role, establishment, password_hash, \
-                                       created_at) \
-                 VALUES ('{id}', 'a@demo.test', 'a@demo.test', 'head', '9990021U', '-', $1)"
+                "INSERT INTO sign_ups (id, email, email_key, role, establishment, created_at) \
+                 VALUES ('{id}', 'a@demo.test', 'a@demo.test', 'head', '9990021U', $1)"
             )
         };
         let asked_again = "INSERT INTO tokens (token_hash, purpose, subject, message_id, expires_at) \

@@ -58,7 +58,7 @@ pub struct PasswordReset {
 /// made, and what it says is true until that ends.
 #[async_trait]
 pub trait WhoIsWho: Send + Sync {
-    /// What is due to whoever signed up: nothing once the sign-up is gone, or another one came after it.
+    /// What is due to whoever signed up: nothing once the sign-up is gone.
     async fn signed_up(
         &self,
         conn: &mut Conn<'_>,

@@ -24,14 +24,13 @@ CREATE INDEX sessions_account ON sessions (account_id);
 CREATE TABLE sign_ups
 (
     -- The id of the account that comes of it, and of the row in people. Several may wait for the
-    -- same address: the newest counts.
+    -- same address: the one whose link is followed counts.
     id            text COLLATE "C" PRIMARY KEY,
     email         text             NOT NULL,
     email_key     text COLLATE "C" NOT NULL,
     role          text COLLATE "C" NOT NULL,
     establishment text COLLATE "C" NOT NULL,
     class_id      text COLLATE "C",
-    password_hash text             NOT NULL,
     created_at    timestamptz      NOT NULL
 );
 CREATE INDEX sign_ups_email ON sign_ups (email_key, id);
@@ -80,8 +79,7 @@ ALTER TABLE accounts
     ALTER password_hash SET STATISTICS 0;
 ALTER TABLE sign_ups
     ALTER email SET STATISTICS 0,
-    ALTER email_key SET STATISTICS 0,
-    ALTER password_hash SET STATISTICS 0;
+    ALTER email_key SET STATISTICS 0;
 ALTER TABLE invitees
     ALTER email SET STATISTICS 0,
     ALTER email_key SET STATISTICS 0;

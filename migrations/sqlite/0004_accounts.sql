@@ -24,14 +24,13 @@ CREATE INDEX sessions_account ON sessions (account_id);
 CREATE TABLE sign_ups
 (
     -- The id of the account that comes of it, and of the row in people. Several may wait for the
-    -- same address: the newest counts.
+    -- same address: the one whose link is followed counts.
     id              text NOT NULL PRIMARY KEY,
     email           text NOT NULL,
     email_key       text NOT NULL,
     role            text NOT NULL,
     establishment   text NOT NULL,
     class_id        text,
-    password_hash   text NOT NULL,
     created_at      text NOT NULL
 ) STRICT;
 CREATE INDEX sign_ups_email ON sign_ups (email_key, id);

@@ -1,6 +1,5 @@
 //! Signing out.
 
-use accounts::session;
 use axum::{
     Router,
     extract::State,
@@ -11,8 +10,8 @@ use axum::{
 use web::{
     AppState,
     caller::Caller,
-    cookie,
     problem::{Code, Problem},
+    session,
 };
 
 use crate::form::Form;
@@ -27,12 +26,10 @@ async fn sign_out(
     caller: Result<Caller, Problem>,
     _: Form,
 ) -> Result<([(HeaderName, HeaderValue); 1], Redirect), Problem> {
-    match caller {
-        Ok(caller) => session::close(state.commands.store(), &caller.session).await?,
-        Err(problem) if problem.code() == Code::Unauthenticated => {}
+    let cookie = match caller {
+        Ok(caller) => session::sign_out(&state, &caller).await?,
+        Err(problem) if problem.code() == Code::Unauthenticated => session::no_cookie(&state)?,
         Err(problem) => return Err(problem),
-    }
-    let cookie = cookie::clear(state.public_url.as_deref())
-        .map_err(|error| Problem::failure(Code::Internal, &error))?;
+    };
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")))
 }

@@ -8,20 +8,18 @@ use std::{
 use acceptance::{
     client::{Answer, Client},
     engine::Engine,
-    newcomer::{invited, pupil},
+    newcomer::pupil,
     on_both_engines,
     scene::Scene,
     world::Size,
 };
 use anyhow::ensure;
-use domain::values::StaffRole;
 use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 on_both_engines!(
     answers_are_the_same_for_known_and_unknown_addresses,
-    a_password_that_somebody_else_chose_for_an_address_tells_nothing,
     times_are_the_same_for_known_and_unknown_addresses,
 );
 
@@ -38,31 +36,19 @@ const UNTHROTTLED: [(&str, &str); 1] = [("MONSTAGE_THROTTLE", "off")];
 #[derive(Clone, Copy, Debug)]
 enum Form {
     SignIn,
-    /// Signing in with the password that whoever tries signed up with.
-    Claimed,
     SignUp,
     Resend,
     Reset,
 }
 
-const FORMS: [Form; 5] = [
-    Form::SignIn,
-    Form::Claimed,
-    Form::SignUp,
-    Form::Resend,
-    Form::Reset,
-];
+const FORMS: [Form; 4] = [Form::SignIn, Form::SignUp, Form::Resend, Form::Reset];
 
 /// A school, with somebody who signed up and waits; and a stranger who signed up with everybody's address.
 struct School {
     scene: Scene,
     nobody: Client,
     known: Vec<String>,
-    /// As many addresses that were nobody's before the stranger signed up with them.
-    claimed: Vec<String>,
 }
-
-const STRANGERS_PASSWORD: &str = "celui de personne ici";
 
 const WAITING: &str = "en.attente@famille.test";
 
@@ -74,25 +60,20 @@ impl School {
         nobody.sign_up(&form).await?.expect(202)?;
         let mut known: Vec<_> = scene.school.staff.iter().map(|a| a.email.clone()).collect();
         known.extend([scene.school.student.email.clone(), WAITING.to_owned()]);
-        let claimed = (0..known.len()).map(|number| format!("inconnue{number}@famille.test"));
         let school = Self {
             scene,
             nobody,
-            claimed: claimed.collect(),
             known,
         };
-        for email in school.known.iter().chain(&school.claimed) {
+        for email in &school.known {
             school.send(Form::SignUp, email).await?.expect(202)?;
         }
         school.scene.world.mail_settled().await?;
         Ok(school)
     }
 
-    /// An address that has no account, as this form may find it.
-    fn unknown(&self, form: Form, number: usize) -> String {
-        if matches!(form, Form::Claimed) {
-            return self.claimed[number % self.claimed.len()].clone();
-        }
+    /// An address that nobody gave before.
+    fn unknown(&self) -> String {
         let id = self.scene.world.commands.clock().new_uuid();
         format!("{}@famille.test", id.simple())
     }
@@ -100,10 +81,8 @@ impl School {
     async fn send(&self, form: Form, email: &str) -> anyhow::Result<Answer> {
         match form {
             Form::SignIn => self.nobody.try_sign_in(email, "un mauvais secret").await,
-            Form::Claimed => self.nobody.try_sign_in(email, STRANGERS_PASSWORD).await,
             Form::SignUp => {
-                let mut form = pupil(&self.scene.school.uai, email, None);
-                form["password"] = json!(STRANGERS_PASSWORD);
+                let form = pupil(&self.scene.school.uai, email, None);
                 self.nobody.sign_up(&form).await
             }
             Form::Resend => self.nobody.resend_activation(email).await,
@@ -119,10 +98,9 @@ async fn answers_are_the_same_for_known_and_unknown_addresses(
 ) -> anyhow::Result<()> {
     let school = School::new(engine).await?;
     for form in FORMS {
-        let unknown = school.send(form, &school.unknown(form, 0)).await?;
+        let unknown = school.send(form, &school.unknown()).await?;
         let expected = match form {
             Form::SignIn => 401,
-            Form::Claimed => 403,
             Form::SignUp | Form::Resend | Form::Reset => 202,
         };
         let unknown = unknown.expect(expected)?;
@@ -143,59 +121,8 @@ fn looks(answer: &Answer) -> (u16, &str, BTreeSet<&str>) {
     (answer.status, &answer.text, headers)
 }
 
-/// Whoever signs up with an address chose a password for it, and may try it before and after the message
-/// went out, after asking for another, and for as long as a sign-up waits: even when the owner, who had no
-/// account, then gets one. A wait for the activation that only some addresses know would be the list of
-/// the others.
-async fn a_password_that_somebody_else_chose_for_an_address_tells_nothing(
-    engine: Engine,
-) -> anyhow::Result<()> {
-    let school = School::new(engine).await?;
-    let (world, nobody) = (&school.scene.world, &school.nobody);
-    let waits = school.send(Form::Claimed, &school.claimed[0]).await?;
-    let waits = waits.expect_problem(403, "account_not_activated")?;
-    // Of the known ones a member of staff, a pupil and who waits: each try costs two hashes.
-    let emails = || school.claimed[..2].iter().chain(&school.known[3..]);
-    for form in [Form::SignUp, Form::Resend, Form::Reset] {
-        for moment in ["at once", "once the message is sent"] {
-            for email in emails() {
-                if moment == "at once" {
-                    school.send(form, email).await?.expect(202)?;
-                }
-                let answer = school.send(Form::Claimed, email).await?;
-                ensure!(
-                    looks(&answer) == looks(&waits),
-                    "{form:?} makes {email} tell {moment}: {answer:#?}, {waits:#?}"
-                );
-            }
-            world.mail_settled().await?;
-        }
-    }
-
-    let (uai, email) = (&school.scene.school.uai, &school.claimed[1]);
-    let token = world.invited(StaffRole::Teacher, None, uai, email).await?;
-    nobody.sign_up(&invited(&token)).await?.expect(202)?;
-    nobody.sign_in(email).await?;
-    let owned = school.send(Form::Claimed, email).await?;
-    ensure!(looks(&owned) == looks(&waits), "{owned:#?}");
-    let month_over = "UPDATE sign_ups SET created_at = '2020-01-01T00:00:00+00:00'";
-    world.execute(month_over).await?;
-    for email in emails() {
-        let over = school.send(Form::Claimed, email).await?;
-        over.expect_problem(401, "credentials_invalid")?;
-    }
-    nobody.sign_in(email).await?;
-    Ok(())
-}
-
 /// How often a form is tried with each kind of address.
-const fn tries(form: Form) -> usize {
-    match form {
-        // The same form as the sign-in, and each try costs two hashes.
-        Form::Claimed => 100,
-        Form::SignIn | Form::SignUp | Form::Resend | Form::Reset => 200,
-    }
-}
+const TRIES: usize = 200;
 
 /// A password is checked in a tenth of a second and an address looked up in a thousandth: who skips
 /// one of the two for an unknown address tells it with a stopwatch, whatever the answer says.
@@ -241,7 +168,7 @@ async fn times_are_the_same_for_known_and_unknown_addresses(engine: Engine) -> a
 
 /// What a series of tries shows, when it shows a difference.
 async fn difference(school: &School, form: Form) -> anyhow::Result<Option<String>> {
-    let mut order: Vec<usize> = (0..2 * tries(form)).collect();
+    let mut order: Vec<usize> = (0..2 * TRIES).collect();
     order.shuffle(&mut StdRng::seed_from_u64(1));
     let mut known = Vec::new();
     let mut unknown = Vec::new();
@@ -250,7 +177,7 @@ async fn difference(school: &School, form: Form) -> anyhow::Result<Option<String
         let email = if is_known {
             school.known[number / 2 % school.known.len()].clone()
         } else {
-            school.unknown(form, number / 2)
+            school.unknown()
         };
         let begun = Instant::now();
         school.send(form, &email).await?;

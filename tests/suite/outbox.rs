@@ -129,9 +129,8 @@ impl Office {
         self.name(id, "Zoé", "Larivière").await;
         let id = person(id);
         self.sql(&format!(
-            "INSERT INTO sign_ups (id, email, email_key, role, establishment, password_hash, \
-                                   created_at) \
-             VALUES ('{id}', '{email}', LOWER('{email}'), 'teacher', '9990021U', 'hash', \
+            "INSERT INTO sign_ups (id, email, email_key, role, establishment, created_at) \
+             VALUES ('{id}', '{email}', LOWER('{email}'), 'teacher', '9990021U', \
                      '2026-11-23T08:00:00+00:00')"
         ))
         .await;

@@ -2,7 +2,13 @@
 //! other is told the truth, and nothing is left half done.
 
 use acceptance::{
-    audit, client::Answer, engine::Engine, newcomer::invited, on_both_engines, scene::Scene,
+    audit,
+    client::{Answer, Client},
+    engine::Engine,
+    newcomer::invited,
+    on_both_engines,
+    scene::Scene,
+    server::Server,
     world::Size,
 };
 use anyhow::{bail, ensure};
@@ -14,6 +20,7 @@ use super::races::together;
 on_both_engines!(
     two_heads_of_one_college,
     one_activation_followed_twice,
+    two_sign_ups_of_one_address,
     one_invitation_followed_twice,
     one_address_that_joins_two_establishments,
 );
@@ -27,6 +34,14 @@ const OPEN: Size = Size {
 /// The rounds would look like an attack; what slows those down is tested elsewhere.
 const UNTHROTTLED: [(&str, &str); 1] = [("MONSTAGE_THROTTLE", "off")];
 
+/// Two servers on one database: each hashes passwords one after the other, and on one of them two links would
+/// hardly ever meet behind that.
+async fn two_servers(engine: Engine) -> anyhow::Result<(Scene, Server)> {
+    let scene = Scene::with(engine, OPEN, &UNTHROTTLED).await?;
+    let second = Server::start_with(&scene.world.database.url, &UNTHROTTLED)?;
+    Ok((scene, second))
+}
+
 /// The answer of whoever lost, when exactly one had this success.
 pub(super) fn loser(success: u16, (one, other): (Answer, Answer)) -> anyhow::Result<Answer> {
     match (one.status == success, other.status == success) {
@@ -39,9 +54,9 @@ pub(super) fn loser(success: u16, (one, other): (Answer, Answer)) -> anyhow::Res
 /// "One head per establishment", however close to each other two people click on their links: two
 /// would each believe that the school is theirs.
 async fn two_heads_of_one_college(engine: Engine) -> anyhow::Result<()> {
-    const ROUNDS: u64 = 100;
-    let scene = Scene::with(engine, OPEN, &UNTHROTTLED).await?;
-    let (one, other) = (scene.server.client(), scene.server.client());
+    const ROUNDS: u64 = 50;
+    let (scene, second) = two_servers(engine).await?;
+    let (one, other) = (scene.server.client(), second.client());
     let world = &scene.world;
     for round in 0..ROUNDS {
         let uai = world.listed_school(Some(Priority::Rep)).await?;
@@ -57,9 +72,9 @@ async fn two_heads_of_one_college(engine: Engine) -> anyhow::Result<()> {
 
 /// Mail programs open links to look at them, and people click twice. One account comes of it.
 async fn one_activation_followed_twice(engine: Engine) -> anyhow::Result<()> {
-    const ROUNDS: u64 = 100;
-    let scene = Scene::with(engine, OPEN, &UNTHROTTLED).await?;
-    let (one, other) = (scene.server.client(), scene.server.client());
+    const ROUNDS: u64 = 50;
+    let (scene, second) = two_servers(engine).await?;
+    let (one, other) = (scene.server.client(), second.client());
     let (world, uai) = (&scene.world, &scene.school.uai);
     let before = world.count("SELECT COUNT(*) FROM roster").await?;
     for round in 0..ROUNDS {
@@ -74,6 +89,54 @@ async fn one_activation_followed_twice(engine: Engine) -> anyhow::Result<()> {
         "{before} pupils before, {after} after"
     );
     audit::everything(world.store()).await?;
+    Ok(())
+}
+
+/// Somebody signed up twice and opens both links, in two windows. One account comes of it, with the password
+/// that its window chose, and nothing waits any more.
+async fn two_sign_ups_of_one_address(engine: Engine) -> anyhow::Result<()> {
+    const ROUNDS: u64 = 50;
+    let (scene, second) = two_servers(engine).await?;
+    let (one, other) = (scene.server.client(), second.client());
+    let (world, uai) = (&scene.world, &scene.school.uai);
+    let passwords = ["le secret de l'une", "le secret de l'autre"];
+    for round in 0..ROUNDS {
+        let email = format!("eleve{round}@famille.test");
+        let tokens = [
+            world.signed_up(Role::Student, uai, &email).await?,
+            world.signed_up(Role::Student, uai, &email).await?,
+        ];
+        let first = one.activate_with(&tokens[0], passwords[0]);
+        let both = together(round, first, other.activate_with(&tokens[1], passwords[1]));
+        let (first, second) = both.await?;
+        let winner = usize::from(first.status != 200);
+        loser(200, (first, second))?.expect_problem(410, "token_invalid")?;
+        one_has_it(&one, &email, passwords, winner).await?;
+    }
+    for waiting in [
+        "SELECT COUNT(*) FROM sign_ups",
+        "SELECT COUNT(*) FROM tokens",
+    ] {
+        ensure!(world.count(waiting).await? == 0, "{waiting}");
+    }
+    audit::everything(world.store()).await?;
+    Ok(())
+}
+
+/// Whose password opens the account, and whose does not.
+async fn one_has_it(
+    client: &Client,
+    email: &str,
+    passwords: [&str; 2],
+    winner: usize,
+) -> anyhow::Result<()> {
+    for (person, password) in passwords.iter().enumerate() {
+        let expected = if person == winner { 201 } else { 401 };
+        client
+            .try_sign_in(email, password)
+            .await?
+            .expect(expected)?;
+    }
     Ok(())
 }
 
@@ -103,10 +166,7 @@ async fn one_invitation_followed_twice(engine: Engine) -> anyhow::Result<()> {
         } else {
             loser.expect_problem(410, "token_invalid")?;
         }
-        for (person, password) in passwords.iter().enumerate() {
-            let expected = if person == winner { 201 } else { 401 };
-            one.try_sign_in(&email, password).await?.expect(expected)?;
-        }
+        one_has_it(&one, &email, passwords, winner).await?;
     }
     let after = world.count("SELECT COUNT(*) FROM staff").await?;
     ensure!(
@@ -121,8 +181,8 @@ async fn one_invitation_followed_twice(engine: Engine) -> anyhow::Result<()> {
 /// come to one of the two, and the other link says what happened: never that the form is wrong.
 async fn one_address_that_joins_two_establishments(engine: Engine) -> anyhow::Result<()> {
     const ROUNDS: u64 = 10;
-    let scene = Scene::with(engine, OPEN, &UNTHROTTLED).await?;
-    let (one, other) = (scene.server.client(), scene.server.client());
+    let (scene, second) = two_servers(engine).await?;
+    let (one, other) = (scene.server.client(), second.client());
     let (world, here) = (&scene.world, &scene.school.uai);
     let there = world.school(OPEN).await?.uai;
     for round in 0..ROUNDS {

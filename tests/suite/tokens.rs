@@ -170,7 +170,8 @@ async fn a_newer_link_replaces_the_older(engine: Engine) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An activation that could set a password would be a password reset that lasts a week.
+/// A link of one kind that served for another would last as long as that other must not, or let somebody in
+/// as whom they are not.
 async fn a_link_is_good_for_its_own_purpose_alone(engine: Engine) -> anyhow::Result<()> {
     let links = Links::new(engine).await?;
     let before = links.state().await?;
@@ -188,8 +189,18 @@ async fn a_link_is_good_for_its_own_purpose_alone(engine: Engine) -> anyhow::Res
         gone(shown.await?)?;
     }
     // A password that is refused does not spend the link either.
-    let weak = links.nobody.set_password(&links.reset, "court").await?;
-    weak.expect_problem(422, "validation")?;
+    for weak in [
+        links.nobody.set_password(&links.reset, "court").await?,
+        links
+            .nobody
+            .activate_with(&links.activation, "court")
+            .await?,
+        links.nobody.activate_with(&links.activation, PUPIL).await?,
+        links.nobody.activate_with(&links.activation, "").await?,
+    ] {
+        let weak = weak.expect_problem(422, "validation")?;
+        ensure!(weak.body["errors"][0]["field"] == "password", "{weak:#?}");
+    }
     ensure!(links.state().await? == before, "something changed");
     links.follow_all().await
 }
@@ -229,7 +240,7 @@ async fn a_link_ends_when_its_time_is_over(engine: Engine) -> anyhow::Result<()>
     let teacher = links.scene.school.email(Role::Teacher);
     links.nobody.sign_in(teacher).await?;
     let pupil = links.nobody.try_sign_in(PUPIL, PASSWORD).await?;
-    pupil.expect_problem(403, "account_not_activated")?;
+    pupil.expect_problem(401, "credentials_invalid")?;
     Ok(())
 }
 
@@ -263,7 +274,7 @@ async fn a_request_without_its_token_is_told_so(engine: Engine) -> anyhow::Resul
             let fields = refused.body["errors"].as_array().context("errors")?;
             ensure!(fields[0]["field"] == "token", "{refused:#?}");
             ensure!(fields[0]["code"] == "required", "{refused:#?}");
-            let named = if path.ends_with("password") { 2 } else { 1 };
+            let named = if path.ends_with("invitation") { 1 } else { 2 };
             ensure!(fields.len() == named, "{refused:#?}");
         }
     }

@@ -11,10 +11,7 @@ use acceptance::{
     scene::Scene,
     world::{School, Size},
 };
-use accounts::{
-    account::{Credentials, Return},
-    signing_in,
-};
+use accounts::account::{self, Credentials, Return};
 use anyhow::{Context as _, bail, ensure};
 use commands::{add_staff::AddStaff, remove_staff::RemoveStaff};
 use domain::values::{EmailAddress, Role, StaffRole};
@@ -163,20 +160,22 @@ async fn somebody_new_gets_one_post(engine: Engine) -> anyhow::Result<()> {
 
 /// The same at the one moment that chance hardly ever hits: the second link was just found to lead to
 /// an account without a school, when the first one gives it a school and another password. A lock
-/// stands in for the chance, on a table that is looked at between both looks at the account.
+/// stands in for the chance, on the table that is written to before the account.
 async fn an_account_that_found_a_school_meanwhile_finds_no_other(
     engine: Engine,
 ) -> anyhow::Result<()> {
     let schools = Schools::new(engine).await?;
     let courted = schools.court_again(0).await?;
     let (world, email) = (&schools.scene.world, EmailAddress::parse(&courted.email)?);
-    let (mut reader, now) = (world.store().reader().await?, world.commands.clock().now());
-    let known = signing_in::credentials(&mut reader.conn(), &email, now).await?;
-    let known = known.account.context("an account")?;
+    let mut reader = world.store().reader().await?;
+    let known = account::credentials(&mut reader.conn(), &email).await?;
+    let known = known.context("an account")?;
     drop(reader);
+    // The messages' links are written there too.
+    world.mail_settled().await?;
     let pool = PgPool::connect(&world.database.url).await?;
     let mut lock = pool.begin().await?;
-    sqlx::query("LOCK TABLE sign_ups IN ACCESS EXCLUSIVE MODE")
+    sqlx::query("LOCK TABLE tokens IN SHARE MODE")
         .execute(&mut *lock)
         .await?;
     let client = schools.scene.server.client();
@@ -196,17 +195,17 @@ async fn an_account_that_found_a_school_meanwhile_finds_no_other(
 /// Waits until a request stands before the lock.
 async fn somebody_waits(pool: &PgPool) -> anyhow::Result<()> {
     let waiting = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted \
-                   AND relation = 'sign_ups'::regclass)";
+                   AND relation = 'tokens'::regclass)";
     for _ in 0..1_000 {
         if sqlx::query_scalar(waiting).fetch_one(pool).await? {
             return Ok(());
         }
         sleep(Duration::from_millis(10)).await;
     }
-    bail!("nobody looks at the sign-ups")
+    bail!("nobody uses a token up")
 }
 
-/// What following the first invitation does, all but the look at the sign-ups.
+/// What following the first invitation does, all but using its token up.
 async fn come_back(scene: &Scene, known: &Credentials) -> anyhow::Result<()> {
     let back = Return {
         id: known.id,

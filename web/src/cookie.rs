@@ -7,14 +7,17 @@ use crate::caller::COOKIE;
 
 /// Sets it for as long as the browser stays open: school computers are shared. The server ends the
 /// session in any case.
-pub fn set(token: &str, public_url: Option<&Url>) -> Result<HeaderValue, InvalidHeaderValue> {
+pub(crate) fn set(
+    token: &str,
+    public_url: Option<&Url>,
+) -> Result<HeaderValue, InvalidHeaderValue> {
     let mut value = HeaderValue::try_from(format!("{COOKIE}={token}; {}", attributes(public_url)))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
 /// Removes it.
-pub fn clear(public_url: Option<&Url>) -> Result<HeaderValue, InvalidHeaderValue> {
+pub(crate) fn clear(public_url: Option<&Url>) -> Result<HeaderValue, InvalidHeaderValue> {
     HeaderValue::try_from(format!("{COOKIE}=; Max-Age=0; {}", attributes(public_url)))
 }
 

@@ -3,7 +3,10 @@
 
 use std::str::FromStr;
 
-use accounts::password::{self, Password, PasswordRule};
+use accounts::{
+    TokenHash,
+    password::{self, Password, PasswordRule},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     event::Event,
@@ -166,6 +169,39 @@ pub fn required_email(text: &str) -> Result<EmailAddress, Problem> {
     errors
         .take("email", email(text))
         .ok_or_else(|| errors.into())
+}
+
+/// A required text: the token of a link.
+pub fn link_token(text: &str) -> Result<TokenHash, Wrong> {
+    if text.trim().is_empty() {
+        return Err(required(
+            "Il manque le jeton du lien : ouvrez celui du courriel, en entier.",
+        ));
+    }
+    Ok(TokenHash::of(text))
+}
+
+/// The token of a link by which a password is chosen. Without one it is not known whose the password is to
+/// be; what is wrong with it for anybody is said all the same.
+pub(crate) fn token_with_password(token: &str, password: &Password) -> Result<TokenHash, Problem> {
+    let mut errors = FieldErrors::default();
+    errors.take("token", link_token(token)).ok_or_else(|| {
+        errors.take("password", new_password(password, &[]));
+        errors.into()
+    })
+}
+
+/// Goes on only when this may become the password of somebody with this address and these names.
+pub(crate) fn check_password<'a>(
+    password: &Password,
+    email: &'a str,
+    names: impl IntoIterator<Item = &'a String>,
+) -> Result<(), Problem> {
+    let names = names.into_iter().map(String::as_str);
+    let personal: Vec<&str> = names.chain([email]).collect();
+    let mut errors = FieldErrors::default();
+    errors.take("password", new_password(password, &personal));
+    errors.finish()
 }
 
 /// The establishment in a body is not in the directory.

@@ -1,6 +1,7 @@
 //! What the JSON API and the pages share over HTTP: who calls ([`caller`]), what they may do
-//! ([`permissions`]), within which limits, what they are told when it goes wrong ([`problem`]), and the
-//! [`boundary`] where every request is logged once.
+//! ([`permissions`]), how they come in ([`signing_up`], [`activation`], [`session`], [`password`]), within
+//! which limits, what they are told when it goes wrong ([`problem`]), and the [`boundary`] where every request
+//! is logged once.
 
 #![cfg_attr(
     test,
@@ -10,23 +11,28 @@
     )
 )]
 
+pub mod activation;
 pub mod boundary;
 pub mod caller;
-pub mod cookie;
 pub mod fields;
 pub mod history;
 pub mod instant;
+pub mod invitation;
 pub mod invitations;
 pub mod limits;
 pub mod local_time;
 pub mod metrics;
 pub mod origin;
+pub mod password;
 pub mod permissions;
 pub mod problem;
 pub mod rejoining;
+pub mod session;
+pub mod signing_up;
 pub mod turn;
 
 mod client_address;
+mod cookie;
 mod path_id;
 mod serve;
 

@@ -6,6 +6,7 @@ mod history;
 mod invitation;
 mod person;
 mod reset;
+mod session;
 
 pub use class::{ClassChoice, ClassView, MainTeacherView};
 pub use establishment::{EstablishmentDetails, EstablishmentView, OpenTo};
@@ -13,3 +14,4 @@ pub use history::{ActorView, HistoryEventView, PastClass, PastClassLists, PastSt
 pub use invitation::InvitationView;
 pub use person::{AccountView, StaffView, StudentView};
 pub use reset::ResetView;
+pub(crate) use session::{NewSession, SessionCookie};

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Greets nobody by name: the address is not proven yet, and a name that anybody may type would put their
-/// words in our mail. Says when the sign-up was: the last one counts, and may be a stranger's.
+/// words in our mail. Says when the sign-up was, and as what: another may be a stranger's.
 #[derive(Template)]
 #[template(path = "mail/activation.txt")]
 struct Activation {

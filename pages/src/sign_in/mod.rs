@@ -2,7 +2,6 @@
 
 pub(crate) mod first;
 
-mod opening;
 mod way_back;
 
 use accounts::password::Password;
@@ -15,15 +14,16 @@ use axum::{
     routing::get,
 };
 use serde::Deserialize;
-use web::{AppState, ClientAddress, boundary::RequestId};
-
-use self::{
-    opening::{Opening, open},
-    way_back::WayBack,
+use web::{
+    AppState, ClientAddress,
+    boundary::RequestId,
+    session::{self, SignedIn},
 };
+
+use self::way_back::WayBack;
 use crate::{
     form::{Faults, Form, LOOK_AGAIN, NotDone},
-    frame::{Frame, Page},
+    frame::{Frame, Page, tab},
 };
 
 pub(crate) fn routes() -> Router<AppState> {
@@ -83,8 +83,9 @@ async fn sign_in(
     let back = WayBack::new(form.text("retour"), form.text("saisie"));
     let email = form.text("email");
     let password = Password::from(form.text("password").to_owned());
-    match open(&state, client, request, email, &password).await {
-        Ok(opening) => go_on(back, opening),
+    let correlation = request.correlation();
+    match session::sign_in(&state, client, correlation, email, &password).await {
+        Ok(signed_in) => go_on(back, signed_in),
         Err(problem) => {
             let faults = Faults::from(NotDone::Refused(problem.clone()));
             let page = SignInPage {
@@ -98,11 +99,14 @@ async fn sign_in(
 }
 
 /// To where they were going, or to what they had typed.
-fn go_on(back: WayBack, opening: Opening) -> Response {
-    let cookie = [(header::SET_COOKIE, opening.cookie)];
+fn go_on(back: WayBack, signed_in: SignedIn) -> Response {
+    let SignedIn {
+        account, cookie, ..
+    } = signed_in;
+    let cookie = [(header::SET_COOKIE, cookie)];
     if back.typed.is_empty() {
         let path = if back.path.is_empty() {
-            opening.home
+            tab(account.role, account.class).path
         } else {
             back.path
         };

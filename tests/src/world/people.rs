@@ -4,7 +4,7 @@ use accounts::{
     account::NewAccount,
     password,
     person::{NewPeople, Person},
-    session,
+    session::NewSession,
 };
 use chrono::NaiveDate;
 use commands::{
@@ -153,10 +153,9 @@ impl World {
     /// The token of a session of theirs, without the hash that signing in costs.
     pub async fn session(&self, account: &Account) -> anyhow::Result<String> {
         let clock = self.commands.clock();
-        let mut transaction = self.store().begin().await?;
-        let (token, _) = session::open(&mut transaction.conn(), account.id, clock).await?;
-        transaction.commit().await?;
-        Ok(token.expose().to_owned())
+        let session = NewSession::new(account.id, clock);
+        self.write(&[&session]).await?;
+        Ok(session.token.expose().to_owned())
     }
 
     /// Gives an account to somebody, as activated as it gets.
@@ -194,7 +193,7 @@ pub(crate) fn person(
 }
 
 /// Of [`PASSWORD`]. Hashed once per process: slow by design.
-pub(crate) async fn password_hash() -> anyhow::Result<String> {
+async fn password_hash() -> anyhow::Result<String> {
     static HASH: OnceCell<String> = OnceCell::const_new();
     let hash = HASH
         .get_or_try_init(|| password::hash(PASSWORD, &SystemClock))

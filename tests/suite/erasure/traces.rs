@@ -21,10 +21,10 @@ const NEIGHBOURS: [&str; 5] = [
      WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20) \
      SELECT '01a05b8d-9300-7000-8000-0000000001' || i, 'Voisin.' || i || '@famille.test', \
             'voisin.' || i || '@famille.test', 'student', 'hash ' || i, '2999-01-01T00:00:00+00:00' FROM n",
-    "INSERT INTO sign_ups (id, email, email_key, role, establishment, password_hash, created_at) \
+    "INSERT INTO sign_ups (id, email, email_key, role, establishment, created_at) \
      WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20) \
      SELECT '01a05b8d-9300-7000-8000-0000000002' || i, 'Voisin.' || i || '@famille.test', \
-            'voisin.' || i || '@famille.test', 'student', '9990001A', 'hash ' || i, \
+            'voisin.' || i || '@famille.test', 'student', '9990001A', \
             '2999-01-01T00:00:00+00:00' FROM n",
     "INSERT INTO invitees (invitation_id, establishment, email, email_key, expires_at) \
      WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20) \

@@ -215,7 +215,7 @@ fn accounts(school: &School) -> [(&'static str, Value); 6] {
             "/api/v1/accounts",
             pupil(&school.uai, "personne@famille.test", None),
         ),
-        ("/api/v1/accounts/activation", made_up.clone()),
+        ("/api/v1/accounts/activation", password.clone()),
         ("/api/v1/accounts/activation/resend", somebody.clone()),
         ("/api/v1/accounts/password-reset", somebody),
         ("/api/v1/accounts/password", password),

@@ -73,8 +73,7 @@ impl Clients {
         // Too short, so that it is never followed.
         follow["password"] = json!("court");
         let sign_up = pupil(uai, "eleve@famille.test", Some(&class.to_string()));
-        let token = json!({ "token": "x" });
-        let reset = json!({ "token": "x", "password": PASSWORD });
+        let by_link = json!({ "token": "x", "password": PASSWORD });
         let address = json!({ "email": "a@b.test" });
         let sign_in = json!({ "email": "a@b.test", "password": PASSWORD });
         let create = json!({ "name": "3e Z", "track": "troisieme_generale" });
@@ -97,7 +96,12 @@ impl Clients {
             (nobody, Method::POST, v1("accounts"), sign_up),
             (nobody, Method::POST, v1("accounts"), follow),
             (nobody, Method::POST, v1("accounts/invitation"), invited),
-            (nobody, Method::POST, v1("accounts/activation"), token),
+            (
+                nobody,
+                Method::POST,
+                v1("accounts/activation"),
+                by_link.clone(),
+            ),
             (
                 nobody,
                 Method::POST,
@@ -105,7 +109,7 @@ impl Clients {
                 address.clone(),
             ),
             (nobody, Method::POST, v1("accounts/password-reset"), address),
-            (nobody, Method::POST, v1("accounts/password"), reset),
+            (nobody, Method::POST, v1("accounts/password"), by_link),
             (head, Method::POST, classes, create),
             (head, Method::PATCH, v1(&format!("classes/{class}")), edit),
             (head, Method::POST, roster_page, roster),

@@ -130,12 +130,7 @@ impl Journey {
         let form = staff(Role::Head, uai, &email);
         self.nobody.sign_up(&form).await?.expect(202)?;
         let early = self.nobody.try_sign_in(&email, PASSWORD).await?;
-        early.expect_problem(403, "account_not_activated")?;
-        let wrong = self
-            .nobody
-            .try_sign_in(&email, "un autre mot de passe")
-            .await?;
-        wrong.expect_problem(401, "credentials_invalid")?;
+        early.expect_problem(401, "credentials_invalid")?;
         self.is_open_to(json!(["head"])).await?;
 
         let token = self.mailbox.token(&email, Kind::Activation).await?;
@@ -145,7 +140,7 @@ impl Journey {
             "{activated:#?}"
         );
         ensure!(activated.body["account"]["uai"] == uai, "{activated:#?}");
-        let head = self.nobody.sign_in(&email).await?;
+        let head = self.nobody.with_token(&activated.text_at("/token")?);
         let announced = self
             .mailbox
             .next(self.directory.mailbox, Kind::HeadActivated)

@@ -99,7 +99,6 @@ async fn everybody_comes(
     let marked = |mut form: Value| {
         form["first_name"] = json!("Barnabulle");
         form["last_name"] = json!("Poirrouge");
-        form["password"] = json!(PASSWORD);
         if form["role"] == "student" {
             form["birth_date"] = json!("2010-02-28");
         }
@@ -118,8 +117,8 @@ async fn everybody_comes(
     tokens.push(mailbox.token(email, Kind::Activation).await?);
     nobody.resend_activation(email).await?.expect(202)?;
     let token = mailbox.token(email, Kind::Activation).await?;
-    let activated = nobody.activate(&token).await?.expect(200)?;
-    tokens.push(token);
+    let activated = nobody.activate_with(&token, PASSWORD).await?.expect(200)?;
+    tokens.extend([token, activated.text_at("/token")?]);
     nobody
         .try_sign_in(email, "parapluie sous verre")
         .await?

@@ -46,8 +46,6 @@ codes! {
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "Connexion nécessaire";
     /// Address or password wrong; which of the two is not said.
     CredentialsInvalid = "credentials_invalid", UNAUTHORIZED, "Identifiants incorrects";
-    /// The address was not proven yet.
-    AccountNotActivated = "account_not_activated", FORBIDDEN, "Compte à activer";
     /// Not within the caller's role.
     Forbidden = "forbidden", FORBIDDEN, "Action non autorisée";
     /// Does not exist, or belongs to another establishment.

@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use commands::Refusal;
 use store::StoreError;
 use uuid::Uuid;
 
@@ -188,6 +189,11 @@ impl Problem {
         .into();
         self
     }
+}
+
+/// The link was used, replaced or taken back, or has expired.
+pub(crate) fn token_invalid() -> Problem {
+    Refusal::TokenInvalid.into()
 }
 
 /// Its status and headers; what is shown of it is written where it is known to whom, from the extension.

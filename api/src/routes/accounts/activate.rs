@@ -1,34 +1,30 @@
-use accounts::{account, joining, throttling::Attempt};
 use axum::{Json, extract::State};
-use serde::Serialize;
-use utoipa::ToSchema;
-use web::{AppState, ClientAddress, boundary::RequestId, problem::Problem};
+use web::{AppState, ClientAddress, activation, boundary::RequestId, problem::Problem};
 
-use super::LinkToken;
+use super::PasswordByLink;
 use crate::{
     documentation::{Invalid, Malformed, RateLimited, TokenInvalid},
     input::JsonBody,
     problem::ProblemBody,
-    views::AccountView,
+    views::{NewSession, SessionCookie},
 };
 
-/// An account that is there from now on.
-#[derive(Serialize, ToSchema)]
-pub(in super::super) struct ActivatedAccount {
-    /// The account.
-    account: AccountView,
-}
-
-/// Activates an account, with the token of the message that went to its address: whoever signed up
-/// takes their place in the establishment.
+/// Activates an account, with the token of the message that went to its address and the password that
+/// its owner chooses: whoever signed up takes their place in the establishment, and is signed in.
 #[utoipa::path(
     post,
     path = "/accounts/activation",
     tag = "accounts",
     security(()),
-    request_body = LinkToken,
+    request_body = PasswordByLink,
     responses(
-        (status = 200, description = "Le compte est activé", body = ActivatedAccount),
+        (
+            status = 200,
+            description = "Le compte est activé et la session ouverte ; son jeton est aussi posé en \
+                           cookie",
+            body = NewSession,
+            headers(("set-cookie" = String, description = "monstage_session")),
+        ),
         (status = 400, response = Malformed),
         (
             status = 409,
@@ -48,21 +44,9 @@ pub(in super::super) async fn activate_account(
     request: RequestId,
     client: ClientAddress,
     body: JsonBody,
-) -> Result<Json<ActivatedAccount>, Problem> {
-    let link: LinkToken = body.read()?;
-    state.throttle.check(Attempt::Activation, client, None)?;
-    let token = link.read()?;
-    let id = joining::activate(&state.commands, request.correlation(), token).await?;
-    let mut reader = state.reader().await?;
-    let account = account::get(&mut reader.conn(), id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    // Whoever comes from here holds the mailbox: guesses made elsewhere shall not keep them out.
-    let key = account.email.to_ascii_lowercase();
-    state
-        .throttle
-        .succeeded(Attempt::SignIn, client, Some(&key));
-    Ok(Json(ActivatedAccount {
-        account: account.into(),
-    }))
+) -> Result<(SessionCookie, Json<NewSession>), Problem> {
+    let PasswordByLink { token, password } = body.read()?;
+    let correlation = request.correlation();
+    let signed_in = activation::activate(&state, client, correlation, &token, &password).await?;
+    Ok(NewSession::of(signed_in))
 }

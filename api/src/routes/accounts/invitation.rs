@@ -1,4 +1,3 @@
-use accounts::throttling::Attempt;
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use domain::{
@@ -7,9 +6,9 @@ use domain::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::{AppState, ClientAddress, problem::Problem};
+use web::{AppState, ClientAddress, invitation, problem::Problem};
 
-use super::{LinkToken, invited::Invited, token_invalid};
+use super::LinkToken;
 use crate::{
     documentation::{Invalid, Malformed, RateLimited, TokenInvalid},
     input::JsonBody,
@@ -71,11 +70,7 @@ pub(in super::super) async fn read_invitation(
     body: JsonBody,
 ) -> Result<Json<InvitationContents>, Problem> {
     let link: LinkToken = body.read()?;
-    state.throttle.check(Attempt::Activation, client, None)?;
-    let (token, now) = (link.read()?, state.commands.clock().now());
-    let mut reader = state.reader().await?;
-    let invited = Invited::find(&mut reader.conn(), &token, now).await?;
-    let invited = invited.ok_or_else(token_invalid)?;
+    let invited = invitation::read(&state, client, &link.token).await?;
     let (invitation, sent) = (invited.invitation, invited.invitee);
     Ok(Json(InvitationContents {
         invitation: Prefilled {

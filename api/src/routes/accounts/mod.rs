@@ -5,16 +5,10 @@ pub(super) mod request_password_reset;
 pub(super) mod resend_activation;
 pub(super) mod set_password;
 
-mod invited;
-
-use accounts::TokenHash;
+use accounts::password::Password;
 use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{
-    fields,
-    problem::{FieldErrors, Problem, Wrong},
-};
 
 /// What is answered to whoever gives an address, known or not.
 #[derive(Serialize, ToSchema)]
@@ -38,11 +32,11 @@ pub(super) struct Address {
     email: String,
 }
 
-/// The token of a link.
+/// The token of an invitation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LinkToken {
-    /// What follows `?token=` or `?invitation=` in the link.
+    /// What follows `?invitation=` in the link.
     #[serde(default)]
     #[schema(
         required = true,
@@ -51,25 +45,21 @@ pub(super) struct LinkToken {
     token: String,
 }
 
-impl LinkToken {
-    fn read(&self) -> Result<TokenHash, Problem> {
-        let mut errors = FieldErrors::default();
-        errors
-            .take("token", link_token(&self.token))
-            .ok_or_else(|| errors.into())
-    }
-}
-
-/// A required text: the token of a link.
-fn link_token(text: &str) -> Result<TokenHash, Wrong> {
-    if text.trim().is_empty() {
-        let detail = "Il manque le jeton du lien : ouvrez celui du courriel, en entier.";
-        return Err(fields::required(detail));
-    }
-    Ok(TokenHash::of(text))
-}
-
-/// The link was used, replaced or taken back, or has expired.
-fn token_invalid() -> Problem {
-    commands::Refusal::TokenInvalid.into()
+/// A password that its owner chooses, with the token of the message that allows it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PasswordByLink {
+    /// What follows `?token=` in the link.
+    #[serde(default)]
+    #[schema(
+        required = true,
+        example = "b8Qm0dYkzR4n6s2Tt1yXvF9uJ3wE5aHcLpOiGqZxKMU"
+    )]
+    token: String,
+    /// From 12 to 128 characters, any; not a common one, nor made of one's name or address.
+    #[serde(default)]
+    #[schema(
+        required = true, value_type = String, format = Password, min_length = 12, max_length = 128
+    )]
+    password: Password,
 }

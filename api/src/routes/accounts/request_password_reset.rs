@@ -1,6 +1,5 @@
-use accounts::{asking, throttling::Attempt};
 use axum::{Json, extract::State, http::StatusCode};
-use web::{AppState, ClientAddress, fields, problem::Problem};
+use web::{AppState, ClientAddress, password, problem::Problem};
 
 use super::{Accepted, Address, accepted};
 use crate::{
@@ -28,10 +27,7 @@ pub(in super::super) async fn request_password_reset(
     body: JsonBody,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let asked: Address = body.read()?;
-    let email = fields::required_email(&asked.email)?;
-    let key = email.key();
-    state.throttle.check(Attempt::Reset, client, Some(&key))?;
-    asking::for_password(&state.commands, email).await?;
+    password::ask(&state, client, &asked.email).await?;
     Ok(accepted(
         "Si cette adresse a un compte, vous allez recevoir sous quelques minutes un courriel vous \
          indiquant comment réinitialiser votre mot de passe.",

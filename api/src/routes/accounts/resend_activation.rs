@@ -1,6 +1,5 @@
-use accounts::{asking, throttling::Attempt};
 use axum::{Json, extract::State, http::StatusCode};
-use web::{AppState, ClientAddress, fields, problem::Problem};
+use web::{AppState, ClientAddress, activation, problem::Problem};
 
 use super::{Accepted, Address, accepted};
 use crate::{
@@ -28,10 +27,7 @@ pub(in super::super) async fn resend_activation(
     body: JsonBody,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let asked: Address = body.read()?;
-    let email = fields::required_email(&asked.email)?;
-    let key = email.key();
-    state.throttle.check(Attempt::Resend, client, Some(&key))?;
-    asking::to_activate(&state.commands, email).await?;
+    activation::send_again(&state, client, &asked.email).await?;
     Ok(accepted(
         "Si une inscription attend à cette adresse, le courriel d'activation vient d'y être envoyé \
          à nouveau. Pensez à regarder dans les messages indésirables.",

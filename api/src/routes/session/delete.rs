@@ -1,16 +1,13 @@
-use accounts::session;
 use axum::{
     extract::State,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
 };
-use web::{
-    AppState,
-    caller::Caller,
-    cookie,
-    problem::{Code, Problem},
-};
+use web::{AppState, caller::Caller, problem::Problem, session};
 
-use crate::documentation::{Forbidden, Unauthenticated};
+use crate::{
+    documentation::{Forbidden, Unauthenticated},
+    views::SessionCookie,
+};
 
 /// Signs out: the token is worth nothing from then on.
 #[utoipa::path(
@@ -26,9 +23,7 @@ use crate::documentation::{Forbidden, Unauthenticated};
 pub(in super::super) async fn delete_session(
     State(state): State<AppState>,
     caller: Caller,
-) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1]), Problem> {
-    session::close(state.commands.store(), &caller.session).await?;
-    let cookie = cookie::clear(state.public_url.as_deref())
-        .map_err(|error| Problem::failure(Code::Internal, &error))?;
+) -> Result<(StatusCode, SessionCookie), Problem> {
+    let cookie = session::sign_out(&state, &caller).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]))
 }
