@@ -24,7 +24,7 @@ use store::{Conn, StoreError};
 use crate::{
     AppState, ClientAddress, fields,
     problem::{Code, FieldErrors, Problem, Wrong, token_invalid},
-    signing_up::{SignUpForm, chosen, students_only},
+    sign_up_form::{SignUpForm, chosen, students_only},
 };
 
 /// An invitation that may be followed.

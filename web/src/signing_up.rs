@@ -16,31 +16,9 @@ use projections::{classes, directory};
 use crate::{
     AppState, ClientAddress, fields, invitation,
     problem::{FieldErrors, Problem, Wrong},
+    sign_up_form::{SignUpForm, chosen, students_only},
     turn::{check_staff_address, check_turn},
 };
-
-/// What somebody typed to sign up. What was left blank is as good as not there.
-#[derive(Debug, Default)]
-pub struct SignUpForm {
-    /// The written form of a role.
-    pub role: String,
-    /// The address to sign in with.
-    pub email: String,
-    /// Given name.
-    pub first_name: String,
-    /// Family name.
-    pub last_name: String,
-    /// The establishment.
-    pub uai: String,
-    /// Pupils only: their birth date.
-    pub birth_date: String,
-    /// Pupils only: their class, if they know it.
-    pub class_id: String,
-    /// Invited staff: the token of their link. What the invitation says may then be left blank.
-    pub invitation: String,
-    /// Invited staff: what they choose. Others choose theirs by the link that is sent to them.
-    pub password: Password,
-}
 
 /// Signs up. Says the same whether the address is known or not.
 ///
@@ -95,11 +73,6 @@ fn read(form: &SignUpForm, today: NaiveDate) -> Result<Newcomer, Problem> {
     newcomer.ok_or_else(Problem::not_found)
 }
 
-/// What somebody chose; a choice left blank is none.
-pub(crate) fn chosen(text: &str) -> Option<&str> {
-    Some(text.trim()).filter(|text| !text.is_empty())
-}
-
 fn role(text: &str) -> Result<Role, Wrong> {
     if text.is_empty() {
         return Err(fields::required("Indiquez votre fonction."));
@@ -129,14 +102,6 @@ fn class(text: &str, is_student: bool) -> Result<Option<ClassId>, Wrong> {
         Some(_) => Err(students_only()),
         None => Ok(None),
     }
-}
-
-/// What is wrong with a field that is for pupils alone.
-pub(crate) fn students_only() -> Wrong {
-    (
-        "unexpected",
-        "Ce champ est réservé aux élèves : retirez-le.".into(),
-    )
 }
 
 fn no_password_yet(password: &Password) -> Result<(), Wrong> {

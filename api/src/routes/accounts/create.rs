@@ -3,10 +3,8 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{
-    AppState, ClientAddress,
-    boundary::RequestId,
-    problem::Problem,
-    signing_up::{self, SignUpForm},
+    AppState, ClientAddress, boundary::RequestId, problem::Problem, sign_up_form::SignUpForm,
+    signing_up,
 };
 
 use super::{Accepted, accepted};
