@@ -14,6 +14,8 @@ pub mod home;
 
 mod about;
 mod add_class;
+mod ask_link;
+mod choose_password;
 mod class;
 mod classes;
 mod form;
@@ -21,6 +23,7 @@ mod frame;
 mod history;
 mod invite;
 mod invite_several;
+mod mail_sent;
 mod own_class;
 mod own_page;
 mod past_classes;
@@ -28,6 +31,7 @@ mod remove_staff;
 mod roster;
 mod sign_in;
 mod sign_out;
+mod sign_up;
 mod staff;
 #[cfg(test)]
 mod testing;
@@ -50,6 +54,7 @@ pub fn routes(demo: Demo) -> Router<AppState> {
         .merge(home::routes())
         .merge(sign_in::routes())
         .merge(sign_out::routes())
+        .merge(sign_up::routes())
         .merge(classes::routes())
         .merge(add_class::routes())
         .merge(class::routes())
@@ -63,6 +68,9 @@ pub fn routes(demo: Demo) -> Router<AppState> {
         .merge(history::routes())
         .merge(past_classes::routes())
         .merge(about::routes())
+        .merge(ask_link::routes())
+        .merge(mail_sent::routes())
+        .merge(choose_password::routes())
         .merge(assets::routes())
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn(first::sign_in_first))

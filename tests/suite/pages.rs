@@ -5,6 +5,7 @@ mod history;
 mod personnels;
 mod pupil;
 mod roster;
+mod sign_up;
 
 use acceptance::{browser::Browser, engine::Engine, on_both_engines, scene::Scene, world::Size};
 use anyhow::ensure;
