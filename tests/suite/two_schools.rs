@@ -1,34 +1,38 @@
 //! Somebody whom two schools invite at once, and who opens both links: they end up in one.
 
-use std::time::Duration;
-
 use acceptance::{
     audit,
     client::{Answer, Client},
     engine::Engine,
     newcomer::invited,
-    on_both_engines, on_postgres,
+    on_both_engines,
     scene::Scene,
     world::{School, Size},
 };
-use accounts::account::{self, Credentials, Return};
-use anyhow::{Context as _, bail, ensure};
-use commands::{add_staff::AddStaff, remove_staff::RemoveStaff};
-use domain::values::{EmailAddress, Role, StaffRole};
+use accounts::{
+    TokenHash,
+    account::{self, Known, Return},
+    invitee,
+    joining::{self, Follower},
+    token::{self, Purpose},
+};
+use anyhow::{Context as _, ensure};
+use commands::{CommandError, Refusal, add_staff::AddStaff, remove_staff::RemoveStaff};
+use domain::{
+    ids::InvitationId,
+    values::{EmailAddress, PersonName, Role, StaffRole},
+};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
-use sqlx::PgPool;
 use store::Write;
-use tokio::time::sleep;
 
 use super::{races::together, sign_up_races::loser};
 
 on_both_engines!(
     somebody_between_two_posts_gets_one,
     somebody_new_gets_one_post,
+    an_account_that_found_a_school_meanwhile_finds_no_other,
 );
-
-on_postgres!(an_account_that_found_a_school_meanwhile_finds_no_other);
 
 const SIZE: Size = Size {
     classes: 1,
@@ -159,63 +163,58 @@ async fn somebody_new_gets_one_post(engine: Engine) -> anyhow::Result<()> {
 }
 
 /// The same at the one moment that chance hardly ever hits: the second link was just found to lead to
-/// an account without a school, when the first one gives it a school and another password. A lock
-/// stands in for the chance, on the table that is written to before the account.
+/// an account without a school, when the first one gives it a school and another password.
 async fn an_account_that_found_a_school_meanwhile_finds_no_other(
     engine: Engine,
 ) -> anyhow::Result<()> {
     let schools = Schools::new(engine).await?;
     let courted = schools.court_again(0).await?;
     let (world, email) = (&schools.scene.world, EmailAddress::parse(&courted.email)?);
-    let mut reader = world.store().reader().await?;
-    let known = account::credentials(&mut reader.conn(), &email).await?;
+    let token = TokenHash::of(&courted.tokens[1]);
+    let (mut reader, now) = (world.store().reader().await?, world.commands.clock().now());
+    let conn = &mut reader.conn();
+    let subject = token::subject(conn, Purpose::Invitation, &token, now).await?;
+    let invitation = InvitationId::new(subject.context("a link")?);
+    let invitee = invitee::get(conn, invitation).await?;
+    let known = account::known_at(conn, &email).await?;
     let known = known.context("an account")?;
     drop(reader);
-    // The messages' links are written there too.
-    world.mail_settled().await?;
-    let pool = PgPool::connect(&world.database.url).await?;
-    let mut lock = pool.begin().await?;
-    sqlx::query("LOCK TABLE tokens IN SHARE MODE")
-        .execute(&mut *lock)
-        .await?;
-    let client = schools.scene.server.client();
-    let second = courted.follow(&client, 1);
-    let first = async {
-        somebody_waits(&pool).await?;
-        come_back(&schools.scene, &known).await?;
-        lock.commit().await?;
-        Ok(())
+
+    come_back(&schools.scene, &known).await?;
+    let second = Follower {
+        invitee: &invitee.context("an invitee")?,
+        role: StaffRole::Teacher,
+        token,
+        first_name: PersonName::parse("Dominique")?,
+        last_name: PersonName::parse("Exemple")?,
+        password_hash: "yet another".to_owned(),
+        known: Some(&known),
     };
-    let (second, ()) = tokio::try_join!(second, first)?;
-    second.expect_problem(409, "conflict")?;
+    let refused = joining::follow(&world.commands, world.by().correlation, &second).await;
+    ensure!(
+        matches!(
+            refused,
+            Err(CommandError::Refused(
+                Refusal::TokenInvalid | Refusal::EmailTaken
+            ))
+        ),
+        "{refused:?}"
+    );
     audit::everything(world.store()).await?;
     Ok(())
 }
 
-/// Waits until a request stands before the lock.
-async fn somebody_waits(pool: &PgPool) -> anyhow::Result<()> {
-    let waiting = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted \
-                   AND relation = 'tokens'::regclass)";
-    for _ in 0..1_000 {
-        if sqlx::query_scalar(waiting).fetch_one(pool).await? {
-            return Ok(());
-        }
-        sleep(Duration::from_millis(10)).await;
-    }
-    bail!("nobody uses a token up")
-}
-
 /// What following the first invitation does, all but using its token up.
-async fn come_back(scene: &Scene, known: &Credentials) -> anyhow::Result<()> {
+async fn come_back(scene: &Scene, known: &Known) -> anyhow::Result<()> {
     let back = Return {
-        id: known.id,
+        id: known.account.id,
         role: Role::Teacher,
         password_hash: "another",
         previous_hash: &known.password_hash,
     };
     let add = AddStaff {
         establishment: scene.school.uai.clone(),
-        staff: known.id,
+        staff: known.account.id,
         role: StaffRole::Teacher,
     };
     let (writes, by): ([&dyn Write; 1], _) = ([&back], scene.world.by());

@@ -32,10 +32,12 @@ async fn a_head_signs_up_and_finds_the_classes_to_create(engine: Engine) -> anyh
     home.shows("Créer mon compte")?;
     let who = browser.open("/inscription").await?.expect(200)?;
     who.shows("Je suis membre de l'équipe pédagogique")?;
-    let found = browser.open(&format!("/inscription?je=equipe&q={uai}"));
-    found.await?.expect(200)?.shows(&format!("uai={uai}"))?;
-    let form = browser.open(&format!("/inscription?je=equipe&uai={uai}"));
-    form.await?.expect(200)?.shows("Je m'inscris")?;
+    let search = format!("/inscription?je=equipe&q={uai}");
+    let found = browser.open(&search).await?;
+    found.expect(200)?.shows(&format!("uai={uai}"))?;
+    let chosen = format!("/inscription?je=equipe&uai={uai}");
+    let form = browser.open(&chosen).await?;
+    form.expect(200)?.shows("Je m'inscris")?;
 
     let mut typed = vec![
         ("uai", uai.as_str()),
@@ -71,8 +73,9 @@ async fn an_invitation_opens_a_form_that_is_filled_in(engine: Engine) -> anyhow:
     let path = scene.school.path("/invitations");
     scene.head.post(&path, invitation).await?.expect(201)?;
     let token = scene.mailbox.token(email, Kind::Invitation).await?;
-    let form = browser.open(&format!("/inscription?invitation={token}"));
-    form.await?.expect(200)?.shows(email)?.shows("Exemple")?;
+    let link = format!("/inscription?invitation={token}");
+    let form = browser.open(&link).await?;
+    form.expect(200)?.shows(email)?.shows("Exemple")?;
     let typed = [
         ("invitation", &*token),
         ("role", "main_teacher"),
