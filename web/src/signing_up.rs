@@ -25,7 +25,7 @@ use crate::{
 /// # Errors
 ///
 /// `validation`, with every field at fault; `rate_limited`; the rule that says whose turn it is, or which
-/// addresses staff may have; as [`invitation::follow`] with an invitation.
+/// addresses staff may have; as `invitation::follow` with an invitation.
 pub async fn sign_up(
     state: &AppState,
     client: ClientAddress,
