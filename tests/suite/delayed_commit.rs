@@ -21,7 +21,10 @@ use sqlx::{PgConnection, PgPool};
 use store::{
     Append, Checkpoint, Conn, EventRecord, LoggedEvent, Store, StoreError, StreamId, Write,
 };
-use tokio::{sync::Notify, time::sleep};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
 
 on_postgres!(
     an_event_held_back_is_waited_for,
@@ -233,7 +236,10 @@ async fn a_reader_beside_writers_sees_every_event_once(engine: Engine) -> anyhow
     };
     let mut writers = Box::pin(try_join_all((0..WRITERS).map(writer)));
     let mut read = Vec::new();
-    let mut written = None;
+    let mut written: Option<Vec<String>> = None;
+    // An empty page is not yet the end: what gave up may still be rolled back on its connection, and is
+    // waited for like any other transaction under way.
+    let patience = Instant::now() + Duration::from_secs(30);
     loop {
         let page = store.read_after(checkpoint, 7);
         let page = tokio::select! {
@@ -248,8 +254,11 @@ async fn a_reader_beside_writers_sees_every_event_once(engine: Engine) -> anyhow
         if let Some(last) = page.last() {
             ensure!(page[0].checkpoint > checkpoint);
             checkpoint = last.checkpoint;
-        } else if written.is_some() {
-            break;
+        } else if let Some(written) = &written {
+            if read.len() >= written.len() || Instant::now() > patience {
+                break;
+            }
+            sleep(Duration::from_millis(5)).await;
         }
         read.extend(ids(&page).into_iter().map(str::to_owned));
     }
