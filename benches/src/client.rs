@@ -36,6 +36,16 @@ impl Target {
         })
     }
 
+    /// `GET` as a browser asks, which takes the answer compressed.
+    pub(crate) fn page(address: &str, path: &str, token: &str) -> anyhow::Result<Self> {
+        let Self { host, request } = Self::get(address, path, token)?;
+        let request = request.replace("\r\n\r\n", "\r\naccept-encoding: gzip\r\n\r\n");
+        Ok(Self {
+            host,
+            request: request.into(),
+        })
+    }
+
     /// A sign-in, with the password that every account has.
     pub(crate) fn sign_in(address: &str, email: &str) -> anyhow::Result<Self> {
         let host = host(address)?;
@@ -69,8 +79,8 @@ fn host(address: &str) -> anyhow::Result<String> {
 }
 
 impl Connection {
-    /// Sends the request, and gives the body of the answer once it is there as a whole. Anything but
-    /// a success is an error.
+    /// Sends the request, and gives the body of the answer, its chunks as they come, once it is there as a
+    /// whole. Anything but a success is an error.
     pub(crate) async fn ask(&mut self) -> anyhow::Result<&[u8]> {
         self.stream.write_all(self.request.as_bytes()).await?;
         let buffer = &mut self.buffer;
@@ -87,6 +97,12 @@ impl Connection {
             };
             let text = std::str::from_utf8(&buffer[..head])?.to_ascii_lowercase();
             ensure!(text.starts_with("http/1.1 2"), "refused: {text}");
+            if text.contains("transfer-encoding: chunked") {
+                if buffer[..filled].ends_with(b"\r\n0\r\n\r\n") {
+                    return Ok(&self.buffer[head + 4..filled]);
+                }
+                continue;
+            }
             let length: usize = text
                 .lines()
                 .find_map(|line| line.strip_prefix("content-length: "))

@@ -24,6 +24,7 @@ use store::Store;
 use crate::{
     client::Target,
     measure::{ROUNDS, TURN, median, rate},
+    page::Page,
     report::{Figure, Report, name},
 };
 
@@ -60,20 +61,14 @@ pub(crate) async fn run(engine: Engine, report: &mut Report) -> anyhow::Result<(
     let path = format!("/classes/{}/{class}/students", school.uai);
     let floor = Target::get(&bare.address, &path, &token)?;
 
-    let (mut our_rates, mut floor_rates) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        our_rates.push(turn(&ours).await?);
-        floor_rates.push(turn(&floor).await?);
+    for list in [&ours, &floor] {
+        let body: Value = serde_json::from_slice(list.connect().await?.ask().await?)?;
+        let items = body["items"].as_array().map(Vec::len);
+        ensure!(items == Some(STUDENTS), "not a class list: {body}");
     }
-    report.add(Figure {
-        case: "GET a class list of 30",
-        engine: name(engine),
-        clients: CLIENTS,
-        unit: "requests/s",
-        ours: median(our_rates),
-        floor: median(floor_rates),
-        peer: None,
-    });
+    let page = Page::of(&server, &format!("/classes/{class}"), &token, STUDENTS).await?;
+
+    measure([&ours, &floor, &page.ours, &page.floor], engine, report).await?;
     report.add(Figure {
         case: "memory after the reads",
         engine: name(engine),
@@ -83,6 +78,34 @@ pub(crate) async fn run(engine: Engine, report: &mut Report) -> anyhow::Result<(
         floor: resident_mebibytes(bare.pid())?,
         peer: None,
     });
+    Ok(())
+}
+
+/// The list and its page, each with its floor, in turns.
+async fn measure(targets: [&Target; 4], engine: Engine, report: &mut Report) -> anyhow::Result<()> {
+    let mut rates = [const { Vec::new() }; 4];
+    for _ in 0..ROUNDS {
+        for (target, rates) in targets.into_iter().zip(&mut rates) {
+            rates.push(turn(target).await?);
+        }
+    }
+    let [list, list_floor, page, page_floor] = rates.map(median);
+    let figure = |case, ours, floor, peer| Figure {
+        case,
+        engine: name(engine),
+        clients: CLIENTS,
+        unit: "requests/s",
+        ours,
+        floor,
+        peer,
+    };
+    report.add(figure("GET a class list of 30", list, list_floor, None));
+    report.add(figure(
+        "its page (peer: JSON)",
+        page,
+        page_floor,
+        Some(list),
+    ));
     Ok(())
 }
 
@@ -103,12 +126,7 @@ async fn client(target: Target, started: Instant) -> anyhow::Result<usize> {
     let mut connection = target.connect().await?;
     let mut count = 0;
     while started.elapsed() < TURN {
-        let answer = connection.ask().await?;
-        if count == 0 {
-            let body: Value = serde_json::from_slice(answer)?;
-            let items = body["items"].as_array().map(Vec::len);
-            ensure!(items == Some(STUDENTS), "not a class list: {body}");
-        }
+        connection.ask().await?;
         count += 1;
     }
     Ok(count)

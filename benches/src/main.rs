@@ -12,6 +12,7 @@ mod http;
 mod log;
 mod measure;
 mod ours;
+mod page;
 mod peer;
 mod reads;
 mod report;
@@ -42,6 +43,7 @@ async fn main() -> anyhow::Result<()> {
         [] => run(None).await,
         [part] if PARTS.contains(&part) => run(Some(part)).await,
         [http::BARE_HANDLER, url] => http::serve_bare(url).await,
+        [page::BARE_BYTES, file] => page::serve_bare(file.as_ref()).await,
         ["fill", url, schools] => fill(url, schools.parse()?).await,
         _ => bail!("usage: benches [{}|fill URL SCHOOLS]", PARTS.join("|")),
     }
