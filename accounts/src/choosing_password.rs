@@ -1,8 +1,8 @@
 //! Choosing another password, by a link that went to the address of the account.
 
-use commands::Commands;
+use commands::{CommandError, Commands, Once};
 use domain::ids::PersonId;
-use store::StoreError;
+use store::{StoreError, Write};
 
 use crate::{
     TokenHash,
@@ -32,10 +32,11 @@ pub async fn allowed(
 /// [`TokenInvalid`](domain::refusal::Refusal::TokenInvalid) when the token was used up meanwhile.
 pub async fn choose(
     commands: &Commands,
+    once: Option<Once>,
     account: PersonId,
     token: TokenHash,
     password_hash: &str,
-) -> Result<(), StoreError> {
+) -> Result<(), CommandError> {
     let change = NewPassword {
         id: account,
         password_hash,
@@ -47,6 +48,6 @@ pub async fn choose(
     };
     // The account first: whoever opens a session with the old password, or makes another link, has written
     // to it before, or waits until this is done.
-    let store = commands.store();
-    store.write(&[&change, &spend, &EndAll(account)]).await
+    let writes: [&dyn Write; 3] = [&change, &spend, &EndAll(account)];
+    commands.write(once, &writes).await
 }

@@ -1,13 +1,13 @@
 //! Inviting somebody to a staff, and sending an invitation again: for a head as for the command line.
 
 use chrono::{DateTime, Utc};
-use commands::{By, CommandError, Commands, invite_staff::InviteStaff};
+use commands::{By, CommandError, Commands, Once, invite_staff::InviteStaff};
 use domain::{
     ids::{ClassId, InvitationId, PersonId},
     values::{EmailAddress, PersonName, StaffRole, Uai},
 };
 use mail::{Message, Post};
-use store::{StoreError, Write};
+use store::Write;
 
 use crate::{
     invitee::{Invitee, Renew},
@@ -64,7 +64,7 @@ pub async fn invite(commands: &Commands, by: &By, guest: Guest) -> Result<Sent, 
         expires_at,
     };
     let writes: [&dyn Write; 2] = [&person, &invitee];
-    commands.execute_with(by, &command, &writes).await?;
+    let invitation = commands.execute_with(by, &command, &writes).await?;
     Ok(Sent {
         invitation,
         expires_at,
@@ -73,7 +73,11 @@ pub async fn invite(commands: &Commands, by: &By, guest: Guest) -> Result<Sent, 
 
 /// Sends a pending invitation again, with a new link and more time; the link before it is worth nothing any
 /// more.
-pub async fn send_again(commands: &Commands, invitation: InvitationId) -> Result<Sent, StoreError> {
+pub async fn send_again(
+    commands: &Commands,
+    once: Option<Once>,
+    invitation: InvitationId,
+) -> Result<Sent, CommandError> {
     let clock = commands.clock();
     let expires_at = clock.now() + Purpose::Invitation.lifetime();
     let renew = Renew {
@@ -81,7 +85,7 @@ pub async fn send_again(commands: &Commands, invitation: InvitationId) -> Result
         expires_at,
     };
     let post = Post::new(clock, Message::invitation(invitation));
-    commands.store().write(&[&renew, &post]).await?;
+    commands.write(once, &[&renew, &post]).await?;
     Ok(Sent {
         invitation,
         expires_at,

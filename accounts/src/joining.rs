@@ -2,9 +2,9 @@
 //! messages that tell others.
 
 use commands::{
-    By, CommandError, Commands, Refusal, add_staff::AddStaff, follow_invitation::FollowInvitation,
-    register_establishment::RegisterEstablishment, register_student::RegisterStudent,
-    take_seat::TakeSeat,
+    By, CommandError, Commands, Once, Refusal, add_staff::AddStaff,
+    follow_invitation::FollowInvitation, register_establishment::RegisterEstablishment,
+    register_student::RegisterStudent, take_seat::TakeSeat,
 };
 use domain::{
     actor::Actor,
@@ -18,7 +18,7 @@ use crate::{
     account::{Known, NewAccount, Return},
     invitee::{self, Invitee},
     person::{self, NewPeople, Person},
-    session::{EndAll, NewSession},
+    session::{self, EndAll, NewSession},
     sign_in::{Outcome, SignInAttempt},
     sign_up::{self, Discard, SignUp},
     token::{self, Purpose, Spend, Withdraw},
@@ -61,6 +61,7 @@ pub async fn proven(commands: &Commands, token: TokenHash) -> Result<Option<Prov
 pub async fn activate(
     commands: &Commands,
     correlation: CorrelationId,
+    once: Option<Once>,
     proven: Proven,
     password_hash: String,
 ) -> Result<NewSession, CommandError> {
@@ -89,11 +90,30 @@ pub async fn activate(
         &session,
         &attempt,
     ];
-    match take_seat(commands, correlation, &sign_up, &writes).await {
+    let by = acting(sign_up.id, sign_up.role, correlation, once);
+    match take_seat(commands, &by, &sign_up, &writes).await {
         // Somebody else proved the address meanwhile, or by this very sign-up.
         Err(CommandError::Refused(Refusal::EmailTaken)) => Err(Refusal::TokenInvalid.into()),
-        outcome => outcome.map(|()| session),
+        Err(error) => Err(error),
+        Ok(account) if once.is_none() || session::is_open(commands, &session).await? => {
+            debug_assert_eq!(account, session.account);
+            Ok(session)
+        }
+        Ok(account) => Ok(sign_in(commands, correlation, account).await?),
     }
+}
+
+/// Opens a session for somebody whose activation was carried out already, by the same request.
+pub async fn sign_in(
+    commands: &Commands,
+    correlation: CorrelationId,
+    account: PersonId,
+) -> Result<NewSession, StoreError> {
+    let clock = commands.clock();
+    let session = NewSession::new(account, clock);
+    let attempt = SignInAttempt::new(clock, Some(account), Outcome::Succeeded, correlation);
+    commands.store().write(&[&session, &attempt]).await?;
+    Ok(session)
 }
 
 /// The invitation that waits at the address of a sign-up, in the same establishment.
@@ -111,11 +131,10 @@ async fn invitation(
 
 async fn take_seat(
     commands: &Commands,
-    correlation: CorrelationId,
+    by: &By,
     sign_up: &SignUp,
     writes: &[&dyn Write],
-) -> Result<(), CommandError> {
-    let by = acting(sign_up.id, sign_up.role, correlation);
+) -> Result<PersonId, CommandError> {
     let establishment = sign_up.establishment.clone();
     let school_year = current_school_year(commands)?;
     let waiting = invitation(commands, sign_up).await?;
@@ -134,7 +153,7 @@ async fn take_seat(
                 school_year,
             };
             let seat = seat(register, sign_up, invitation);
-            commands.execute_with(&by, &seat, writes).await
+            commands.execute_with(by, &seat, writes).await
         }
         (_, Some(role)) => {
             let join = AddStaff {
@@ -143,9 +162,9 @@ async fn take_seat(
                 role,
             };
             let seat = seat(join, sign_up, invitation);
-            commands.execute_with(&by, &seat, writes).await
+            commands.execute_with(by, &seat, writes).await
         }
-        (Role::Student, None) => register_student(commands, &by, sign_up, invitation, writes).await,
+        (Role::Student, None) => register_student(commands, by, sign_up, invitation, writes).await,
         (role, None) => Err(CommandError::Store(StoreError::Damaged {
             stream: "table sign_ups".to_owned(),
             detail: format!("nobody signs up as {role}"),
@@ -159,6 +178,7 @@ fn seat<'a, U>(
     invitation: Option<&'a FollowInvitation>,
 ) -> TakeSeat<'a, U> {
     TakeSeat {
+        person: sign_up.id,
         sign_up: use_case,
         role: sign_up.role.staff(),
         invitation,
@@ -172,7 +192,7 @@ async fn register_student(
     sign_up: &SignUp,
     invitation: Option<&FollowInvitation>,
     writes: &[&dyn Write],
-) -> Result<(), CommandError> {
+) -> Result<PersonId, CommandError> {
     let register = RegisterStudent {
         establishment: sign_up.establishment.clone(),
         student: sign_up.id.into(),
@@ -206,7 +226,7 @@ pub struct Follower<'a> {
     pub known: Option<&'a Known>,
 }
 
-/// Lets somebody follow an invitation, and gives their account.
+/// Lets somebody follow an invitation.
 ///
 /// # Errors
 ///
@@ -215,8 +235,9 @@ pub struct Follower<'a> {
 pub async fn follow(
     commands: &Commands,
     correlation: CorrelationId,
+    once: Option<Once>,
     follower: &Follower<'_>,
-) -> Result<PersonId, CommandError> {
+) -> Result<(), CommandError> {
     let clock = commands.clock();
     let invitee = follower.invitee;
     let known = follower.known.map(|known| known.account.id);
@@ -238,9 +259,9 @@ pub async fn follow(
     writes.push(Box::new(NewPeople(vec![person])));
     writes.push(Box::new(Discard(&invitee.email)));
     let writes: Vec<&dyn Write> = writes.iter().map(AsRef::as_ref).collect();
-    let by = acting(id, role, correlation);
+    let by = acting(id, role, correlation, once);
     commands.execute_with(&by, &follow, &writes).await?;
-    Ok(id)
+    Ok(())
 }
 
 /// What makes the account theirs: the token, and the account, new or as it comes back.
@@ -281,10 +302,11 @@ fn account_writes<'a>(
 }
 
 /// Whoever takes a seat does so themself.
-fn acting(id: PersonId, role: Role, correlation: CorrelationId) -> By {
+fn acting(id: PersonId, role: Role, correlation: CorrelationId, once: Option<Once>) -> By {
     By {
         actor: Actor { id, role },
         correlation,
+        once,
     }
 }
 

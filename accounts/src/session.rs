@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::Reaction;
+use commands::{Commands, Reaction};
 use domain::{
     establishment::EstablishmentEvent,
     event::Event,
@@ -72,6 +72,14 @@ pub async fn find(
         establishment: row.establishment,
         stale: now - row.last_used_at >= UNWRITTEN,
     }))
+}
+
+/// Whether this session was opened, and is still.
+pub(crate) async fn is_open(commands: &Commands, session: &NewSession) -> Result<bool, StoreError> {
+    let token = TokenHash::of(session.token.expose());
+    let mut reader = commands.store().reader().await?;
+    let found = find(&mut reader.conn(), &token, commands.clock().now()).await?;
+    Ok(found.is_some())
 }
 
 fn expired(created_at: DateTime<Utc>, last_used_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {

@@ -2,13 +2,12 @@
 //! the password then: nobody prepares an account at somebody else's address.
 
 use chrono::NaiveDate;
-use commands::Commands;
+use commands::{CommandError, Commands, Once};
 use domain::{
     ids::{ClassId, PersonId},
     values::{EmailAddress, PersonName, Role, Uai},
 };
 use mail::{Message, Post};
-use store::StoreError;
 
 use crate::{
     person::{NewPeople, Person},
@@ -30,7 +29,11 @@ pub struct Newcomer {
 
 /// Writes the sign-up down, and asks for the message that proves its address. Not one step depends
 /// on whether the address is known.
-pub async fn wait_for_proof(commands: &Commands, newcomer: Newcomer) -> Result<(), StoreError> {
+pub async fn wait_for_proof(
+    commands: &Commands,
+    once: Option<Once>,
+    newcomer: Newcomer,
+) -> Result<(), CommandError> {
     let clock = commands.clock();
     let id = PersonId::new(clock.new_uuid());
     let person = NewPeople(vec![Person {
@@ -48,5 +51,5 @@ pub async fn wait_for_proof(commands: &Commands, newcomer: Newcomer) -> Result<(
         created_at: clock.now(),
     };
     let post = Post::new(clock, Message::sign_up(id));
-    commands.store().write(&[&person, &sign_up, &post]).await
+    commands.write(once, &[&person, &sign_up, &post]).await
 }

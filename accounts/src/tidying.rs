@@ -3,7 +3,7 @@
 use std::{future::Future, pin::pin, time::Duration};
 
 use chrono::{DateTime, Months, TimeDelta, Utc};
-use commands::Commands;
+use commands::{Commands, once};
 use mail::remove_given_up;
 use store::{Store, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
@@ -14,6 +14,8 @@ use crate::{invitee, session, sign_in, sign_up, token};
 const EVERY: Duration = Duration::from_hours(1);
 /// How long a message that could not be sent is kept, for whoever looks for it.
 const GIVEN_UP: TimeDelta = TimeDelta::days(30);
+/// How long a request that comes again is known to have been carried out.
+const REQUESTS: TimeDelta = TimeDelta::hours(24);
 /// How long it is known who signed in.
 const SIGN_INS: Months = Months::new(12);
 
@@ -60,6 +62,8 @@ pub async fn tidy(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
     remove_given_up(&mut tx.conn(), now - GIVEN_UP).await?;
     tx.commit().await?;
+
+    once::remove_before(store, now - REQUESTS).await?;
 
     let mut tx = store.begin().await?;
     sign_in::remove_before(&mut tx.conn(), now - SIGN_INS).await?;

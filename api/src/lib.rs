@@ -14,6 +14,7 @@ pub mod views;
 
 mod accept;
 mod documentation;
+mod idempotency;
 mod if_match;
 mod input;
 mod openapi;
@@ -31,11 +32,14 @@ pub use page::Page;
 /// there, an unknown address under `/api` included, comes out as a problem.
 ///
 /// Call it within a Tokio runtime: the metrics are tidied up by a task of their own.
-pub fn routes() -> Router<AppState> {
+pub fn routes(state: &AppState) -> Router<AppState> {
     let (_, metrics_handle) = metrics::recorder();
-    let (api, document) = routes::router().split_for_parts();
+    let (api, mut document) = routes::router().split_for_parts();
+    idempotency::document(&mut document);
+    let once = middleware::from_fn_with_state(state.clone(), idempotency::carry_out_once);
     layered(
-        api.merge(metrics::route(metrics_handle))
+        api.layer(once)
+            .merge(metrics::route(metrics_handle))
             .merge(openapi::pages(document))
             .route("/api/{*unknown}", any(async || StatusCode::NOT_FOUND)),
     )
@@ -74,7 +78,7 @@ mod tests {
                 "/broken",
                 get(async || Err::<(), _>(Problem::from(StoreError::Url))),
             )
-            .merge(super::routes());
+            .merge(super::routes(&state));
         let request = Request::get(path).body(Body::empty()).unwrap();
         let app = served(layered(routes), state);
         let (parts, body) = app.oneshot(request).await.unwrap().into_parts();

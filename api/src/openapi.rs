@@ -4,12 +4,14 @@ use axum::Router;
 use utoipa_swagger_ui::SwaggerUi;
 use web::AppState;
 
-use crate::routes;
+use crate::{idempotency, routes};
 
 /// The OpenAPI document of every route. Needs no database.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes::router().into_openapi()
+    let mut document = routes::router().into_openapi();
+    idempotency::document(&mut document);
+    document
 }
 
 /// `GET /api/openapi.json` and, for people, `/api/docs`.

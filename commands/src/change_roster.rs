@@ -10,6 +10,7 @@ use domain::{
     student::{Student, StudentCommand},
     values::Uai,
 };
+use serde::{Deserialize, Serialize};
 use store::StoreError;
 
 use crate::{Loader, Refusal, RosterProblem, RosterReason, Undecided, UseCase, Wanted, Work};
@@ -44,7 +45,7 @@ pub enum Destination {
 }
 
 /// What a roster change did, in pupils.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterOutcome {
     /// Moved, given a first class or taken out.
     pub changed: u64,

@@ -19,7 +19,8 @@ pub struct CreateClass {
 }
 
 impl UseCase for CreateClass {
-    type Output = ();
+    /// The class: sent again, a request learns which one it made.
+    type Output = ClassId;
 
     fn wanted(&self) -> Wanted {
         Wanted {
@@ -29,7 +30,7 @@ impl UseCase for CreateClass {
         }
     }
 
-    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
+    fn decide(&self, work: &mut Work) -> Result<ClassId, Undecided> {
         let school_year = work
             .get::<Establishment>(&self.establishment)
             .ok_or(Refusal::EstablishmentNotFound)?
@@ -43,7 +44,8 @@ impl UseCase for CreateClass {
             name: self.name.clone(),
             track: self.track,
         };
-        Ok(work.handle::<Class>(&self.class, command)?)
+        work.handle::<Class>(&self.class, command)?;
+        Ok(self.class)
     }
 }
 
@@ -63,7 +65,9 @@ impl UseCase for CreateClasses {
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
-        self.0.iter().try_for_each(|one| one.decide(work))
+        self.0
+            .iter()
+            .try_for_each(|one| one.decide(work).map(|_| ()))
     }
 }
 

@@ -12,6 +12,9 @@ pub enum CommandError {
     /// Others changed what it was decided on, and it was to be decided once only.
     #[error("what the action was decided on has changed")]
     DecideAgain,
+    /// The request comes under a key that another one was carried out under.
+    #[error("another request was carried out under this key")]
+    KeyReused,
     /// The database failed.
     #[error(transparent)]
     Store(StoreError),
@@ -27,7 +30,7 @@ impl CommandError {
     /// Whether the same action, decided again on fresh state, may be done.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Refused(_) => false,
+            Self::Refused(_) | Self::KeyReused => false,
             Self::DecideAgain => true,
             Self::Store(error) => error.is_transient(),
         }

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use store::{Clock, Store, StoreError, Write, Writer};
 
 use crate::{
-    By, CommandError, Loader, Reaction, Refusal, Undecided, UseCase, Work,
+    By, CommandError, Loader, Once, Reaction, Refusal, Undecided, UseCase, Work,
     recent_classes::{RecentClasses, Remembered},
 };
 
@@ -63,7 +63,8 @@ impl Commands {
     }
 
     /// Executes a use case together with rows that do not follow from its events: personal data,
-    /// an account. They are written even when the use case has nothing to append.
+    /// an account. They are written even when the use case has nothing to append; not when the request was
+    /// carried out before.
     pub async fn execute_with<U: UseCase>(
         &self,
         by: &By,
@@ -71,8 +72,10 @@ impl Commands {
         writes: &[&dyn Write],
     ) -> Result<U::Output, CommandError> {
         let mut case = Kept::of(use_case);
-        self.persist(self.metadata(by), &mut case, writes).await?;
-        case.output()
+        match self.persist(self.action(by, writes), &mut case).await {
+            Ok(()) => case.output(),
+            Err(error) => self.done_or(by.once, error).await,
+        }
     }
 
     /// Executes a use case on so much that it is not decided again by itself: that is the caller's, at
@@ -83,7 +86,7 @@ impl Commands {
         use_case: &U,
     ) -> Result<U::Output, CommandError> {
         let mut case = Kept::of(use_case);
-        self.attempt(self.metadata(by), &mut case, &[]).await?;
+        self.attempt(self.action(by, &[]), &mut case).await?;
         case.output()
     }
 
@@ -97,32 +100,36 @@ impl Commands {
     ) -> Result<U::Output, CommandError> {
         let log = self.store.writer_alone(patience).await?;
         let mut case = Kept::of(use_case);
-        self.decide_and_append(log, self.metadata(by), &mut case, &[])
+        self.decide_and_append(log, self.action(by, &[]), &mut case)
             .await?;
         case.output()
     }
 
-    fn metadata(&self, by: &By) -> Metadata {
-        Metadata {
+    fn action<'a>(&self, by: &By, writes: &'a [&'a dyn Write]) -> Action<'a> {
+        let metadata = Metadata {
             command: CommandId::new(self.clock.new_uuid()),
             correlation: by.correlation,
             actor: by.actor,
+        };
+        Action {
+            metadata,
+            once: by.once,
+            writes,
         }
     }
 
     /// Attempts it until it is done or refused.
     fn persist<'a>(
         &'a self,
-        metadata: Metadata,
+        action: Action<'a>,
         case: &'a mut dyn Case,
-        writes: &'a [&'a dyn Write],
     ) -> BoxFuture<'a, Result<(), CommandError>> {
         Box::pin(async move {
-            if self.attempt_from_memory(metadata, case, writes).await? {
+            if self.attempt_from_memory(action, case).await? {
                 return Ok(());
             }
             for attempt in 1..MAX_ATTEMPTS {
-                match self.attempt(metadata, case, writes).await {
+                match self.attempt(action, case).await {
                     Err(error) if error.is_transient() => {
                         tracing::debug!(attempt, %error, "deciding again");
                         let random = self.clock.new_uuid().as_u128();
@@ -131,7 +138,7 @@ impl Commands {
                     outcome => return outcome,
                 }
             }
-            match self.attempt(metadata, case, writes).await {
+            match self.attempt(action, case).await {
                 Err(CommandError::DecideAgain) => Err(Refusal::Busy.into()),
                 outcome => outcome,
             }
@@ -142,9 +149,8 @@ impl Commands {
     /// nothing to memory, or when the append proved memory right; otherwise it is as if it was never made.
     async fn attempt_from_memory(
         &self,
-        metadata: Metadata,
+        action: Action<'_>,
         case: &mut dyn Case,
-        writes: &[&dyn Write],
     ) -> Result<bool, CommandError> {
         let mut log = self.store.writer().await?;
         let mut loader = Loader::new(&mut log, Some(&self.recent));
@@ -156,7 +162,7 @@ impl Commands {
         };
         let appended = match decided {
             Ok(()) if !work.has_decided_on(&remembered) => return Ok(false),
-            Ok(()) => self.append(log, work, metadata, writes).await,
+            Ok(()) => self.append(log, work, action, case).await,
             Err(error) => Err(error),
         };
         match appended {
@@ -167,29 +173,23 @@ impl Commands {
         }
     }
 
-    async fn attempt(
-        &self,
-        metadata: Metadata,
-        case: &mut dyn Case,
-        writes: &[&dyn Write],
-    ) -> Result<(), CommandError> {
+    async fn attempt(&self, action: Action<'_>, case: &mut dyn Case) -> Result<(), CommandError> {
         let log = self.store.writer().await?;
-        self.decide_and_append(log, metadata, case, writes).await
+        self.decide_and_append(log, action, case).await
     }
 
     fn decide_and_append<'a>(
         &'a self,
         mut log: Writer,
-        metadata: Metadata,
+        action: Action<'a>,
         case: &'a mut dyn Case,
-        writes: &'a [&'a dyn Write],
     ) -> BoxFuture<'a, Result<(), CommandError>> {
         Box::pin(async move {
             let mut loader = Loader::new(&mut log, None);
             case.load(&mut loader).await?;
             let (mut work, _) = loader.into_work();
             case.decide(&mut work)?;
-            self.append(log, work, metadata, writes).await
+            self.append(log, work, action, case).await
         })
     }
 
@@ -197,11 +197,15 @@ impl Commands {
         &self,
         log: Writer,
         mut work: Work,
-        metadata: Metadata,
-        writes: &[&dyn Write],
+        action: Action<'_>,
+        case: &mut dyn Case,
     ) -> Result<(), CommandError> {
-        let mut append = work.take_decided(metadata, self.clock.now());
-        if append.events.is_empty() && writes.is_empty() {
+        let now = self.clock.now();
+        let mut append = work.take_decided(action.metadata, now);
+        if let Some(once) = action.once {
+            append.rows.push(once.row(case.output_json()?, now));
+        }
+        if append.events.is_empty() && append.rows.is_empty() && action.writes.is_empty() {
             return Ok(());
         }
         let consequences: Vec<Box<dyn Write>> = self
@@ -210,7 +214,8 @@ impl Commands {
             .flat_map(|reaction| reaction.react(&append.events, self.clock()))
             .collect();
         let consequences = consequences.iter().map(AsRef::as_ref);
-        let writes: Vec<&dyn Write> = writes.iter().copied().chain(consequences).collect();
+        let writes = action.writes.iter().copied();
+        let writes: Vec<&dyn Write> = writes.chain(consequences).collect();
         let appended = log.append(&mut append, &writes).await;
         for (class, loaded) in work.classes {
             if appended.is_ok() {
@@ -224,12 +229,24 @@ impl Commands {
     }
 }
 
+/// What an action has beside what it decides.
+#[derive(Clone, Copy)]
+struct Action<'a> {
+    metadata: Metadata,
+    once: Option<Once>,
+    /// Rows that go with it and do not follow from its events.
+    writes: &'a [&'a dyn Write],
+}
+
 /// A use case without its output: what executes one is compiled once, here, and not for each and in each crate
 /// that has one executed.
 trait Case: Send {
     fn load<'a>(&'a mut self, loader: &'a mut Loader<'_>) -> BoxFuture<'a, Result<(), StoreError>>;
 
     fn decide(&mut self, work: &mut Work) -> Result<(), Undecided>;
+
+    /// The output of what was decided last.
+    fn output_json(&self) -> Result<String, StoreError>;
 }
 
 /// A use case, with its output once it was decided.
@@ -260,6 +277,10 @@ impl<U: UseCase> Case for Kept<'_, U> {
     fn decide(&mut self, work: &mut Work) -> Result<(), Undecided> {
         self.output = Some(self.use_case.decide(work)?);
         Ok(())
+    }
+
+    fn output_json(&self) -> Result<String, StoreError> {
+        Ok(serde_json::to_string(&self.output)?)
     }
 }
 

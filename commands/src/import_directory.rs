@@ -4,6 +4,7 @@ use domain::{
     establishment::{Establishment, EstablishmentCommand, ListingUpdate},
     values::Uai,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{Undecided, UseCase, Wanted, Work};
 
@@ -14,7 +15,7 @@ pub struct ImportDirectory {
 }
 
 /// What an import changed, in schools.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportOutcome {
     /// New in the directory.
     pub listed: u64,

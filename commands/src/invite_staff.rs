@@ -19,7 +19,8 @@ pub struct InviteStaff {
 }
 
 impl UseCase for InviteStaff {
-    type Output = ();
+    /// The invitation: sent again, a request learns which one it made.
+    type Output = InvitationId;
 
     fn wanted(&self) -> Wanted {
         Wanted {
@@ -29,7 +30,7 @@ impl UseCase for InviteStaff {
         }
     }
 
-    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
+    fn decide(&self, work: &mut Work) -> Result<InvitationId, Undecided> {
         if let Some(class) = self.class {
             work.own_class(&self.establishment, class)
                 .ok_or(Refusal::ClassNotFound)?;
@@ -39,7 +40,8 @@ impl UseCase for InviteStaff {
             role: self.role,
             class: self.class,
         };
-        Ok(work.handle::<Establishment>(&self.establishment, command)?)
+        work.handle::<Establishment>(&self.establishment, command)?;
+        Ok(self.invitation)
     }
 }
 

@@ -21,6 +21,7 @@ pub mod erase_student;
 pub mod follow_invitation;
 pub mod import_directory;
 pub mod invite_staff;
+pub mod once;
 pub mod open_school_years;
 pub mod register_establishment;
 pub mod register_student;
@@ -44,12 +45,14 @@ mod work;
 
 use async_trait::async_trait;
 use domain::{actor::Actor, ids::CorrelationId};
+use serde::{Serialize, de::DeserializeOwned};
 use store::StoreError;
 
 pub use domain::refusal::{Refusal, RosterProblem, RosterReason};
 pub use error::{CommandError, Undecided};
 pub use execute::Commands;
 pub use loader::{Loader, Wanted};
+pub use once::Once;
 pub use reaction::Reaction;
 pub use work::{Held, Loaded, Present, Root, Work};
 
@@ -59,15 +62,25 @@ pub struct By {
     pub actor: Actor,
     /// The request or the run that it is part of.
     pub correlation: CorrelationId,
+    /// The request, where it is to be carried out once however often it comes.
+    pub once: Option<Once>,
 }
 
 impl By {
+    /// One of several things that a request asks, each done by itself.
+    #[must_use]
+    pub fn part(self, number: u32) -> Self {
+        let once = self.once.map(|once| once.part(number));
+        Self { once, ..self }
+    }
+
     /// The command line acts for nobody in particular.
     #[must_use]
     pub fn system(correlation: CorrelationId) -> Self {
         Self {
             actor: Actor::system(),
             correlation,
+            once: None,
         }
     }
 }
@@ -78,8 +91,9 @@ impl By {
 /// the log says.
 #[async_trait]
 pub trait UseCase: Send + Sync {
-    /// What the caller learns when it is done.
-    type Output: Send;
+    /// What the caller learns when it is done; without personal data, since it is kept for a request that
+    /// comes again.
+    type Output: Serialize + DeserializeOwned + Send;
 
     /// All that it decides on, unless what is loaded says what else to [`load`](Self::load).
     fn wanted(&self) -> Wanted {

@@ -10,6 +10,7 @@ use domain::{
     student::{Student, StudentCommand},
     values::{SchoolYear, Uai},
 };
+use serde::{Deserialize, Serialize};
 use store::StoreError;
 
 use crate::{Loader, Present, Refusal, Undecided, UseCase, Work};
@@ -24,7 +25,7 @@ pub struct OpenSchoolYears {
 
 /// What opening a school year did in one establishment: how many classes were purged, pupils released and
 /// pending invitations ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opened {
     pub establishment: Uai,
     pub classes: u64,

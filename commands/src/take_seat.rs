@@ -1,7 +1,7 @@
 //! Somebody takes the seat that they signed up for, where an invitation may await them as well.
 
 use async_trait::async_trait;
-use domain::values::StaffRole;
+use domain::{ids::PersonId, values::StaffRole};
 use store::StoreError;
 
 use crate::{
@@ -12,6 +12,8 @@ use crate::{
 /// Lets somebody in by what they signed up for. An invitation that waits at their address there ends
 /// with it: followed when it is to the role that they signed up for, taken back otherwise.
 pub struct TakeSeat<'a, U> {
+    /// Who they are.
+    pub person: PersonId,
     /// What they signed up for.
     pub sign_up: U,
     /// As what on the staff; a pupil has no role there.
@@ -22,7 +24,8 @@ pub struct TakeSeat<'a, U> {
 
 #[async_trait]
 impl<U: UseCase<Output = ()>> UseCase for TakeSeat<'_, U> {
-    type Output = ();
+    /// Who took it: sent again, a request learns whom it let in.
+    type Output = PersonId;
 
     async fn load(&self, loader: &mut Loader<'_>) -> Result<(), StoreError> {
         self.sign_up.load(loader).await?;
@@ -32,16 +35,19 @@ impl<U: UseCase<Output = ()>> UseCase for TakeSeat<'_, U> {
         }
     }
 
-    fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
-        let Some(invitation) = self.invitation else {
-            return self.sign_up.decide(work);
-        };
-        if self.is_to(work, invitation) {
-            return invitation.decide(work).map(|_| ());
+    fn decide(&self, work: &mut Work) -> Result<PersonId, Undecided> {
+        match self.invitation {
+            Some(invitation) if self.is_to(work, invitation) => {
+                invitation.decide(work)?;
+            }
+            Some(invitation) => {
+                self.sign_up.decide(work)?;
+                let pending = (invitation.establishment.clone(), invitation.invitation);
+                revoke_pending(work, &[pending])?;
+            }
+            None => self.sign_up.decide(work)?,
         }
-        self.sign_up.decide(work)?;
-        let pending = (invitation.establishment.clone(), invitation.invitation);
-        revoke_pending(work, &[pending])
+        Ok(self.person)
     }
 }
 
@@ -79,6 +85,7 @@ mod tests {
 
     fn take(role: StaffRole, invitation: Option<&FollowInvitation>) -> TakeSeat<'_, AddStaff> {
         TakeSeat {
+            person: person(2),
             sign_up: AddStaff {
                 establishment: uai(),
                 staff: person(2),
@@ -142,6 +149,7 @@ mod tests {
     fn a_head_is_not_replaced_by_a_sign_up() {
         let follow = follow(2);
         let seat = TakeSeat {
+            person: person(2),
             sign_up: RegisterEstablishment {
                 establishment: uai(),
                 head: person(2),

@@ -24,6 +24,7 @@ mod history;
 mod invite;
 mod invite_several;
 mod mail_sent;
+mod once;
 mod own_class;
 mod own_page;
 mod past_classes;
@@ -49,7 +50,8 @@ use crate::{
 
 /// Every page, and the page that stands for whatever goes wrong or does not exist. `demo` is offered on the
 /// home page.
-pub fn routes(demo: Demo) -> Router<AppState> {
+pub fn routes(demo: Demo, state: &AppState) -> Router<AppState> {
+    let once = middleware::from_fn_with_state(state.clone(), once::carry_out_once);
     let pages = Router::new()
         .merge(home::routes())
         .merge(sign_in::routes())
@@ -73,6 +75,7 @@ pub fn routes(demo: Demo) -> Router<AppState> {
         .merge(choose_password::routes())
         .merge(assets::routes())
         .fallback(async || StatusCode::NOT_FOUND)
+        .layer(once)
         .layer(middleware::from_fn(first::sign_in_first))
         .layer(Extension(demo));
     limited(pages)

@@ -16,6 +16,9 @@ pub struct Append {
     /// The streams it appends to that others may guard, as they stood before: it waits for those who do,
     /// and they for it.
     pub heads: Vec<Guard>,
+    /// Rows that go with it and follow from no event: each change on a table of its own, so that they ride
+    /// along in one statement, which a [`Write`](crate::Write) cannot.
+    pub rows: Vec<Change>,
 }
 
 /// "I decided this because that stream stood at this version": checked, and held until the commit.

@@ -29,7 +29,8 @@ impl Writer {
         append.heads.sort_by(|a, b| a.stream.cmp(&b.stream));
         let Self { store, connection } = self;
         let projections = store.projections();
-        let effects = Effects::of(projections, &append.events);
+        let mut effects = Effects::of(projections, &append.events);
+        effects.changes.append(&mut append.rows);
         let appended = match connection {
             Connection::Shared(Reader::Postgres(mut connection))
                 if writes.is_empty() && postgres::fits_one_statement(append, &effects) =>

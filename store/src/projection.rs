@@ -58,7 +58,8 @@ pub struct Check {
     pub rows: Rows,
 }
 
-/// One writing statement over many rows, on one table of a read model.
+/// One writing statement over many rows, on one table.
+#[derive(Clone, Debug)]
 pub struct Change {
     pub table: &'static str,
     /// SQL that both engines understand; `{rows}` stands for the rows, a table named `rows`, and

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 
 /// Rows given to [`Conn::write`](crate::Conn::write), kept by column, as PostgreSQL wants them.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Rows {
     pub(crate) columns: Vec<(&'static str, Column)>,
 }
 
+#[derive(Clone, Debug)]
 pub(crate) enum Column {
     Text(Vec<Option<String>>),
     Integer(Vec<Option<i64>>),

@@ -126,6 +126,13 @@ impl Shown {
         Ok(self)
     }
 
+    /// The key of its forms, by which each is carried out once.
+    pub fn key(&self) -> anyhow::Result<&str> {
+        let field = self.html.split_once("name=\"_cle\" value=\"");
+        let key = field.and_then(|(_, rest)| rest.split_once('"'));
+        Ok(key.with_context(|| format!("no key in {self:#?}"))?.0)
+    }
+
     /// What it shows: the page, its entities read.
     pub fn text(&self) -> String {
         let entities = [

@@ -69,6 +69,24 @@ impl Client {
         }
     }
 
+    /// A request with a JSON body, under an `Idempotency-Key`.
+    pub async fn once(
+        &self,
+        key: &str,
+        method: &Method,
+        path: &str,
+        body: &Value,
+    ) -> anyhow::Result<Answer> {
+        let request = self.request(method.clone(), path);
+        let request = request.header("idempotency-key", key);
+        let request = if body.is_null() {
+            request
+        } else {
+            request.json(body)
+        };
+        self.send(request).await
+    }
+
     /// Sends a request, and reads the whole answer.
     pub async fn send(&self, request: RequestBuilder) -> anyhow::Result<Answer> {
         let request = request.build()?;

@@ -13,6 +13,7 @@ mod erasure;
 mod exclusion;
 mod full_disk;
 mod headship;
+mod idempotency;
 mod immutable_log;
 mod invitations;
 mod invited_otherwise;

@@ -6,6 +6,7 @@ mod personnels;
 mod pupil;
 mod roster;
 mod sign_up;
+mod twice;
 
 use acceptance::{browser::Browser, engine::Engine, on_both_engines, scene::Scene, world::Size};
 use anyhow::ensure;

@@ -42,6 +42,7 @@ async fn open_next_year(world: &World, actor: Actor) -> anyhow::Result<Correlati
     let by = By {
         actor,
         correlation: CorrelationId::new(clock.new_uuid()),
+        once: None,
     };
     let opening = Opening {
         by,

@@ -190,7 +190,7 @@ async fn an_account_that_found_a_school_meanwhile_finds_no_other(
         password_hash: "yet another".to_owned(),
         known: Some(&known),
     };
-    let refused = joining::follow(&world.commands, world.by().correlation, &second).await;
+    let refused = joining::follow(&world.commands, world.by().correlation, None, &second).await;
     ensure!(
         matches!(
             refused,

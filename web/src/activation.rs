@@ -1,10 +1,11 @@
 //! Activating an account: whoever proves the address of a sign-up chooses its password.
 
 use accounts::{asking, joining, password, password::Password, throttling::Attempt};
-use domain::ids::CorrelationId;
+use domain::ids::PersonId;
 
 use crate::{
     AppState, ClientAddress, fields,
+    once::Repeatable,
     problem::{Problem, token_invalid},
     session::{self, SignedIn},
 };
@@ -17,11 +18,17 @@ use crate::{
 pub async fn activate(
     state: &AppState,
     client: ClientAddress,
-    correlation: CorrelationId,
+    request: Repeatable,
     token: &str,
     password: &Password,
 ) -> Result<SignedIn, Problem> {
     state.throttle.check(Attempt::Activation, client, None)?;
+    let again = state.commands.done::<PersonId>(request.once).await?;
+    if let Some(account) = again {
+        let session = joining::sign_in(&state.commands, request.correlation, account).await?;
+        let signed_in = session::signed_in(state, client, session).await?;
+        return signed_in.ok_or_else(token_invalid);
+    }
     let token = fields::token_with_password(token, password)?;
     let proven = joining::proven(&state.commands, token).await?;
     let proven = proven.ok_or_else(token_invalid)?;
@@ -29,7 +36,14 @@ pub async fn activate(
     let names = proven.name.iter().flat_map(|(first, last)| [first, last]);
     fields::check_password(password, email, names)?;
     let hash = password::hash(password.expose(), state.commands.clock()).await?;
-    let session = joining::activate(&state.commands, correlation, proven, hash).await?;
+    let session = joining::activate(
+        &state.commands,
+        request.correlation,
+        request.once,
+        proven,
+        hash,
+    )
+    .await?;
     let signed_in = session::signed_in(state, client, session).await?;
     signed_in.ok_or_else(token_invalid)
 }
@@ -42,10 +56,11 @@ pub async fn activate(
 pub async fn send_again(
     state: &AppState,
     client: ClientAddress,
+    request: Repeatable,
     email: &str,
 ) -> Result<(), Problem> {
     let email = fields::required_email(email)?;
     let key = email.key();
     state.throttle.check(Attempt::Resend, client, Some(&key))?;
-    Ok(asking::to_activate(&state.commands, email).await?)
+    Ok(asking::to_activate(&state.commands, request.once, email).await?)
 }

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use chrono::{DateTime, Utc};
-use commands::By;
+use commands::{By, Once};
 use domain::{
     actor::Actor,
     ids::{ClassId, CorrelationId, PersonId},
@@ -20,7 +20,7 @@ use store::{Conn, Reader, Store};
 
 use crate::{
     AppState,
-    boundary::RequestId,
+    once::Repeatable,
     origin::refuse_others,
     permissions::{Action, may},
     problem::{Code, Problem},
@@ -38,8 +38,10 @@ pub struct Caller {
     pub role: Role,
     /// Where they work or study; none for administrators, and for those who left.
     pub establishment: Option<Uai>,
-    /// The request they call with.
+    /// What the events of their request are found by.
     pub correlation: CorrelationId,
+    /// Their request, where it is to be carried out once however often it comes.
+    pub once: Option<Once>,
     /// Their session.
     pub session: TokenHash,
 }
@@ -129,11 +131,13 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
 
 impl Caller {
     fn new(session: Session, token: TokenHash, parts: &Parts) -> Self {
+        let request = Repeatable::of(parts, Some(session.account));
         Self {
             account: session.account,
             role: session.role,
             establishment: session.establishment,
-            correlation: CorrelationId::new(RequestId::of(&parts.extensions)),
+            correlation: request.correlation,
+            once: request.once,
             session: token,
         }
     }
@@ -147,6 +151,7 @@ impl Caller {
                 role: self.role,
             },
             correlation: self.correlation,
+            once: self.once,
         }
     }
 

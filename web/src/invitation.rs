@@ -12,17 +12,19 @@ use accounts::{
 use chrono::{DateTime, Utc};
 use commands::{CommandError, Refusal};
 use domain::{
-    ids::{CorrelationId, InvitationId},
+    ids::InvitationId,
     values::{PersonName, Role, StaffRole},
 };
 use projections::{
     directory::{self, DirectoryEntry},
     invitations::{self, InvitationItem},
 };
+use serde::de::IgnoredAny;
 use store::{Conn, StoreError};
 
 use crate::{
     AppState, ClientAddress, fields,
+    once::Repeatable,
     problem::{Code, FieldErrors, Problem, Wrong, token_invalid},
     sign_up_form::{SignUpForm, chosen, students_only},
 };
@@ -65,9 +67,17 @@ pub async fn read(
 /// good; `conflict` when the address has an account that may not come here.
 pub(crate) async fn follow(
     state: &AppState,
-    correlation: CorrelationId,
+    request: Repeatable,
     form: &SignUpForm,
 ) -> Result<(), Problem> {
+    if state
+        .commands
+        .done::<IgnoredAny>(request.once)
+        .await?
+        .is_some()
+    {
+        return Ok(());
+    }
     let token = TokenHash::of(form.invitation.trim());
     let invited = find(state, &token).await?;
     let (first_name, last_name) = agree(form, &invited)?;
@@ -81,14 +91,21 @@ pub(crate) async fn follow(
         known: invited.known.as_ref(),
         invitee: &invited.invitee,
     };
-    match joining::follow(&state.commands, correlation, &follower).await {
+    match joining::follow(
+        &state.commands,
+        request.correlation,
+        request.once,
+        &follower,
+    )
+    .await
+    {
         Err(CommandError::Refused(Refusal::TokenInvalid | Refusal::EmailTaken)) => {
             // The link was used meanwhile; or the address got an account, or its account changed, and
             // it may be said how.
             find(state, &follower.token).await?.check_known()?;
             Err(Refusal::Busy.into())
         }
-        outcome => Ok(outcome.map(|_| ())?),
+        outcome => Ok(outcome?),
     }
 }
 

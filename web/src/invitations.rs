@@ -5,7 +5,7 @@ use accounts::{
     inviting::{self, Guest, Sent},
     throttling::Attempt,
 };
-use commands::{CommandError, Refusal, revoke_invitation::RevokeInvitation};
+use commands::{By, CommandError, Refusal, revoke_invitation::RevokeInvitation};
 use domain::{
     ids::{ClassId, InvitationId},
     values::{EmailAddress, StaffRole, Uai},
@@ -107,7 +107,7 @@ fn fitting(class: Option<ClassId>, role: Option<StaffRole>) -> Result<Option<Cla
 /// What is wrong with the address stands on the field `email`.
 pub async fn invite(
     state: &AppState,
-    caller: &Caller,
+    by: &By,
     client: ClientAddress,
     guest: Guest,
 ) -> Result<Sent, Problem> {
@@ -116,7 +116,7 @@ pub async fn invite(
     state
         .throttle
         .check(Attempt::Invitation, client, Some(&key))?;
-    match inviting::invite(&state.commands, &caller.by(), guest).await {
+    match inviting::invite(&state.commands, by, guest).await {
         Err(CommandError::Refused(Refusal::AlreadyInvited)) => {
             Err(about_the_address(Refusal::AlreadyInvited.into()))
         }
@@ -181,6 +181,7 @@ pub async fn reach(
 /// `establishment_not_eligible` or `rate_limited`.
 pub async fn send_again(
     state: &AppState,
+    caller: &Caller,
     client: ClientAddress,
     invitation: &InvitationItem,
 ) -> Result<Sent, Problem> {
@@ -198,7 +199,7 @@ pub async fn send_again(
     state
         .throttle
         .check(Attempt::Invitation, client, key.as_deref())?;
-    Ok(inviting::send_again(&state.commands, invitation.id).await?)
+    Ok(inviting::send_again(&state.commands, caller.once, invitation.id).await?)
 }
 
 /// Takes back an invitation that the caller may manage.

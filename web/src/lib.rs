@@ -22,6 +22,7 @@ pub mod invitations;
 pub mod limits;
 pub mod local_time;
 pub mod metrics;
+pub mod once;
 pub mod origin;
 pub mod password;
 pub mod permissions;
@@ -44,6 +45,8 @@ use commands::Commands;
 use store::{Reader, StoreError};
 use url::Url;
 
+use once::UnderWay;
+
 pub use client_address::ClientAddress;
 pub use path_id::PathId;
 pub use serve::serve;
@@ -61,6 +64,8 @@ pub struct AppState {
     pub sign_up: SignUpRules,
     /// Slows down who asks too much of what anybody may ask.
     pub throttle: Throttle,
+    /// The requests that are being carried out and name themselves.
+    pub under_way: UnderWay,
 }
 
 impl AppState {
@@ -77,6 +82,7 @@ impl AppState {
             public_url: public_url.map(Arc::new),
             sign_up,
             throttle,
+            under_way: UnderWay::default(),
         }
     }
 

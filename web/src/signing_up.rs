@@ -7,14 +7,12 @@ use accounts::{
     throttling::Attempt,
 };
 use chrono::NaiveDate;
-use domain::{
-    ids::{ClassId, CorrelationId},
-    values::Role,
-};
+use domain::{ids::ClassId, values::Role};
 use projections::{classes, directory};
 
 use crate::{
     AppState, ClientAddress, fields, invitation,
+    once::Repeatable,
     problem::{FieldErrors, Problem, Wrong},
     sign_up_form::{SignUpForm, chosen, students_only},
     turn::{check_staff_address, check_turn},
@@ -29,13 +27,13 @@ use crate::{
 pub async fn sign_up(
     state: &AppState,
     client: ClientAddress,
-    correlation: CorrelationId,
+    request: Repeatable,
     form: &SignUpForm,
 ) -> Result<(), Problem> {
     // Forms are read, mistakes and all, for those who do not send too many.
     state.throttle.check(Attempt::SignUp, client, None)?;
     if chosen(&form.invitation).is_some() {
-        return invitation::follow(state, correlation, form).await;
+        return invitation::follow(state, request, form).await;
     }
     let newcomer = read(form, state.commands.clock().now().date_naive())?;
     let key = newcomer.email.key();
@@ -43,7 +41,7 @@ pub async fn sign_up(
         .throttle
         .check_address(Attempt::SignUp, client, &key)?;
     check(state, &newcomer).await?;
-    Ok(signing_up::wait_for_proof(&state.commands, newcomer).await?)
+    Ok(signing_up::wait_for_proof(&state.commands, request.once, newcomer).await?)
 }
 
 /// Reads every field, to name all that is wrong at once.

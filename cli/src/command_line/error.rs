@@ -148,7 +148,9 @@ impl From<StoreError> for CommonError {
 impl From<CommandError> for CommonError {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::Refused(Refusal::Busy) | CommandError::DecideAgain => Self::Busy,
+            CommandError::Refused(Refusal::Busy)
+            | CommandError::DecideAgain
+            | CommandError::KeyReused => Self::Busy,
             CommandError::Refused(refusal) => Self::Refused(refusal),
             CommandError::Store(error) => error.into(),
         }

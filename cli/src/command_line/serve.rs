@@ -100,7 +100,10 @@ pub(super) async fn serve(
     );
     let stop = stop_signal()?.shared();
     // First of all: it installs what the tasks count with.
-    let router = served(api::routes().merge(pages::routes(demo)), state);
+    let router = served(
+        api::routes(&state).merge(pages::routes(demo, &state)),
+        state,
+    );
     let mailer = mailer(store.clone(), settings, address)?;
     let tasks = [
         background("mail", mailer.run(stop.clone())),

@@ -50,6 +50,7 @@ impl Run<'_> {
         By {
             actor,
             correlation: self.correlation,
+            once: None,
         }
     }
 

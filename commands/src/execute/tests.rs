@@ -42,6 +42,7 @@ fn by() -> By {
             role: Role::Head,
         },
         correlation: CorrelationId::new(Uuid::from_u128(5)),
+        once: None,
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
-use web::{AppState, ClientAddress, activation, password, problem::Problem};
+use web::{AppState, ClientAddress, activation, once::Repeatable, password, problem::Problem};
 
 use crate::{
     form::{Faults, Form, NotDone},
@@ -66,18 +66,20 @@ fn for_password() -> AskLinkPage {
 async fn ask_activation(
     State(state): State<AppState>,
     client: ClientAddress,
+    request: Repeatable,
     form: Form,
 ) -> Response {
-    let asked = activation::send_again(&state, client, form.text("email")).await;
+    let asked = activation::send_again(&state, client, request, form.text("email")).await;
     answer(asked, mail_sent::ACTIVATION_ASKED, for_activation(), &form)
 }
 
 async fn ask_password(
     State(state): State<AppState>,
     client: ClientAddress,
+    request: Repeatable,
     form: Form,
 ) -> Response {
-    let asked = password::ask(&state, client, form.text("email")).await;
+    let asked = password::ask(&state, client, request, form.text("email")).await;
     answer(asked, mail_sent::PASSWORD_ASKED, for_password(), &form)
 }
 

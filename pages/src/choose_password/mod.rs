@@ -13,7 +13,7 @@ use axum::{
 use serde::Deserialize;
 use web::{
     AppState, ClientAddress, activation,
-    boundary::RequestId,
+    once::Repeatable,
     password,
     problem::{Code, Problem},
 };
@@ -97,11 +97,11 @@ fn typed(form: &Form) -> (&str, Password) {
 async fn activate(
     State(state): State<AppState>,
     client: ClientAddress,
-    request: RequestId,
+    request: Repeatable,
     form: Form,
 ) -> Response {
     let (token, chosen) = typed(&form);
-    match activation::activate(&state, client, request.correlation(), token, &chosen).await {
+    match activation::activate(&state, client, request, token, &chosen).await {
         Ok(opened) => {
             let home = tab(opened.account.role, opened.account.class).path;
             let cookie = [(header::SET_COOKIE, opened.cookie)];
@@ -114,10 +114,11 @@ async fn activate(
 async fn set_password(
     State(state): State<AppState>,
     client: ClientAddress,
+    request: Repeatable,
     form: Form,
 ) -> Response {
     let (token, chosen) = typed(&form);
-    match password::choose(&state, client, token, &chosen).await {
+    match password::choose(&state, client, request, token, &chosen).await {
         Ok(()) => Redirect::to("/connexion").into_response(),
         Err(problem) => ChoosePasswordPage::forgotten(token).refused(problem),
     }

@@ -105,7 +105,7 @@ async fn act(
         class: Some(form.text("class_id")).filter(|class| !class.is_empty()),
     };
     let guest = typed.read(establishment)?;
-    match invitations::invite(state, caller, client, guest).await {
+    match invitations::invite(state, &caller.by(), client, guest).await {
         Ok(_) => Ok(done(staff::PATH, caller)),
         // Of all that is named, only the class may be gone.
         Err(problem) if problem.code() == Code::NotFound => Err(fields::unknown_class().into()),

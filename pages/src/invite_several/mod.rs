@@ -110,9 +110,9 @@ async fn act(
     let establishment = own_establishment(caller, Action::ManageStaff)?;
     form.wanted()?;
     let mut answers = Answers::default();
-    for Line { text, guest } in form::read(form, &establishment)? {
+    for (Line { text, guest }, number) in form::read(form, &establishment)?.into_iter().zip(1..) {
         let sent = match guest {
-            Ok(guest) => invitations::invite(state, caller, client, guest).await,
+            Ok(guest) => invitations::invite(state, &caller.by().part(number), client, guest).await,
             Err(problem) => Err(problem),
         };
         match sent {

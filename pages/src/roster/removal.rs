@@ -11,6 +11,7 @@ use super::{MOST_STUDENTS, choices::Choice};
 use crate::{
     form::{Form, LOOK_AGAIN},
     frame::{Frame, Page, Place, Visit, name},
+    once,
 };
 
 /// The field by which a form says that it was asked once more.
@@ -50,8 +51,9 @@ pub(super) async fn ask(
     let names: Vec<String> = removed
         .map(|student| name(student.first_name.as_deref(), student.last_name.as_deref()))
         .collect();
+    let own = [CONFIRMED, LOOK_AGAIN, once::FIELD];
     let fields = form.fields().iter();
-    let fields = fields.filter(|(field, _)| field != CONFIRMED && field != LOOK_AGAIN);
+    let fields = fields.filter(|(field, _)| !own.contains(&field.as_str()));
     let page = RemovalPage {
         frame: visit.frame(title(&names), Place::Classes).await?,
         action: path.to_owned(),

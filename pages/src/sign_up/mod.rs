@@ -15,8 +15,8 @@ use domain::values::{Role, StaffRole};
 use serde::Deserialize;
 use web::{
     AppState, ClientAddress,
-    boundary::RequestId,
     invitation::{self, Invited},
+    once::Repeatable,
     problem::{Code, Problem},
     sign_up_form::SignUpForm,
     signing_up,
@@ -132,12 +132,11 @@ fn filled_in(token: String, invited: Invited) -> SignUpPage {
 async fn sign_up(
     State(state): State<AppState>,
     client: ClientAddress,
-    request: RequestId,
+    request: Repeatable,
     form: Form,
 ) -> Result<Response, Problem> {
     let typed = typed(&form);
-    let Err(problem) = signing_up::sign_up(&state, client, request.correlation(), &typed).await
-    else {
+    let Err(problem) = signing_up::sign_up(&state, client, request, &typed).await else {
         let next = match typed.invitation.as_str() {
             "" => mail_sent::SIGNED_UP,
             _ => "/connexion",

@@ -31,7 +31,7 @@ pub(super) async fn send_again(
     let sent = async {
         form.wanted()?;
         let invitation = reach(&state, &caller, id).await?;
-        Ok(invitations::send_again(&state, client, &invitation).await?)
+        Ok(invitations::send_again(&state, &caller, client, &invitation).await?)
     };
     match sent.await {
         Ok(Sent { invitation, .. }) => {

@@ -56,7 +56,7 @@ impl Metrics {
     fn new(commands: &Commands) -> Self {
         let sign_up = SignUpRules::default();
         let state = AppState::new(commands.clone(), None, sign_up, Throttle::off());
-        Self(served(routes(), state))
+        Self(served(routes(&state), state))
     }
 
     async fn read(self) -> String {

@@ -75,6 +75,11 @@ codes! {
     /// It is not the students' turn yet.
     StudentsNotAdmittedYet = "students_not_admitted_yet", CONFLICT,
         "Inscription des élèves pas encore ouverte";
+    /// Another request was carried out under this `Idempotency-Key`.
+    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY,
+        "Clé de demande déjà utilisée";
+    /// The same request is under way.
+    IdempotencyKeyInUse = "idempotency_key_in_use", CONFLICT, "Demande en cours";
     /// The address is not one of the establishment's.
     EmailNotAllowed = "email_not_allowed", UNPROCESSABLE_ENTITY, "Adresse non autorisée";
     /// A link was used, replaced or revoked, or has expired.

@@ -3,11 +3,13 @@
 use commands::{CommandError, Refusal, RosterProblem, RosterReason};
 
 use super::{Code, FieldError, Problem};
+use crate::once::key_reused;
 
 impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Refused(refusal) => refusal.into(),
+            CommandError::KeyReused => key_reused(),
             CommandError::DecideAgain => Refusal::Busy.into(),
             CommandError::Store(error) => error.into(),
         }

@@ -1,5 +1,5 @@
 use axum::{Json, extract::State};
-use web::{AppState, ClientAddress, activation, boundary::RequestId, problem::Problem};
+use web::{AppState, ClientAddress, activation, once::Repeatable, problem::Problem};
 
 use super::PasswordByLink;
 use crate::{
@@ -41,12 +41,11 @@ use crate::{
 )]
 pub(in super::super) async fn activate_account(
     State(state): State<AppState>,
-    request: RequestId,
+    request: Repeatable,
     client: ClientAddress,
     body: JsonBody,
 ) -> Result<(SessionCookie, Json<NewSession>), Problem> {
     let PasswordByLink { token, password } = body.read()?;
-    let correlation = request.correlation();
-    let signed_in = activation::activate(&state, client, correlation, &token, &password).await?;
+    let signed_in = activation::activate(&state, client, request, &token, &password).await?;
     Ok(NewSession::of(signed_in))
 }

@@ -3,7 +3,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{
-    AppState, ClientAddress, boundary::RequestId, problem::Problem, sign_up_form::SignUpForm,
+    AppState, ClientAddress, once::Repeatable, problem::Problem, sign_up_form::SignUpForm,
     signing_up,
 };
 
@@ -101,12 +101,12 @@ impl From<SignUpRequest> for SignUpForm {
 )]
 pub(in super::super) async fn sign_up(
     State(state): State<AppState>,
-    request: RequestId,
+    request: Repeatable,
     client: ClientAddress,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let asked: SignUpRequest = body.read()?;
-    signing_up::sign_up(&state, client, request.correlation(), &asked.into()).await?;
+    signing_up::sign_up(&state, client, request, &asked.into()).await?;
     Ok(accepted(
         "Votre inscription est enregistrée. Vous allez recevoir un courriel : suivez son lien pour \
          choisir votre mot de passe et activer votre compte. S'il n'arrive pas, regardez dans les \

@@ -1,5 +1,5 @@
 use axum::{Json, extract::State, http::StatusCode};
-use web::{AppState, ClientAddress, password, problem::Problem};
+use web::{AppState, ClientAddress, once::Repeatable, password, problem::Problem};
 
 use super::{Accepted, Address, accepted};
 use crate::{
@@ -24,10 +24,11 @@ use crate::{
 pub(in super::super) async fn request_password_reset(
     State(state): State<AppState>,
     client: ClientAddress,
+    request: Repeatable,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let asked: Address = body.read()?;
-    password::ask(&state, client, &asked.email).await?;
+    password::ask(&state, client, request, &asked.email).await?;
     Ok(accepted(
         "Si cette adresse a un compte, vous allez recevoir sous quelques minutes un courriel vous \
          indiquant comment réinitialiser votre mot de passe.",

@@ -1,5 +1,5 @@
 use axum::{Json, extract::State, http::StatusCode};
-use web::{AppState, ClientAddress, activation, problem::Problem};
+use web::{AppState, ClientAddress, activation, once::Repeatable, problem::Problem};
 
 use super::{Accepted, Address, accepted};
 use crate::{
@@ -24,10 +24,11 @@ use crate::{
 pub(in super::super) async fn resend_activation(
     State(state): State<AppState>,
     client: ClientAddress,
+    request: Repeatable,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let asked: Address = body.read()?;
-    activation::send_again(&state, client, &asked.email).await?;
+    activation::send_again(&state, client, request, &asked.email).await?;
     Ok(accepted(
         "Si une inscription attend à cette adresse, le courriel d'activation vient d'y être envoyé \
          à nouveau. Pensez à regarder dans les messages indésirables.",

@@ -1,5 +1,5 @@
 use axum::{extract::State, http::StatusCode};
-use web::{AppState, ClientAddress, password, problem::Problem};
+use web::{AppState, ClientAddress, once::Repeatable, password, problem::Problem};
 
 use super::PasswordByLink;
 use crate::{
@@ -25,9 +25,10 @@ use crate::{
 pub(in super::super) async fn set_password(
     State(state): State<AppState>,
     client: ClientAddress,
+    request: Repeatable,
     body: JsonBody,
 ) -> Result<StatusCode, Problem> {
     let asked: PasswordByLink = body.read()?;
-    password::choose(&state, client, &asked.token, &asked.password).await?;
+    password::choose(&state, client, request, &asked.token, &asked.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }

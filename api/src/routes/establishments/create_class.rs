@@ -85,14 +85,13 @@ pub(in super::super) async fn create_class(
         return Err(errors.into());
     };
 
-    let class = ClassId::new(state.commands.clock().new_uuid());
     let command = CreateClass {
         establishment: uai,
-        class,
+        class: ClassId::new(state.commands.clock().new_uuid()),
         name,
         track,
     };
-    state.commands.execute(&caller.by(), &command).await?;
+    let class = state.commands.execute(&caller.by(), &command).await?;
     let conn = &mut state.reader().await?;
     let ([etag], class_view) = tagged(&mut conn.conn(), &command.establishment, class).await?;
     let location = HeaderValue::try_from(format!("/api/v1/classes/{class}"))

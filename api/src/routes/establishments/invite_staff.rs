@@ -90,7 +90,7 @@ pub(in super::super) async fn invite_staff(
         role: &asked.role,
         class: asked.class_id.as_deref(),
     };
-    let sent = invitations::invite(&state, &caller, client, typed.read(uai)?).await?;
+    let sent = invitations::invite(&state, &caller.by(), client, typed.read(uai)?).await?;
     Ok((
         StatusCode::CREATED,
         Json(shown(&state, sent.invitation).await?),

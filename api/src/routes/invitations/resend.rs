@@ -44,7 +44,7 @@ pub(in super::super) async fn resend_invitation(
     PathId(invitation): PathId<InvitationId>,
 ) -> Result<(StatusCode, Json<InvitationView>), Problem> {
     let item = reach(&state, &caller, invitation).await?;
-    send_again(&state, client, &item).await?;
+    send_again(&state, &caller, client, &item).await?;
     Ok((StatusCode::ACCEPTED, Json(shown(&state, invitation).await?)))
 }
 

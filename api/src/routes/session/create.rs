@@ -111,7 +111,7 @@ mod tests {
         .unwrap();
         tx.commit().await.unwrap();
         let state = AppState::new(commands, None, SignUpRules::default(), Throttle::on());
-        (served(crate::routes(), state), store)
+        (served(crate::routes(&state), state), store)
     }
 
     async fn sign_in(app: &Router, email: &str, password: &str) -> Response {

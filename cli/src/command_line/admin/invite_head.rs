@@ -89,7 +89,7 @@ async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<He
     }
     let sent = match pending {
         Some(item) if item.role == StaffRole::Head => {
-            inviting::send_again(commands, item.id).await?
+            inviting::send_again(commands, None, item.id).await?
         }
         _ => send(commands, &uai, &email).await?,
     };

@@ -93,6 +93,7 @@ async fn reset(commands: &Commands, options: &Options) -> Result {
     let by = By {
         actor,
         correlation: CorrelationId::new(clock.new_uuid()),
+        once: None,
     };
     asked.run = Some(by.correlation);
     asked.started_at = clock.now();
