@@ -293,8 +293,9 @@ async fn a_log_ahead_of_its_cluster_is_refused(engine: Engine) -> anyhow::Result
                   FROM events LIMIT 1";
     sqlx::query(append).execute(&pool).await?;
     let events = world.event_count().await?;
-    let commands: [&[&str]; 4] = [
+    let commands: [&[&str]; 5] = [
         &["migrate"],
+        &["reset", "--school-year", "2027", "--yes"],
         &["serve"],
         &["projections", "rebuild"],
         &["audit", "seals", "export", "-"],

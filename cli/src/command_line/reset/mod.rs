@@ -58,7 +58,7 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Result {
-    let store = database::open_current(&options.common.database).await?;
+    let store = database::open_to_write(&options.common.database).await?;
     let result = reset(&database::commands(&store), &options).await;
     store.close().await;
     result
