@@ -153,6 +153,7 @@ impl Commands {
         case: &mut dyn Case,
     ) -> Result<bool, CommandError> {
         let mut log = self.store.writer().await?;
+        self.recent.now_of(self.store.incarnation());
         let mut loader = Loader::new(&mut log, Some(&self.recent));
         let outcome = case.load(&mut loader).await;
         let (mut work, remembered) = loader.into_work();

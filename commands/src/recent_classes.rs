@@ -4,6 +4,11 @@
 //! pupil who moves costs more than the move. What is remembered may be out of date, another server
 //! having appended since: it is believed only when the append that follows proves it, by the number
 //! of the event it adds. Everything else is decided again on what the log says.
+//!
+//! A log that lost its end in a failover may have gone on differently since, up to the same number: nothing
+//! that was remembered before it is believed after it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::{class::Class, ids::ClassId};
 use quick_cache::sync::Cache;
@@ -19,31 +24,45 @@ pub(crate) struct Remembered {
 }
 
 /// The memory that the commands of one process share.
-pub(crate) struct RecentClasses(Cache<ClassId, Remembered>);
+pub(crate) struct RecentClasses {
+    classes: Cache<ClassId, Remembered>,
+    /// What the log was when they were seen, see [`store::Store::incarnation`].
+    incarnation: AtomicU64,
+}
 
 impl RecentClasses {
     pub(crate) fn new() -> Self {
-        Self(Cache::new(CAPACITY))
+        Self {
+            classes: Cache::new(CAPACITY),
+            incarnation: AtomicU64::new(0),
+        }
+    }
+
+    /// Forgets everything that was seen of another log than this one.
+    pub(crate) fn now_of(&self, incarnation: u64) {
+        if self.incarnation.swap(incarnation, Ordering::AcqRel) != incarnation {
+            self.classes.clear();
+        }
     }
 
     pub(crate) fn get(&self, class: ClassId) -> Option<Remembered> {
-        self.0.get(&class)
+        self.classes.get(&class)
     }
 
     /// Keeps what is newest. Two that come at once may leave the older one: it will be found out.
     pub(crate) fn remember(&self, class: ClassId, state: Remembered) {
         if self
-            .0
+            .classes
             .get(&class)
             .is_none_or(|known| known.version < state.version)
         {
-            self.0.insert(class, state);
+            self.classes.insert(class, state);
         }
     }
 
     /// Drops what turned out to be out of date.
     pub(crate) fn forget(&self, class: ClassId) {
-        self.0.remove(&class);
+        self.classes.remove(&class);
     }
 }
 
@@ -74,7 +93,12 @@ mod tests {
             let known = recent.get(class(1)).unwrap();
             assert_eq!((known.version, known.state.version), kept);
         }
+        recent.now_of(0);
+        assert!(recent.get(class(1)).is_some());
         recent.forget(class(1));
+        assert!(recent.get(class(1)).is_none());
+        recent.remember(class(1), seen(1, 1));
+        recent.now_of(1);
         assert!(recent.get(class(1)).is_none());
     }
 }

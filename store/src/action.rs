@@ -63,7 +63,40 @@ pub(crate) fn changes(projections: &[Box<dyn Projection>], events: &[EventRecord
         .collect()
 }
 
-/// The rows of `events` that an action adds, as both engines write them.
+/// Adds the events of an action, whose JSON `json` makes of text.
+///
+/// Each proves that the one before it is there: without that, the digest that must not be null is none. A server
+/// that remembers a stream further than the log goes, because the log lost its end in a failover, would leave
+/// a hole that nobody can ever fill.
+pub(crate) fn insert_events(json: &str) -> String {
+    format!(
+        "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, \
+                             metadata, recorded_at, establishment, digest) \
+         SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload{json}, \
+                metadata{json}, recorded_at, establishment, \
+                CASE WHEN follows IS NULL \
+                       OR EXISTS (SELECT 1 FROM events AS last \
+                                  WHERE last.aggregate_type = rows.aggregate_type \
+                                    AND last.aggregate_id = rows.aggregate_id \
+                                    AND last.sequence = rows.follows) \
+                     THEN digest END \
+         FROM {{rows}} ORDER BY aggregate_type, aggregate_id, sequence"
+    )
+}
+
+/// The numbers of the events that those of an action follow in the log; none for the first of a stream, and for
+/// one that follows another of the same action.
+#[expect(clippy::cast_possible_wrap, reason = "a stream never has 2^63 events")]
+fn followed(events: &[EventRecord]) -> impl Iterator<Item = Option<i64>> {
+    let mut last: Option<&StreamId> = None;
+    events.iter().map(move |event| {
+        let goes_on = last.replace(&event.stream) == Some(&event.stream);
+        let before = event.sequence as i64 - 1;
+        (!goes_on && before > 0).then_some(before)
+    })
+}
+
+/// The rows of `events`, sorted, that an action adds, as both engines write them.
 #[expect(clippy::cast_possible_wrap, reason = "a stream never has 2^63 events")]
 pub(crate) fn event_rows(append: &Append) -> Result<Rows, StoreError> {
     let events = &append.events;
@@ -87,6 +120,7 @@ pub(crate) fn event_rows(append: &Append) -> Result<Rows, StoreError> {
             events.iter().map(|e| &e.stream.aggregate_id),
         )
         .integer("sequence", events.iter().map(|e| e.sequence as i64))
+        .optional_integer("follows", followed(events))
         .text("event_type", events.iter().map(|e| e.event.event_type()))
         .text(
             "event_version",

@@ -4,8 +4,8 @@ use sqlx::Connection as _;
 
 use crate::{
     Append, Check, Conn, Guard, Projection, Reader, StoreError, Tx, Write, Writer,
-    action::{Effects, event_rows, guard_rows},
-    postgres, sqlite,
+    action::{Effects, event_rows, guard_rows, insert_events},
+    postgres,
     writer::Connection,
 };
 
@@ -76,13 +76,13 @@ impl Tx<'_> {
         let insert = match &mut self {
             Self::Postgres(tx) => {
                 postgres::lock_streams(tx, append).await?;
-                postgres::INSERT_EVENTS
+                insert_events("::json")
             }
-            Self::Sqlite(_) => sqlite::INSERT_EVENTS,
+            Self::Sqlite(_) => insert_events(""),
         };
         let mut conn = self.conn();
         conn.check_guards(&append.guards).await?;
-        conn.write(insert, event_rows(append)?).await?;
+        conn.write(&insert, event_rows(append)?).await?;
         conn.change(effects.changes, "").await?;
         for write in writes {
             write.write(&mut conn).await?;

@@ -1,7 +1,10 @@
 //! What can go wrong between the program and its database.
 
 use domain::{event::DecodeError, refusal::Refusal};
-use sqlx::{error::DatabaseError, sqlite::SqliteError};
+use sqlx::{
+    error::{DatabaseError, ErrorKind},
+    sqlite::SqliteError,
+};
 
 use crate::Checkpoint;
 
@@ -80,6 +83,9 @@ const SQLITE_OUT_OF_SERVICE: [i32; 5] = [5, 8, 10, 13, 14];
 /// The key of the `events` table, as PostgreSQL names it when it is violated.
 const STREAM_KEY: &str = "events_pkey";
 
+/// What SQLite says of an event that follows none; PostgreSQL names the column.
+const FOLLOWS_NONE: &str = "NOT NULL constraint failed: events.digest";
+
 /// What SQLite's trigger says instead (`migrations/sqlite/0001_event_log.sql`).
 const EVENT_TAKEN: &str = "this event is in the log already";
 
@@ -116,6 +122,9 @@ impl From<sqlx::Error> for StoreError {
             return Self::Conflict;
         }
         if database.constraint() == Some(STREAM_KEY) || database.message() == EVENT_TAKEN {
+            return Self::Conflict;
+        }
+        if follows_none(database) {
             return Self::Conflict;
         }
         if !database.is_unique_violation() {
@@ -160,7 +169,7 @@ impl StoreError {
     #[must_use]
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::Commit(_) => true,
+            Self::Commit(_) | Self::OtherCluster => true,
             Self::Database(error) => match error.as_database_error() {
                 Some(refused) => is_out_of_service(refused),
                 None => matches!(
@@ -175,6 +184,12 @@ impl StoreError {
             _ => false,
         }
     }
+}
+
+/// Whether an event was refused because the one before it is not there.
+fn follows_none(error: &dyn DatabaseError) -> bool {
+    error.message() == FOLLOWS_NONE
+        || error.kind() == ErrorKind::NotNullViolation && error.table() == Some("events")
 }
 
 fn goes_down(error: &dyn DatabaseError) -> bool {

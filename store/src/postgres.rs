@@ -1,67 +1,26 @@
 //! What only PostgreSQL does.
 
+mod connections;
 mod log;
 
-use std::{fmt::Write as _, str::FromStr, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
-use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, PgPool, Postgres,
-    postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
-    query::Query,
-};
+use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
 
+pub(crate) use self::connections::{Cluster, connect, link};
 pub(crate) use self::log::{
     LOG_COLUMNS, SETTLED, is_ahead_of_cluster, read_digests, read_establishment, read_page,
     read_since,
 };
 use crate::{
     Append, Conn, Rows, StoreError,
-    action::{Effects, event_rows, guard_rows},
+    action::{Effects, event_rows, guard_rows, insert_events},
     rows::Column,
 };
-
-/// Enough to keep a small database server busy; several application servers share it.
-const MAX_CONNECTIONS: u32 = 16;
-
-/// How long an idle connection is believed to be alive.
-const TRUSTED_IDLE: Duration = Duration::from_millis(100);
 
 /// Waits in line for each key. Two keys of one hash only wait for each other needlessly.
 const QUEUE: &str = "SELECT COUNT(pg_advisory_xact_lock(hashtextextended(key, 0))) AS held \
      FROM UNNEST($1::text[]) AS key";
-
-pub(crate) async fn connect(url: &str) -> Result<PgPool, StoreError> {
-    let options = PgConnectOptions::from_str(url)?
-        .application_name("monstage")
-        // Every statement finds its rows by keys, whatever their number: planning it anew for each
-        // set of values would cost more than running it.
-        .options([("plan_cache_mode", "force_generic_plan")])
-        .disable_statement_logging();
-    // The pool would hide why it cannot connect behind a time-out.
-    options.connect().await?.close().await?;
-    Ok(PgPoolOptions::new()
-        .max_connections(MAX_CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(10))
-        // A ping before each use would cost a round trip for every request; one that was idle may
-        // have died with its server meanwhile.
-        .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
-            Box::pin(async move {
-                if meta.idle_for > TRUSTED_IDLE {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect_with(options)
-        .await?)
-}
-
-pub(crate) const INSERT_EVENTS: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, \
-         event_type, event_version, payload, metadata, recorded_at, establishment, digest) \
-     SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload::json, \
-            metadata::json, recorded_at, establishment, digest \
-     FROM {rows} ORDER BY aggregate_type, aggregate_id, sequence";
 
 /// Whether an action can go as one statement: it locks no stream beforehand, nothing is asked after it,
 /// and no table of a read model is written twice, since the parts of one statement do not see each other.
@@ -108,7 +67,7 @@ pub(crate) async fn append_in_one_statement(
         parts.push(format!("change_{index} AS ({part})"));
     }
     let events = event_rows(append)?;
-    let insert = INSERT_EVENTS.replace("{rows}", &source(&events));
+    let insert = insert_events("::json").replace("{rows}", &source(&events));
     let with = if parts.is_empty() { "" } else { "WITH " };
     let sql = format!("{with}{} {insert}", parts.join(", "));
     let mut query = sqlx::query(&sql);

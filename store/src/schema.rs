@@ -47,10 +47,13 @@ impl Store {
     /// would come before those that are there.
     pub async fn check_cluster(&self) -> Result<(), StoreError> {
         match &self.engine {
-            Pools::Postgres(pool) if postgres::is_ahead_of_cluster(pool).await? => {
-                Err(StoreError::OtherCluster)
+            Pools::Postgres(pool) => {
+                if postgres::is_ahead_of_cluster(&mut *pool.acquire().await?).await? {
+                    return Err(StoreError::OtherCluster);
+                }
+                Ok(())
             }
-            Pools::Postgres(_) | Pools::Sqlite(_) => Ok(()),
+            Pools::Sqlite(_) => Ok(()),
         }
     }
 

@@ -73,10 +73,6 @@ pub(crate) async fn connect(url: &str, create: bool) -> Result<SqlitePools, Stor
     Ok(SqlitePools { write, read })
 }
 
-pub(crate) const INSERT_EVENTS: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, \
-         event_type, event_version, payload, metadata, recorded_at, establishment, digest) \
-     SELECT * FROM {rows} ORDER BY aggregate_type, aggregate_id, sequence";
-
 pub(crate) async fn read_page(
     connection: &mut SqliteConnection,
     after: Checkpoint,

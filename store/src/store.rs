@@ -7,7 +7,8 @@ use futures::future::BoxFuture;
 use crate::{
     Projection, Reader, StoreError, Tx, Write,
     engine::{Pools, SqlitePools},
-    postgres, sqlite,
+    postgres::{self, Cluster},
+    sqlite,
 };
 
 /// The database a server works on, with the projections that every append keeps in step.
@@ -17,6 +18,8 @@ use crate::{
 pub struct Store {
     pub(crate) engine: Pools,
     pub(crate) projections: Arc<[Box<dyn Projection>]>,
+    /// What stands behind the connections; on SQLite always the same.
+    cluster: Cluster,
 }
 
 impl Store {
@@ -44,16 +47,20 @@ impl Store {
         projections: Vec<Box<dyn Projection>>,
         create: bool,
     ) -> Result<Self, StoreError> {
-        let engine = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Pools::Postgres(postgres::connect(url).await?)
-        } else if url.starts_with("sqlite:") {
-            Pools::Sqlite(sqlite::connect(url, create).await?)
-        } else {
-            return Err(StoreError::Url);
-        };
+        let (engine, cluster) =
+            if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+                let (pool, cluster) = postgres::connect(url).await?;
+                (Pools::Postgres(pool), cluster)
+            } else if url.starts_with("sqlite:") {
+                let pools = sqlite::connect(url, create).await?;
+                (Pools::Sqlite(pools), Cluster::default())
+            } else {
+                return Err(StoreError::Url);
+            };
         Ok(Self {
             engine,
             projections: projections.into(),
+            cluster,
         })
     }
 
@@ -72,23 +79,39 @@ impl Store {
         }
     }
 
-    /// A connection for reading.
+    /// How often what stands behind the connections became another one, by a failover or a restore: the log may
+    /// have lost its end, and what is remembered of it from before counts for nothing.
+    #[must_use]
+    pub fn incarnation(&self) -> u64 {
+        self.cluster.changes()
+    }
+
+    /// A connection for reading; [`StoreError::OtherCluster`] where the log was restored, under a running
+    /// server, to where what is appended would come before it.
     #[must_use]
     pub fn reader(&self) -> BoxFuture<'_, Result<Reader, StoreError>> {
         Box::pin(async move {
             Ok(match &self.engine {
-                Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+                Pools::Postgres(pool) => {
+                    let mut connection = pool.acquire().await?;
+                    self.cluster.check(&mut connection).await?;
+                    Reader::Postgres(connection)
+                }
                 Pools::Sqlite(pools) => Reader::Sqlite(pools.read.acquire().await?),
             })
         })
     }
 
-    /// Begins a transaction that may write.
+    /// Begins a transaction that may write; refused like [`Store::reader`].
     #[must_use]
     pub fn begin(&self) -> BoxFuture<'_, Result<Tx<'static>, StoreError>> {
         Box::pin(async move {
             Ok(match &self.engine {
-                Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+                Pools::Postgres(pool) => {
+                    let mut transaction = pool.begin().await?;
+                    self.cluster.check(&mut transaction).await?;
+                    Tx::Postgres(transaction)
+                }
                 Pools::Sqlite(pools) => {
                     Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?)
                 }

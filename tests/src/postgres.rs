@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io::Write as _,
     os::unix::fs::{PermissionsExt as _, chown},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -91,6 +92,61 @@ impl Cluster {
 
     /// Ends the server as a power cut would, and starts it again on the same data.
     pub fn restart(&mut self) -> anyhow::Result<()> {
+        self.stop()?;
+        self.serve()
+    }
+
+    /// What a standby has of it at this moment.
+    pub fn standby(&mut self) -> anyhow::Result<TempDir> {
+        let copy = tempfile::Builder::new().prefix("monstage-pg-").tempdir()?;
+        let installed = Installed::find();
+        installed.give(copy.path())?;
+        self.stop()?;
+        copy_data(&installed, &self.place.data(), &copy.path().join("data"))?;
+        self.serve()?;
+        Ok(copy)
+    }
+
+    /// The machine is gone, and such a standby takes its place: promoted, with a timeline of its own.
+    pub fn fail_over_to(&mut self, standby: &TempDir) -> anyhow::Result<()> {
+        self.stop()?;
+        let data = self.place.data();
+        fs::remove_dir_all(&data)?;
+        copy_data(&Installed::find(), &standby.path().join("data"), &data)?;
+        fs::write(data.join("recovery.signal"), "")?;
+        let mut settings = File::options()
+            .append(true)
+            .open(data.join("postgresql.auto.conf"))?;
+        // Nobody is let in before it is promoted.
+        settings.write_all(b"restore_command = 'false'\nhot_standby = off\n")?;
+        self.serve()
+    }
+
+    /// Another server comes to where this one was, and a dump of this database is restored there.
+    pub async fn replace(&mut self, database: &str) -> anyhow::Result<()> {
+        let folder = self.place.folder.path().display().to_string();
+        let dump = format!("{folder}/dump");
+        let place = ["-h", &folder, "-U", "postgres", "-d", database];
+        let ask = |program: &str, more: [&str; 2]| {
+            let args: Vec<_> = place.iter().chain(&more).map(AsRef::as_ref).collect();
+            run(Command::new(program), &args)
+        };
+        ask("pg_dump", ["-f", &dump])?;
+        self.stop()?;
+        let data = self.place.data();
+        fs::remove_dir_all(&data)?;
+        Installed::find().init(&data)?;
+        self.serve()?;
+        self.database(database).await?;
+        ask("psql", ["-qf", &dump])
+    }
+
+    fn serve(&mut self) -> anyhow::Result<()> {
+        self.server = serve(&Installed::find(), &self.place, self.durability)?;
+        Ok(())
+    }
+
+    fn stop(&self) -> anyhow::Result<()> {
         if self.is_running() {
             kill_process(self.server, Signal::QUIT)?;
         }
@@ -99,7 +155,6 @@ impl Cluster {
             ensure!(killed.elapsed() < START_LIMIT, "PostgreSQL does not end");
             thread::sleep(Duration::from_millis(5));
         }
-        self.server = serve(&Installed::find(), &self.place, self.durability)?;
         Ok(())
     }
 
@@ -163,6 +218,11 @@ impl Place {
         on.unwrap_or_else(|| self.folder.path().to_owned())
             .join("data")
     }
+}
+
+fn copy_data(installed: &Installed, from: &Path, to: &Path) -> anyhow::Result<()> {
+    let copy = installed.command(None, Path::new("cp"));
+    run(copy, &["-a".as_ref(), from.as_ref(), to.as_ref()])
 }
 
 /// Starts a server on the data in its place, and waits until it is ready.
@@ -319,13 +379,18 @@ impl Installed {
         fs::create_dir(&home)?;
         fs::set_permissions(&home, fs::Permissions::from_mode(0o700))?;
         self.give(&home)?;
+        self.init(&data)?;
+        File::create(&complete)?;
+        Ok(data)
+    }
+
+    /// Makes an empty data folder.
+    fn init(&self, data: &Path) -> anyhow::Result<()> {
         let args = ["--no-sync", "--auth=trust", "--username=postgres"];
         let encoding = ["--encoding=UTF8", "--locale=C.UTF-8", "-D"];
         let args = args.iter().chain(&encoding).map(AsRef::as_ref);
         let args: Vec<_> = args.chain([data.as_os_str()]).collect();
-        run(self.command(None, &self.bin.join("initdb")), &args)?;
-        File::create(&complete)?;
-        Ok(data)
+        run(self.command(None, &self.bin.join("initdb")), &args)
     }
 }
 

@@ -64,12 +64,12 @@ pub(crate) async fn read_digests(
 }
 
 /// Whether the log holds transactions that are yet to come here: it was restored from elsewhere.
-pub(crate) async fn is_ahead_of_cluster(pool: &PgPool) -> Result<bool, StoreError> {
+pub(crate) async fn is_ahead_of_cluster(connection: &mut PgConnection) -> Result<bool, StoreError> {
     let (ahead,): (bool,) = sqlx::query_as(
         "SELECT COALESCE(MAX(transaction_id), 0) \
                 >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM events",
     )
-    .fetch_one(pool)
+    .fetch_one(connection)
     .await?;
     Ok(ahead)
 }

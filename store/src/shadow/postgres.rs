@@ -1,10 +1,10 @@
 //! What only PostgreSQL does.
 
 use futures::TryStreamExt as _;
-use sqlx::{ConnectOptions as _, Executor as _, PgConnection, PgPool, error::DatabaseError};
+use sqlx::{Executor as _, PgConnection, PgPool, error::DatabaseError};
 
 use super::REPLAYED;
-use crate::StoreError;
+use crate::{StoreError, postgres::link};
 
 /// What the name of a copy begins with that holds what the live table held.
 const STOOD: &str = "stood_";
@@ -38,7 +38,7 @@ pub(super) struct Copies {
 impl Copies {
     /// With the right to rebuild: nobody else has it until it is given back, or this connection ends.
     pub(super) async fn claim(pool: &PgPool) -> Result<Self, StoreError> {
-        let mut connection = pool.connect_options().connect().await?;
+        let mut connection = link(pool).await?;
         let sql = format!("SELECT pg_try_advisory_lock({CLAIM})");
         let free: bool = sqlx::query_scalar(&sql).fetch_one(&mut connection).await?;
         let frozen = None;
@@ -55,9 +55,8 @@ impl Copies {
     /// and so neither gets a number that the readers of the log would wait for. What fills the copies gets
     /// some: short transactions of their own, on another connection than the long one that looks.
     pub(super) async fn freeze(pool: &PgPool) -> Result<(Self, PgConnection), StoreError> {
-        let options = pool.connect_options();
-        let mut one = options.connect().await?;
-        let mut other = options.connect().await?;
+        let mut one = link(pool).await?;
+        let mut other = link(pool).await?;
         one.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .await?;
         let snapshot: String = sqlx::query_scalar("SELECT pg_export_snapshot()")
@@ -68,7 +67,7 @@ impl Copies {
             .await?;
         run!(other, "SET TRANSACTION SNAPSHOT '{snapshot}'")?;
         let copies = Self {
-            connection: options.connect().await?,
+            connection: link(pool).await?,
             frozen: Some(one),
         };
         Ok((copies, other))
