@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use domain::{fold::fold, ids::PersonId, values::PersonName};
+use domain::{ids::PersonId, values::PersonName};
 use store::{Conn, Rows, StoreError, Write, fetch_optional};
 use uuid::Uuid;
 
@@ -21,19 +21,6 @@ pub struct Person {
     pub birth_date: Option<NaiveDate>,
 }
 
-impl Person {
-    /// What lists are ordered by: family name, then given name, accents and case aside, the same
-    /// on both engines.
-    #[must_use]
-    pub fn sort_key(&self) -> String {
-        format!(
-            "{}\u{1}{}",
-            fold(self.last_name.as_str()),
-            fold(self.first_name.as_str())
-        )
-    }
-}
-
 /// Writes people down, in the transaction of the action that makes them known; anew, when they are.
 pub struct NewPeople(pub Vec<Person>);
 
@@ -45,14 +32,12 @@ impl Write for NewPeople {
             .text("id", people.iter().map(|person| person.id))
             .text("first_name", people.iter().map(|person| &person.first_name))
             .text("last_name", people.iter().map(|person| &person.last_name))
-            .optional_text("birth_date", people.iter().map(|person| person.birth_date))
-            .text("sort_key", people.iter().map(Person::sort_key));
+            .optional_text("birth_date", people.iter().map(|person| person.birth_date));
         conn.write(
-            "INSERT INTO people (id, first_name, last_name, birth_date, sort_key) \
-             SELECT id, first_name, last_name, birth_date, sort_key FROM {rows} WHERE true \
+            "INSERT INTO people (id, first_name, last_name, birth_date) \
+             SELECT id, first_name, last_name, birth_date FROM {rows} WHERE true \
              ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, \
-                 last_name = excluded.last_name, birth_date = excluded.birth_date, \
-                 sort_key = excluded.sort_key",
+                 last_name = excluded.last_name, birth_date = excluded.birth_date",
             rows,
         )
         .await?;

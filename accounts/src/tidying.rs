@@ -105,8 +105,8 @@ mod tests {
         rows.into_iter().map(|(id,)| id).collect()
     }
 
-    const PERSON: &str = "INSERT INTO people (id, first_name, last_name, sort_key) \
-                          SELECT 'ID', 'Ada', 'Lovelace', $1";
+    const PERSON: &str = "INSERT INTO people (id, first_name, last_name) \
+                          SELECT 'ID', 'Ada', 'Lovelace' WHERE $1 <> ''";
 
     fn person(id: &str) -> String {
         PERSON.replace("ID", id)

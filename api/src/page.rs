@@ -120,8 +120,6 @@ fn decode<C: DeserializeOwned>(text: &str) -> Result<C, Wrong> {
     URL_SAFE_NO_PAD
         .decode(text)
         .ok()
-        // PostgreSQL has no such character in its texts.
-        .filter(|bytes| !bytes.windows(6).any(|escape| escape == br"\u0000"))
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .ok_or_else(|| {
             let detail =
@@ -146,7 +144,7 @@ mod tests {
     /// pupils silently.
     #[test]
     fn a_cursor_leads_back_to_its_place() {
-        let place = || Place("martin\u{1}éléonore".to_owned(), "0190".to_owned());
+        let place = || Place("4f2b01".to_owned(), "0190".to_owned());
         let mut rows = vec![1, 2, 3];
         let page = request(Some("2"), None).unwrap();
         assert_eq!(page.rows(), 3);
@@ -157,14 +155,13 @@ mod tests {
         assert!(page.cut(&mut rows, |_| place()).is_none());
     }
 
-    /// Whatever a client makes up must be refused here, before it reaches the database.
+    /// Whatever a client makes up is refused where it is read.
     #[test]
     fn what_is_no_page_is_refused() {
         for limit in ["0", "201", "-1", "abc", "", "1.5"] {
             assert!(request(Some(limit), None).is_err(), "{limit}");
         }
-        let nul = encode(&Place("\0".to_owned(), String::new()));
-        for after in ["x", "", "bm90IGpzb24", &nul, &encode(&12)] {
+        for after in ["x", "", "bm90IGpzb24", &encode(&12)] {
             assert!(request(None, Some(after)).is_err(), "{after}");
         }
     }

@@ -25,16 +25,22 @@ pub fn plain(text: &str) -> String {
     plain
 }
 
-/// The words of a text for search and alphabetical order: [`plain`], and every run of anything
-/// but letters and digits is one space, with none at either end.
+/// The words of a text for search: [`plain`], and every run of anything but letters and digits is
+/// one space, with none at either end.
 ///
 /// ```
 /// assert_eq!(domain::fold::fold("  Collège André-Marie  AMPÈRE "), "college andre marie ampere");
 /// ```
 #[must_use]
 pub fn fold(text: &str) -> String {
-    let plain = plain(text);
-    let words = plain.split(|letter: char| !letter.is_alphanumeric());
+    words(&plain(text))
+}
+
+/// The words of a text as they are written, each after one space: hyphens and apostrophes, of which there
+/// are several, part words and count for nothing else.
+#[must_use]
+pub fn words(text: &str) -> String {
+    let words = text.split(|letter: char| !letter.is_alphanumeric() && !is_combining_mark(letter));
     words
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()

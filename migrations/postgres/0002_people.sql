@@ -4,8 +4,7 @@ CREATE TABLE people
     id         text COLLATE "C" PRIMARY KEY,
     first_name text             NOT NULL,
     last_name  text             NOT NULL,
-    birth_date text COLLATE "C",
-    sort_key   text COLLATE "C" NOT NULL
+    birth_date text COLLATE "C"
 );
 
 -- PostgreSQL keeps samples of what stands in a column (pg_statistic), and keeps them when the rows go: an
@@ -13,5 +12,4 @@ CREATE TABLE people
 ALTER TABLE people
     ALTER first_name SET STATISTICS 0,
     ALTER last_name SET STATISTICS 0,
-    ALTER birth_date SET STATISTICS 0,
-    ALTER sort_key SET STATISTICS 0;
+    ALTER birth_date SET STATISTICS 0;

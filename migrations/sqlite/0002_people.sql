@@ -4,6 +4,5 @@ CREATE TABLE people
     id         text NOT NULL PRIMARY KEY,
     first_name text NOT NULL,
     last_name  text NOT NULL,
-    birth_date text,
-    sort_key   text NOT NULL
+    birth_date text
 ) STRICT;

@@ -13,6 +13,11 @@ use domain::{
 };
 use store::{Conn, Rows, StoreError, Stream};
 
+use crate::{
+    after::{After, listed},
+    order,
+};
+
 /// The class lists of an establishment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClassLists {
@@ -41,6 +46,8 @@ pub struct Pupil {
     pub last_name: Option<String>,
 }
 
+listed!(Pupil, self => order::person(self.first_name.as_ref(), self.last_name.as_ref()));
+
 /// The events that lists follow from: a class's name and track, a pupil's place. Who is in a class, and
 /// who teaches it, its own stream says besides.
 const OF_LISTS: &str = "aggregate_type <> 'establishment' AND event_type NOT IN \
@@ -68,7 +75,7 @@ pub async fn class_lists(
             }
         }
     }
-    classes.sort_by_cached_key(|class| (class.name.key(), class.id));
+    classes.sort_by_cached_key(|class| (order::name(class.name.as_str()), class.id));
     let mut members: HashMap<Option<ClassId>, Vec<Pupil>> = HashMap::new();
     for pupil in pupils(conn, places.keys()).await? {
         let class = places.get(&pupil.id).copied().flatten();
@@ -109,11 +116,9 @@ async fn pupils(
     conn: &mut Conn<'_>,
     ids: impl IntoIterator<Item = &StudentId>,
 ) -> Result<Vec<Pupil>, StoreError> {
-    conn.read(
-        "SELECT rows.id, p.first_name, p.last_name \
-         FROM {rows} LEFT JOIN people p ON p.id = rows.id \
-         ORDER BY COALESCE(p.sort_key, ''), rows.id",
-        Rows::new().text("id", ids),
-    )
-    .await
+    let sql = "SELECT rows.id, p.first_name, p.last_name \
+               FROM {rows} LEFT JOIN people p ON p.id = rows.id";
+    let mut pupils: Vec<Pupil> = conn.read(sql, Rows::new().text("id", ids)).await?;
+    pupils.sort_by_cached_key(Pupil::cursor);
+    Ok(pupils)
 }

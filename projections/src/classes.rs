@@ -12,7 +12,10 @@ use store::{
     Change, Check, Conn, EventRecord, Projection, Rows, StoreError, fetch_all, fetch_optional,
 };
 
-use crate::after::{After, listed};
+use crate::{
+    after::{After, listed, page},
+    order,
+};
 
 /// Keeps the tables `classes` and `class_main_teachers`.
 pub struct Classes;
@@ -203,7 +206,6 @@ pub struct ClassItem {
     /// By name.
     #[sqlx(skip)]
     pub main_teachers: Vec<MainTeacher>,
-    pub sort_key: String,
 }
 
 /// A main teacher of a class, by name; without one once erased.
@@ -215,14 +217,14 @@ pub struct MainTeacher {
     pub last_name: Option<String>,
 }
 
-listed!(ClassItem);
+listed!(ClassItem, self => order::name(&self.name));
+listed!(MainTeacher, self => order::person(self.first_name.as_ref(), self.last_name.as_ref()));
 
 /// The columns of a [`ClassItem`].
 macro_rules! select_classes {
     ($condition:literal) => {
         concat!(
-            "SELECT c.id, c.establishment, c.school_year, c.name, c.name_key AS sort_key, c.track, \
-                    c.version, \
+            "SELECT c.id, c.establishment, c.school_year, c.name, c.track, c.version, \
                     (SELECT COUNT(*) FROM roster r \
                      WHERE r.establishment = c.establishment AND r.class_id = c.id) AS student_count \
              FROM classes c WHERE ",
@@ -238,27 +240,23 @@ pub async fn list(
     after: Option<&After>,
     limit: i64,
 ) -> Result<Vec<ClassItem>, StoreError> {
-    let after = after.cloned().unwrap_or_default();
-    let mut classes = fetch_all!(
+    let classes = fetch_all!(
         conn,
         ClassItem,
-        select_classes!(
-            "c.establishment = $1 AND (c.name_key, c.id) > ($2, $3) ORDER BY sort_key, c.id LIMIT $4"
-        ),
+        select_classes!("c.establishment = $1"),
         establishment.as_str(),
-        after.sort_key,
-        after.id,
-        limit,
     )?;
-    let teachers = fetch_all!(
+    let mut classes = page(classes, ClassItem::cursor, after, limit);
+    let mut teachers = fetch_all!(
         conn,
         Teaching,
         "SELECT m.class_id, m.staff_id AS id, p.first_name, p.last_name \
          FROM classes c JOIN class_main_teachers m ON m.class_id = c.id \
               LEFT JOIN people p ON p.id = m.staff_id \
-         WHERE c.establishment = $1 ORDER BY p.sort_key, m.staff_id",
+         WHERE c.establishment = $1",
         establishment.as_str(),
     )?;
+    teachers.sort_by_cached_key(|teaching| teaching.teacher.cursor());
     for Teaching { class_id, teacher } in teachers {
         let class = classes.iter_mut().find(|class| class.id == class_id);
         if let Some(class) = class {
@@ -280,9 +278,10 @@ pub async fn get(conn: &mut Conn<'_>, class: ClassId) -> Result<Option<ClassItem
         MainTeacher,
         "SELECT m.staff_id AS id, p.first_name, p.last_name \
          FROM class_main_teachers m LEFT JOIN people p ON p.id = m.staff_id \
-         WHERE m.class_id = $1 ORDER BY p.sort_key, m.staff_id",
+         WHERE m.class_id = $1",
         &id,
     )?;
+    class.main_teachers.sort_by_cached_key(MainTeacher::cursor);
     Ok(Some(class))
 }
 

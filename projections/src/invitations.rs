@@ -13,7 +13,10 @@ use store::{
     Change, Conn, EventRecord, Nullable, Projection, Rows, StoreError, fetch_all, fetch_optional,
 };
 
-use crate::after::{After, listed};
+use crate::{
+    after::{After, listed, page},
+    order,
+};
 
 /// Keeps the table `invitations`.
 pub struct Invitations;
@@ -131,17 +134,16 @@ pub struct InvitationItem {
     #[sqlx(try_from = "Nullable<String>")]
     pub class_id: Option<ClassId>,
     pub invited_at: DateTime<Utc>,
-    pub sort_key: String,
 }
 
-listed!(InvitationItem);
+listed!(InvitationItem, self => order::person(self.first_name.as_ref(), self.last_name.as_ref()));
 
 /// The columns of an [`InvitationItem`].
 macro_rules! select_invitations {
     ($condition:literal) => {
         concat!(
             "SELECT i.id, i.establishment, p.first_name, p.last_name, i.role, i.class_id, \
-                    i.invited_at, COALESCE(p.sort_key, '') AS sort_key \
+                    i.invited_at \
              FROM invitations i LEFT JOIN people p ON p.id = i.id WHERE ",
             $condition
         )
@@ -155,19 +157,13 @@ pub async fn list(
     after: Option<&After>,
     limit: i64,
 ) -> Result<Vec<InvitationItem>, StoreError> {
-    let after = after.cloned().unwrap_or_default();
-    fetch_all!(
+    let invitations = fetch_all!(
         conn,
         InvitationItem,
-        select_invitations!(
-            "i.establishment = $1 AND (COALESCE(p.sort_key, ''), i.id) > ($2, $3) \
-             ORDER BY sort_key, i.id LIMIT $4"
-        ),
+        select_invitations!("i.establishment = $1"),
         establishment.as_str(),
-        after.sort_key,
-        after.id,
-        limit,
-    )
+    )?;
+    Ok(page(invitations, InvitationItem::cursor, after, limit))
 }
 
 /// One pending invitation, whoever sent it.

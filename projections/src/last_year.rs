@@ -7,6 +7,8 @@ use domain::{
 };
 use store::{Conn, EventRecord, StoreError, fetch_all};
 
+use crate::order;
+
 /// An establishment that is still in an earlier school year.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Behind {
@@ -47,9 +49,11 @@ pub async fn academies(conn: &mut Conn<'_>) -> Result<Vec<String>, StoreError> {
     let rows = fetch_all!(
         conn,
         (String,),
-        "SELECT DISTINCT academy FROM directory WHERE academy IS NOT NULL ORDER BY academy",
+        "SELECT DISTINCT academy FROM directory WHERE academy IS NOT NULL",
     )?;
-    Ok(rows.into_iter().map(|(academy,)| academy).collect())
+    let mut academies: Vec<String> = rows.into_iter().map(|(academy,)| academy).collect();
+    academies.sort_by_cached_key(|academy| order::name(academy));
+    Ok(academies)
 }
 
 /// The establishments that these events bring to a new year.

@@ -26,6 +26,7 @@ pub mod verify;
 pub mod rebuild;
 
 mod after;
+mod order;
 mod replay;
 #[cfg(test)]
 mod testing;

@@ -15,8 +15,9 @@ use store::{
 };
 
 use crate::{
-    after::{After, listed},
+    after::{After, listed, page},
     last_year::ending_their_year,
+    order,
 };
 
 /// Keeps the table `roster`.
@@ -143,21 +144,18 @@ pub struct StudentItem {
     pub class_id: Option<ClassId>,
     /// When they joined the establishment.
     pub registered_at: DateTime<Utc>,
-    pub sort_key: String,
 }
 
-listed!(StudentItem);
+listed!(StudentItem, self => order::person(self.first_name.as_ref(), self.last_name.as_ref()));
 
-/// The columns of a [`StudentItem`]; a list goes on after the place ($1, $2), and has $3 rows at most.
+/// The columns of a [`StudentItem`].
 macro_rules! select_students {
     ($condition:literal) => {
         concat!(
             "SELECT r.student_id AS id, p.first_name, p.last_name, p.birth_date, r.class_id, \
-                    r.registered_at, COALESCE(p.sort_key, '') AS sort_key \
-             FROM roster r LEFT JOIN people p ON p.id = r.student_id \
-             WHERE (COALESCE(p.sort_key, ''), r.student_id) > ($1, $2) AND ",
-            $condition,
-            " ORDER BY sort_key, id LIMIT $3"
+                    r.registered_at \
+             FROM roster r LEFT JOIN people p ON p.id = r.student_id WHERE ",
+            $condition
         )
     };
 }
@@ -170,17 +168,14 @@ pub async fn in_class(
     after: Option<&After>,
     limit: i64,
 ) -> Result<Vec<StudentItem>, StoreError> {
-    let after = after.cloned().unwrap_or_default();
-    fetch_all!(
+    let students = fetch_all!(
         conn,
         StudentItem,
-        select_students!("r.class_id = $4 AND r.establishment = $5"),
-        after.sort_key,
-        after.id,
-        limit,
+        select_students!("r.class_id = $1 AND r.establishment = $2"),
         class.to_string(),
         establishment.as_str(),
-    )
+    )?;
+    Ok(page(students, StudentItem::cursor, after, limit))
 }
 
 /// The pupils of an establishment, by name; all, or only those without a class.
@@ -191,21 +186,13 @@ pub async fn in_establishment(
     after: Option<&After>,
     limit: i64,
 ) -> Result<Vec<StudentItem>, StoreError> {
-    let after = after.cloned().unwrap_or_default();
     let sql = if without_class {
-        select_students!("r.establishment = $4 AND r.class_id IS NULL")
+        select_students!("r.establishment = $1 AND r.class_id IS NULL")
     } else {
-        select_students!("r.establishment = $4")
+        select_students!("r.establishment = $1")
     };
-    fetch_all!(
-        conn,
-        StudentItem,
-        sql,
-        after.sort_key,
-        after.id,
-        limit,
-        establishment.as_str(),
-    )
+    let students = fetch_all!(conn, StudentItem, sql, establishment.as_str())?;
+    Ok(page(students, StudentItem::cursor, after, limit))
 }
 
 /// How many pupils of an establishment have no class.

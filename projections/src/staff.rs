@@ -15,7 +15,8 @@ use store::{
 
 use crate::{
     Place,
-    after::{After, listed},
+    after::{After, listed, page},
+    order,
 };
 
 /// Keeps the table `staff`.
@@ -119,10 +120,9 @@ pub struct StaffItem {
     #[sqlx(try_from = "String")]
     pub role: StaffRole,
     pub joined_at: DateTime<Utc>,
-    pub sort_key: String,
 }
 
-listed!(StaffItem);
+listed!(StaffItem, self => order::person(self.first_name.as_ref(), self.last_name.as_ref()));
 
 /// The staff of an establishment, by name.
 pub async fn list(
@@ -131,20 +131,14 @@ pub async fn list(
     after: Option<&After>,
     limit: i64,
 ) -> Result<Vec<StaffItem>, StoreError> {
-    let after = after.cloned().unwrap_or_default();
-    fetch_all!(
+    let staff = fetch_all!(
         conn,
         StaffItem,
-        "SELECT s.staff_id AS id, p.first_name, p.last_name, s.role, s.joined_at, \
-                COALESCE(p.sort_key, '') AS sort_key \
-         FROM staff s LEFT JOIN people p ON p.id = s.staff_id \
-         WHERE s.establishment = $1 AND (COALESCE(p.sort_key, ''), s.staff_id) > ($2, $3) \
-         ORDER BY sort_key, id LIMIT $4",
+        "SELECT s.staff_id AS id, p.first_name, p.last_name, s.role, s.joined_at \
+         FROM staff s LEFT JOIN people p ON p.id = s.staff_id WHERE s.establishment = $1",
         establishment.as_str(),
-        after.sort_key,
-        after.id,
-        limit,
-    )
+    )?;
+    Ok(page(staff, StaffItem::cursor, after, limit))
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod malformed;
 mod manual;
 mod names;
 mod one_establishment;
+mod order;
 mod outbox;
 mod pages;
 mod privacy;

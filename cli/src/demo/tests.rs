@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 
-use accounts::person::Person;
 use domain::values::StaffRole;
 
 use super::plan::Plan;
@@ -44,7 +43,9 @@ fn ids_names_and_addresses_are_distinct() {
         .map(|person| person.id.as_uuid())
         .chain(classes.map(|class| class.id.as_uuid()))
         .collect();
-    let names: BTreeSet<_> = people().map(Person::sort_key).collect();
+    let names: BTreeSet<_> = people()
+        .map(|person| (&person.last_name, &person.first_name))
+        .collect();
     let emails: BTreeSet<_> = staff().map(|member| member.email.key()).collect();
 
     assert_eq!(ids.len(), people().count() + 8);

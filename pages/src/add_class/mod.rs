@@ -10,7 +10,10 @@ use axum::{
     routing::get,
 };
 use commands::{CommandError, Refusal, create_class::CreateClasses};
-use domain::values::{Track, Uai};
+use domain::{
+    fold,
+    values::{Track, Uai},
+};
 use projections::classes;
 use web::{
     AppState,
@@ -99,9 +102,12 @@ async fn taken(state: &AppState, establishment: &Uai, asked: &Asked) -> Result<P
     let mut reader = state.reader().await?;
     let conn = &mut reader.conn();
     let known = classes::list(conn, establishment, None, MOST_CLASSES).await?;
-    let taken = known
-        .iter()
-        .filter(|class| asked.names.iter().any(|name| name.key() == class.sort_key));
+    let taken = known.iter().filter(|class| {
+        asked
+            .names
+            .iter()
+            .any(|name| name.key() == fold::plain(&class.name))
+    });
     let names: Vec<String> = taken.map(|class| format!("« {} »", class.name)).collect();
     let detail = match names.len() {
         0 | 1 => format!("{} existe déjà.", names.concat()),

@@ -136,7 +136,6 @@ mod tests {
             student_count: 0,
             version: 1,
             main_teachers: Vec::new(),
-            sort_key: String::new(),
         };
         checked(&ClassPage {
             frame: framed("3e A", Place::Classes),

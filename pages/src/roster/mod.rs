@@ -234,7 +234,6 @@ mod tests {
             birth_date: None,
             class_id: None,
             registered_at: chrono::DateTime::UNIX_EPOCH,
-            sort_key: String::new(),
         };
         table.typed(
             &Form::read(&body),

@@ -22,6 +22,9 @@ use tokio::sync::OnceCell;
 
 use super::{Account, PASSWORD, World};
 
+/// Of everybody whose name does not matter.
+const FAMILY_NAME: &str = "Exemple";
+
 impl World {
     pub(super) async fn register_staff(
         &self,
@@ -95,22 +98,39 @@ impl World {
     ) -> anyhow::Result<Vec<StudentId>> {
         let mut students = Vec::with_capacity(count);
         for number in 0..count {
-            let student = StudentId::new(self.commands.clock().new_uuid());
-            let born = NaiveDate::from_ymd_opt(2012, 3, 14);
             let name = format!("Élève {number:03}");
-            let person = NewPeople(vec![person(student.into(), &name, born)?]);
-            let register = RegisterStudent {
-                establishment: uai.clone(),
-                student,
-                class,
-            };
-            let writes: [&dyn Write; 1] = [&person];
-            self.commands
-                .execute_with(&self.by(), &register, &writes)
-                .await?;
-            students.push(student);
+            students.push(self.student(uai, class, &name, FAMILY_NAME).await?);
         }
         Ok(students)
+    }
+
+    /// Registers a pupil of this name.
+    pub async fn student(
+        &self,
+        uai: &Uai,
+        class: Option<ClassId>,
+        first_name: &str,
+        last_name: &str,
+    ) -> anyhow::Result<StudentId> {
+        let student = StudentId::new(self.commands.clock().new_uuid());
+        let person = NewPeople(vec![Person {
+            last_name: PersonName::parse(last_name)?,
+            ..person(
+                student.into(),
+                first_name,
+                NaiveDate::from_ymd_opt(2012, 3, 14),
+            )?
+        }]);
+        let register = RegisterStudent {
+            establishment: uai.clone(),
+            student,
+            class,
+        };
+        let writes: [&dyn Write; 1] = [&person];
+        self.commands
+            .execute_with(&self.by(), &register, &writes)
+            .await?;
+        Ok(student)
     }
 
     /// Registers many at once, whose names do not matter.
@@ -187,7 +207,7 @@ pub(crate) fn person(
     Ok(Person {
         id,
         first_name: PersonName::parse(first_name)?,
-        last_name: PersonName::parse("Exemple")?,
+        last_name: PersonName::parse(FAMILY_NAME)?,
         birth_date,
     })
 }

@@ -13,10 +13,9 @@ use url::Url;
 
 /// Others, in every table with personal data: of a single row no statistics are kept.
 const NEIGHBOURS: [&str; 5] = [
-    "INSERT INTO people (id, first_name, last_name, birth_date, sort_key) \
+    "INSERT INTO people (id, first_name, last_name, birth_date) \
      WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20) \
-     SELECT '01a05b8d-9300-7000-8000-0000000001' || i, 'Prénom ' || i, 'Nom ' || i, '2012-03-' || i, \
-            'nom ' || i FROM n",
+     SELECT '01a05b8d-9300-7000-8000-0000000001' || i, 'Prénom ' || i, 'Nom ' || i, '2012-03-' || i FROM n",
     "INSERT INTO accounts (id, email, email_key, role, password_hash, created_at) \
      WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20) \
      SELECT '01a05b8d-9300-7000-8000-0000000001' || i, 'Voisin.' || i || '@famille.test', \
