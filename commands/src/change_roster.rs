@@ -49,7 +49,7 @@ pub enum Destination {
 pub struct RosterOutcome {
     /// Moved, given a first class or taken out.
     pub changed: u64,
-    /// Already as asked.
+    /// Already as asked, or left blank.
     pub unchanged: u64,
 }
 
@@ -64,8 +64,8 @@ impl UseCase for ChangeRoster {
             Destination::Class(class) => Some(class),
             Destination::Out | Destination::Blank => None,
         });
-        let expected = self.changes.iter().filter_map(|change| change.expected?);
-        let students: Vec<StudentId> = self.changes.iter().map(|change| change.student).collect();
+        let expected = self.asked().filter_map(|(_, change)| change.expected?);
+        let students: Vec<StudentId> = self.asked().map(|(_, change)| change.student).collect();
         loader
             .load(Wanted {
                 classes: targets.chain(expected).collect(),
@@ -81,10 +81,14 @@ impl UseCase for ChangeRoster {
     }
 
     fn decide(&self, work: &mut Work) -> Result<RosterOutcome, Undecided> {
-        let mut outcome = RosterOutcome::default();
+        let blank = self.changes.len() - self.asked().count();
+        let mut outcome = RosterOutcome {
+            changed: 0,
+            unchanged: blank as u64,
+        };
         let mut problems = Vec::new();
         let mut seen = HashSet::new();
-        for (index, change) in self.changes.iter().enumerate() {
+        for (index, change) in self.asked() {
             let decided = if seen.insert(change.student) {
                 self.decide_one(work, change)?
             } else {
@@ -109,6 +113,13 @@ impl UseCase for ChangeRoster {
 }
 
 impl ChangeRoster {
+    /// The changes that ask for something, with their places. The others neither change nor refuse anything,
+    /// whatever became of the pupil.
+    fn asked(&self) -> impl Iterator<Item = (usize, &RosterChange)> {
+        let changes = self.changes.iter().enumerate();
+        changes.filter(|(_, change)| change.to != Destination::Blank)
+    }
+
     /// Whether the change changed anything, or why it cannot be done.
     fn decide_one(
         &self,
@@ -280,6 +291,23 @@ mod tests {
             change(student(2), Destination::Blank),
         ];
         given.when(&roster(changes)).nothing().told(done(0, 2));
+    }
+
+    /// Thirty rows are saved, one of them left blank: that its pupil left meanwhile, or never was there, or
+    /// stands in the list twice, is none of the others' business.
+    #[test]
+    fn a_blank_row_refuses_nothing() {
+        let given = two_classes().student_in(1, 1);
+        let changes = [
+            change(student(9), Destination::Blank),
+            RosterChange {
+                expected: Some(Some(class(2))),
+                ..change(student(1), Destination::Blank)
+            },
+            change(student(1), to(2)),
+            change(student(1), Destination::Blank),
+        ];
+        given.when(&roster(changes)).told(done(1, 3));
     }
 
     /// Thirty lines are corrected in one go: each at fault is named with its place, and nothing is done.

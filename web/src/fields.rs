@@ -245,9 +245,7 @@ pub fn new_password(password: &Password, personal: &[&str]) -> Result<(), Wrong>
 
 /// An id in a body.
 pub fn id<T: FromStr>(text: &str) -> Result<T, Wrong> {
-    if text.is_empty() {
-        return Err(("required", "Cet identifiant manque.".into()));
-    }
+    let text = chosen(text).ok_or_else(|| required("Cet identifiant manque."))?;
     text.parse()
         .map_err(|_| ("invalid", "Cet identifiant n'est pas un UUID.".into()))
 }
@@ -272,3 +270,16 @@ mod tests {
         assert_eq!(wrong("mot de passe des essais"), Ok(()));
     }
 }
+/// An id that may be left out; what was left blank, as the first choice of a list is, is left out.
+pub fn optional_id<T: FromStr>(text: Option<&str>) -> Result<Option<T>, Wrong> {
+    text.and_then(chosen).map(id).transpose()
+}
+
+/// What was chosen or typed; nothing, where that was left blank.
+#[must_use]
+pub fn chosen(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+    use domain::ids::ClassId;
+

@@ -15,7 +15,7 @@ pub fn asked_establishment(
     caller: &Caller,
     asked: Option<&str>,
 ) -> Result<Result<Option<Uai>, Wrong>, Problem> {
-    match asked.map(fields::uai).transpose() {
+    match asked.and_then(fields::chosen).map(fields::uai).transpose() {
         Ok(Some(uai)) => {
             caller.authorize(Action::ReadHistory, &uai)?;
             Ok(Ok(Some(uai)))

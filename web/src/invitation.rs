@@ -23,10 +23,11 @@ use serde::de::IgnoredAny;
 use store::{Conn, StoreError};
 
 use crate::{
-    AppState, ClientAddress, fields,
+    AppState, ClientAddress,
+    fields::{self, chosen},
     once::Repeatable,
     problem::{Code, FieldErrors, Problem, Wrong, token_invalid},
-    sign_up_form::{SignUpForm, chosen, students_only},
+    sign_up_form::{SignUpForm, students_only},
 };
 
 /// An invitation that may be followed.

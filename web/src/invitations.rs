@@ -50,7 +50,7 @@ impl Typed<'_> {
         let first_name = errors.take("first_name", fields::person_name(self.first_name));
         let last_name = errors.take("last_name", fields::person_name(self.last_name));
         let role = errors.take("role", invited_role(self.role));
-        let class = self.class.map(fields::id::<ClassId>).transpose();
+        let class = fields::optional_id(self.class);
         let class = class.and_then(|class| fitting(class, role));
         let class = errors.take("class_id", class);
         let name = first_name.zip(last_name);
@@ -253,5 +253,11 @@ mod tests {
         assert_eq!(wrong(blank), all);
         let role = "teacher";
         assert_eq!(wrong(Typed { role, ..right }), ["class_id"]);
+        let nobodys = Typed {
+            role,
+            class: Some(""),
+            ..right
+        };
+        assert_eq!(nobodys.read(uai()).unwrap().class, None);
     }
 }

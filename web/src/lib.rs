@@ -28,6 +28,7 @@ pub mod password;
 pub mod permissions;
 pub mod problem;
 pub mod rejoining;
+pub mod roster;
 pub mod session;
 pub mod sign_up_form;
 pub mod signing_up;

@@ -28,9 +28,7 @@ impl Typed<'_> {
     fn read(&self) -> Result<(Uai, Option<ClassId>), Problem> {
         let mut errors = FieldErrors::default();
         let uai = errors.take("uai", fields::uai(self.uai));
-        let class = Some(self.class.trim()).filter(|class| !class.is_empty());
-        let class = class.map(fields::id::<ClassId>).transpose();
-        let class = errors.take("class_id", class);
+        let class = errors.take("class_id", fields::optional_id(Some(self.class)));
         errors.finish_with(uai.zip(class))
     }
 }

@@ -27,11 +27,6 @@ pub struct SignUpForm {
     pub password: Password,
 }
 
-/// What somebody chose; a choice left blank is none.
-pub(crate) fn chosen(text: &str) -> Option<&str> {
-    Some(text.trim()).filter(|text| !text.is_empty())
-}
-
 /// What is wrong with a field that is for pupils alone.
 pub(crate) fn students_only() -> Wrong {
     (

@@ -11,10 +11,12 @@ use domain::{ids::ClassId, values::Role};
 use projections::{classes, directory};
 
 use crate::{
-    AppState, ClientAddress, fields, invitation,
+    AppState, ClientAddress,
+    fields::{self, chosen},
+    invitation,
     once::Repeatable,
     problem::{FieldErrors, Problem, Wrong},
-    sign_up_form::{SignUpForm, chosen, students_only},
+    sign_up_form::{SignUpForm, students_only},
     turn::{check_staff_address, check_turn},
 };
 

@@ -102,7 +102,7 @@ async fn act(
         first_name: form.text("first_name"),
         last_name: form.text("last_name"),
         role: form.text("role"),
-        class: Some(form.text("class_id")).filter(|class| !class.is_empty()),
+        class: Some(form.text("class_id")),
     };
     let guest = typed.read(establishment)?;
     match invitations::invite(state, &caller.by(), client, guest).await {

@@ -2,7 +2,6 @@
 //! a class and that of the pupils without one both hold it.
 
 mod choices;
-mod conflict;
 mod removal;
 mod saving;
 
@@ -10,8 +9,7 @@ use askama::Template;
 use domain::ids::{ClassId, StudentId};
 use projections::{classes::ClassItem, roster::StudentItem};
 
-use self::conflict::Moved;
-pub(crate) use self::saving::{Unsaved, save};
+pub(crate) use self::saving::{Moved, Unsaved, save};
 use crate::{
     form::{Faults, Form},
     frame::name,

@@ -1,27 +1,26 @@
 //! Saving what was chosen: done, to be confirmed, or refused with everything that was chosen kept.
 
+use std::collections::HashMap;
+
 use axum::response::{IntoResponse as _, Response};
-use commands::{
-    CommandError, Refusal,
-    change_roster::{ChangeRoster, Destination},
+use commands::{RosterProblem, RosterReason, change_roster::Destination};
+use domain::{
+    ids::{ClassId, StudentId},
+    values::Uai,
 };
-use domain::values::Uai;
-use web::{
-    AppState,
-    caller::Caller,
-    permissions::{Action, may},
-    problem::Problem,
-};
+use web::{AppState, caller::Caller, problem::FieldError, roster};
 
 use super::{
     choices::{self, Choice},
-    conflict::{self, Moved},
     removal,
 };
 use crate::{
     form::{Form, NotDone},
     frame::done,
 };
+
+/// Where the pupils are whom others moved meanwhile.
+pub(crate) type Moved = HashMap<StudentId, Option<ClassId>>;
 
 /// Why the list is shown again.
 pub(crate) struct Unsaved {
@@ -57,28 +56,34 @@ pub(crate) async fn save(
     if removes && form.text(removal::CONFIRMED).is_empty() {
         return Ok(removal::ask(state, caller, establishment, form, &choices, path).await?);
     }
-    match execute(state, caller, establishment, &choices).await {
-        Ok(()) => Ok(done(path, caller).into_response()),
-        Err(CommandError::Refused(Refusal::Roster(problems))) => {
-            let (problem, moved) = conflict::tell(state, establishment, problems).await?;
-            let why = NotDone::Refused(problem);
-            Err(Unsaved { why, moved })
-        }
-        Err(error) => Err(Problem::from(error).into()),
+    let changes = choices.iter().map(Choice::change).collect();
+    match roster::change(state, caller, establishment.clone(), changes).await {
+        Ok(_) => Ok(done(path, caller).into_response()),
+        Err(unsaved) => Err(beside_the_pupils(unsaved)),
     }
 }
 
-async fn execute(
-    state: &AppState,
-    caller: &Caller,
-    establishment: &Uai,
-    choices: &[Choice],
-) -> Result<(), CommandError> {
-    let command = ChangeRoster {
-        establishment: establishment.clone(),
-        may_assign: may(caller.role, Action::AssignStudents),
-        changes: choices.iter().map(Choice::change).collect(),
+/// What is said of a change stands beside its pupil, who is none of this list any more when they left.
+fn beside_the_pupils(unsaved: roster::Unsaved) -> Unsaved {
+    let roster::Unsaved { problem, changes } = unsaved;
+    let field = |change: &RosterProblem| match change.reason {
+        RosterReason::StudentNotFound => String::new(),
+        _ => format!("classe.{}", change.student),
     };
-    state.commands.execute(&caller.by(), &command).await?;
-    Ok(())
+    let errors = changes.iter().zip(problem.errors()).map(|(change, error)| {
+        let field = field(change);
+        FieldError {
+            field,
+            ..error.clone()
+        }
+    });
+    let errors = errors.collect();
+    let moved = changes.iter().filter_map(|change| match change.reason {
+        RosterReason::MovedMeanwhile { current } => Some((change.student, current)),
+        _ => None,
+    });
+    Unsaved {
+        moved: moved.collect(),
+        why: NotDone::Refused(problem.with_errors(errors)),
+    }
 }

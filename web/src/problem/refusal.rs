@@ -96,7 +96,8 @@ fn field(field: &str, code: &'static str, detail: &'static str) -> Problem {
     }])
 }
 
-/// One problem for the whole request, of the kind of its first line at fault.
+/// One problem for the whole request, of the kind of its first line at fault. What is said of each line is told
+/// where the pupils' names are known.
 fn roster(problems: &[RosterProblem]) -> Problem {
     let code = problems
         .first()
@@ -110,7 +111,7 @@ fn roster(problems: &[RosterProblem]) -> Problem {
              retirez-les, puis enregistrez de nouveau."
         ),
     };
-    Problem::new(code, detail).with_errors(problems.iter().map(roster_line).collect())
+    Problem::new(code, detail)
 }
 
 fn roster_code(reason: RosterReason) -> Code {
@@ -122,73 +123,9 @@ fn roster_code(reason: RosterReason) -> Code {
     }
 }
 
-fn roster_line(problem: &RosterProblem) -> FieldError {
-    let (field, code, detail) = match problem.reason {
-        RosterReason::StudentNotFound => (
-            "student_id",
-            Code::NotFound.as_str(),
-            "ne fait pas, ou plus, partie de votre établissement.",
-        ),
-        RosterReason::ClassNotFound => (
-            "class_id",
-            Code::NotFound.as_str(),
-            "la classe demandée n'existe pas ou a été supprimée.",
-        ),
-        RosterReason::MovedMeanwhile { current: Some(_) } => (
-            "class_id",
-            Code::StudentMovedMeanwhile.as_str(),
-            "est désormais dans une autre classe ; rechargez la liste.",
-        ),
-        RosterReason::MovedMeanwhile { current: None } => (
-            "class_id",
-            Code::StudentMovedMeanwhile.as_str(),
-            "n'a pas, ou plus, de classe ; rechargez la liste.",
-        ),
-        RosterReason::Repeated => (
-            "student_id",
-            "repeated",
-            "figure deux fois dans la demande.",
-        ),
-        RosterReason::MayNotAssign => (
-            "class_id",
-            Code::Forbidden.as_str(),
-            "n'a pas encore de classe ; seuls le chef d'établissement et les professeurs \
-             principaux peuvent lui en donner une.",
-        ),
-    };
-    FieldError {
-        field: format!("changes[{}].{field}", problem.index),
-        code: code.into(),
-        detail: format!("Élève {} : {detail}", problem.student).into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::ids::StudentId;
-    use uuid::Uuid;
-
     use super::*;
-
-    /// "All or nothing" is only bearable when the answer says which lines to correct: every one of
-    /// them by its place in the request, under the status of the first.
-    #[test]
-    fn a_refused_roster_names_every_line_at_fault() {
-        let line = |index, reason| RosterProblem {
-            index,
-            student: StudentId::new(Uuid::from_u128(1)),
-            reason,
-        };
-        let problem = Problem::from(Refusal::Roster(vec![
-            line(3, RosterReason::MovedMeanwhile { current: None }),
-            line(7, RosterReason::ClassNotFound),
-        ]));
-        assert_eq!(problem.status(), 409);
-        assert_eq!(problem.code().as_str(), "student_moved_meanwhile");
-        assert_eq!(problem.errors()[0].field, "changes[3].class_id");
-        assert_eq!(problem.errors()[1].field, "changes[7].class_id");
-        assert_eq!(problem.errors()[1].code, "not_found");
-    }
 
     /// The sentence is what the head teacher acts on; it has to be right for one pupil too.
     #[test]

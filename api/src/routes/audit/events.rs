@@ -185,7 +185,7 @@ fn read<T>(
     text: Option<&str>,
     parse: impl Fn(&str) -> Result<T, Wrong>,
 ) -> Result<Option<T>, Wrong> {
-    text.map(parse).transpose()
+    text.and_then(fields::chosen).map(parse).transpose()
 }
 
 async fn list(

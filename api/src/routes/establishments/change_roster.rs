@@ -1,5 +1,5 @@
 use axum::{Json, extract::State};
-use commands::change_roster::{ChangeRoster, Destination, RosterChange};
+use commands::change_roster::{Destination, RosterChange};
 use domain::{ids::ClassId, values::Uai};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -7,8 +7,9 @@ use web::{
     AppState,
     caller::Caller,
     fields,
-    permissions::{Action, may},
+    permissions::Action,
     problem::{FieldErrors, Problem},
+    roster,
 };
 
 use crate::{
@@ -37,10 +38,11 @@ pub(in super::super) struct StudentChange {
     #[serde(default)]
     #[schema(required = true, format = Uuid)]
     student_id: String,
-    /// Their new class. Absent or null, nothing changes: a choice left blank removes nobody.
+    /// Their new class. Absent, null or blank, nothing changes, whatever became of the student: a choice
+    /// left blank removes nobody and is never refused.
     #[schema(format = Uuid)]
     class_id: Option<String>,
-    /// The class in which the caller saw them, null for none: refused with
+    /// The class in which the caller saw them, null or blank for none: refused with
     /// `student_moved_meanwhile` when they are no longer there. Not checked when absent.
     #[serde(default, deserialize_with = "input::present")]
     #[schema(value_type = Option<String>, format = Uuid)]
@@ -108,12 +110,9 @@ pub(in super::super) async fn change_roster(
 ) -> Result<Json<RosterResult>, Problem> {
     caller.authorize(Action::MoveStudents, &uai)?;
     let asked: RosterChanges = body.read()?;
-    let command = ChangeRoster {
-        establishment: uai,
-        may_assign: may(caller.role, Action::AssignStudents),
-        changes: changes(asked.changes.as_deref())?,
-    };
-    let outcome = state.commands.execute(&caller.by(), &command).await?;
+    let changes = changes(asked.changes.as_deref())?;
+    let outcome = roster::change(&state, &caller, uai, changes).await;
+    let outcome = outcome.map_err(|unsaved| unsaved.problem)?;
     Ok(Json(RosterResult {
         changed: outcome.changed,
         unchanged: outcome.unchanged,
@@ -139,7 +138,7 @@ fn changes(asked: Option<&[StudentChange]>) -> Result<Vec<RosterChange>, Problem
 /// One change; what is wrong with it goes to `errors`.
 fn change(index: usize, asked: &StudentChange, errors: &mut FieldErrors) -> Option<RosterChange> {
     let field = |name| format!("changes[{index}].{name}");
-    let class = |id: &Option<String>| id.as_deref().map(fields::id::<ClassId>).transpose();
+    let class = |id: &Option<String>| fields::optional_id::<ClassId>(id.as_deref());
     let student = errors.take(field("student_id"), fields::id(&asked.student_id));
     let to = errors.take(field("class_id"), class(&asked.class_id));
     let seen = asked.from_class_id.as_ref().map(class).transpose();
@@ -184,6 +183,7 @@ mod tests {
         let changes = read(json!([
             {"student_id": student},
             {"student_id": student, "class_id": null, "from_class_id": class},
+            {"student_id": student, "class_id": "", "from_class_id": ""},
             {"student_id": student, "class_id": class},
             {"student_id": student, "class_id": class, "from_class_id": null},
             {"student_id": student, "not_in_establishment": true},
@@ -196,6 +196,7 @@ mod tests {
             [
                 (Destination::Blank, None),
                 (Destination::Blank, Some(Some(class))),
+                (Destination::Blank, Some(None)),
                 (Destination::Class(class), None),
                 (Destination::Class(class), Some(None)),
                 (Destination::Out, None),

@@ -63,10 +63,14 @@ pub(in super::super) async fn set_own_class(
     let establishment = establishment.ok_or_else(Problem::not_found)?;
     let asked: OwnClass = body.read()?;
     let mut errors = FieldErrors::default();
-    let class = asked
-        .class_id
-        .ok_or(fields::required("Choisissez une classe, ou aucune (null)."));
-    let class = class.and_then(|class| class.as_deref().map(fields::id::<ClassId>).transpose());
+    let class = match asked.class_id.as_ref().map(Option::as_deref) {
+        Some(None) => Ok(None),
+        // Whoever chose nothing keeps their class.
+        Some(Some(class)) if fields::chosen(class).is_some() => {
+            fields::id::<ClassId>(class).map(Some)
+        }
+        _ => Err(fields::required("Choisissez une classe, ou aucune (null).")),
+    };
     let Some(class) = errors.take("class_id", class) else {
         return Err(errors.into());
     };

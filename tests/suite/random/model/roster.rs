@@ -23,7 +23,7 @@ impl Model<'_> {
             let student = meant(change.student, after.len(), |student| {
                 self.students[student].school == Some(school)
             });
-            possible &= named.insert(student);
+            possible &= matches!(change.to, To::Blank) || named.insert(student);
             possible &= self.changes(&mut after[student], school, may_assign, change);
             real.push(RosterChange {
                 student: self.students[student].id,
@@ -66,7 +66,7 @@ impl Model<'_> {
         change: &Change,
     ) -> bool {
         if student.school != Some(school) {
-            return false;
+            return matches!(change.to, To::Blank);
         }
         match change.to {
             To::Blank => {}

@@ -1,9 +1,13 @@
-//! What is said of pupils for whom nothing could be saved, by name and with what became of them.
+//! "Enregistrer les modifications": what must hold on every way in, and what is said of pupils for whom nothing
+//! could be saved, by name and with what became of them.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::{Refusal, RosterProblem, RosterReason};
+use commands::{
+    CommandError, Refusal, RosterProblem, RosterReason,
+    change_roster::{ChangeRoster, RosterChange, RosterOutcome},
+};
 use domain::{
     ids::{ClassId, StudentId},
     values::Uai,
@@ -14,35 +18,73 @@ use projections::{
     roster::{self, StudentItem},
 };
 use store::{Conn, StoreError};
-use web::{
+
+use crate::{
     AppState,
-    problem::{FieldError, Problem},
+    caller::Caller,
+    permissions::{Action, may},
+    problem::{Code, FieldError, Problem},
 };
 
-use super::MOST_STUDENTS;
-use crate::{classes::MOST_CLASSES, frame::name};
+/// Why nothing was saved.
+pub struct Unsaved {
+    /// What is said of it. Each change that cannot be done has its field, by its place.
+    pub problem: Problem,
+    /// The changes that cannot be done, in the order of these fields; none when it is about the whole.
+    pub changes: Vec<RosterProblem>,
+}
 
-/// Where the pupils are whom others moved meanwhile.
-pub(crate) type Moved = HashMap<StudentId, Option<ClassId>>;
+impl<E> From<E> for Unsaved
+where
+    Problem: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self {
+            problem: error.into(),
+            changes: Vec::new(),
+        }
+    }
+}
 
-/// The refusal as a page tells it, beside the pupils it is because of.
-pub(super) async fn tell(
+/// Changes where pupils of an establishment are, on behalf of a caller who may: all that is asked, or nothing.
+///
+/// # Errors
+///
+/// Every change that cannot be done, with the names of those pupils who are the establishment's: nobody else
+/// is the caller's business.
+pub async fn change(
+    state: &AppState,
+    caller: &Caller,
+    establishment: Uai,
+    changes: Vec<RosterChange>,
+) -> Result<RosterOutcome, Unsaved> {
+    let command = ChangeRoster {
+        establishment,
+        may_assign: may(caller.role, Action::AssignStudents),
+        changes,
+    };
+    match state.commands.execute(&caller.by(), &command).await {
+        Err(CommandError::Refused(Refusal::Roster(changes))) => {
+            Err(tell(state, &command.establishment, changes).await?)
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
+async fn tell(
     state: &AppState,
     establishment: &Uai,
-    problems: Vec<RosterProblem>,
-) -> Result<(Problem, Moved), StoreError> {
+    changes: Vec<RosterProblem>,
+) -> Result<Unsaved, StoreError> {
     let mut reader = state.reader().await?;
     let conn = &mut reader.conn();
     let known = Known::read(conn, establishment, state.commands.clock().now()).await?;
-    let (mut errors, mut moved) = (Vec::new(), Moved::new());
-    for problem in &problems {
-        if let RosterReason::MovedMeanwhile { current } = problem.reason {
-            moved.insert(problem.student, current);
-        }
-        errors.push(known.fault(conn, problem).await?);
+    let mut errors = Vec::new();
+    for change in &changes {
+        errors.push(known.fault(conn, change).await?);
     }
-    let problem = Problem::from(Refusal::Roster(problems)).with_errors(errors);
-    Ok((problem, moved))
+    let problem = Problem::from(Refusal::Roster(changes.clone())).with_errors(errors);
+    Ok(Unsaved { problem, changes })
 }
 
 /// What the establishment knows of its pupils and classes.
@@ -59,9 +101,8 @@ impl<'a> Known<'a> {
         establishment: &'a Uai,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
-        let students =
-            roster::in_establishment(conn, establishment, false, None, MOST_STUDENTS).await?;
-        let classes = classes::list(conn, establishment, None, MOST_CLASSES).await?;
+        let students = roster::in_establishment(conn, establishment, false, None, i64::MAX).await?;
+        let classes = classes::list(conn, establishment, None, i64::MAX).await?;
         Ok(Self {
             establishment,
             students: students.into_iter().map(|item| (item.id, item)).collect(),
@@ -73,45 +114,57 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// What is said of one pupil, and the field it stands beside: none, when they are no longer there.
+    /// What is said of one pupil.
     async fn fault(
         &self,
         conn: &mut Conn<'_>,
         problem: &RosterProblem,
     ) -> Result<FieldError, StoreError> {
-        let student = self.students.get(&problem.student);
-        let name = student.map_or_else(
-            || "Un élève de cette liste".to_owned(),
-            |student| name(student.first_name.as_deref(), student.last_name.as_deref()),
-        );
-        let (code, detail) = match problem.reason {
+        let name = self.name(problem.student);
+        let (field, code, detail) = match problem.reason {
             RosterReason::MovedMeanwhile { current } => {
                 let by = self.last_mover(conn, problem.student).await?;
-                ("student_moved_meanwhile", self.moved(&name, current, &by))
+                let moved = self.moved(&name, current, &by);
+                ("class_id", Code::StudentMovedMeanwhile.as_str(), moved)
             }
             RosterReason::StudentNotFound => (
-                "not_found",
+                "student_id",
+                Code::NotFound.as_str(),
                 format!("{name} ne fait pas, ou plus, partie de l'établissement."),
             ),
             RosterReason::ClassNotFound => (
-                "not_found",
+                "class_id",
+                Code::NotFound.as_str(),
                 format!("{name} : la classe choisie n'existe plus, choisissez-en une autre."),
             ),
             RosterReason::MayNotAssign => (
-                "forbidden",
+                "class_id",
+                Code::Forbidden.as_str(),
                 format!(
                     "{name} n'a pas encore de classe : seuls le chef d'établissement et les \
                      professeurs principaux peuvent lui en donner une."
                 ),
             ),
-            RosterReason::Repeated => ("repeated", format!("{name} figure deux fois.")),
+            RosterReason::Repeated => (
+                "student_id",
+                "repeated",
+                format!("{name} figure deux fois."),
+            ),
         };
-        let field = student.map_or_else(String::new, |student| format!("classe.{}", student.id));
         Ok(FieldError {
-            field,
+            field: format!("changes[{}].{field}", problem.index),
             code: code.into(),
             detail: detail.into(),
         })
+    }
+
+    fn name(&self, student: StudentId) -> String {
+        let student = self.students.get(&student);
+        let name = student.and_then(|known| {
+            let (first, last) = (known.first_name.as_ref()?, known.last_name.as_ref()?);
+            Some(format!("{first} {last}"))
+        });
+        name.unwrap_or_else(|| "Un élève de cette liste".to_owned())
     }
 
     fn moved(&self, name: &str, current: Option<ClassId>, by: &str) -> String {
