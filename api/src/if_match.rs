@@ -3,36 +3,59 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use web::problem::Problem;
 
-/// The version that the caller looked at, if they say; `*` asks only that the class exists, which
+/// The versions of which the caller looked at one, if they say; `*` asks only that the class exists, which
 /// every change does.
+///
+/// A tag may be weak: a proxy that compresses answers makes it so, and it names one version all the same. A tag
+/// that was never given out matches none.
 ///
 /// # Errors
 ///
-/// `malformed` when it is neither `*` nor one version in quotes, as `ETag` gave it.
-pub(super) fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let mut values = headers.get_all(header::IF_MATCH).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
+/// `malformed` when it is neither `*` nor tags in quotes (RFC 9110, section 13.1.1).
+pub(super) fn expected_versions(headers: &HeaderMap) -> Result<Option<Vec<u64>>, Problem> {
+    let values = headers.get_all(header::IF_MATCH).iter();
+    let Ok(values) = values
+        .map(HeaderValue::to_str)
+        .collect::<Result<Vec<_>, _>>()
+    else {
+        return Err(unreadable());
     };
-    if values.next().is_none() {
-        match value.to_str().map(str::trim) {
-            Ok("*") => return Ok(None),
-            Ok(tag) => {
-                let digits = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-                if let Some(digits) = digits
-                    && digits.bytes().all(|byte| byte.is_ascii_digit())
-                    && let Ok(version) = digits.parse()
-                {
-                    return Ok(Some(version));
-                }
-            }
-            Err(_) => {}
+    // A field that comes in several lines is one list (RFC 9110, section 5.3).
+    let list = values.join(",");
+    match list.trim() {
+        "*" => Ok(None),
+        _ if values.is_empty() => Ok(None),
+        list => versions(list).map(Some).ok_or_else(unreadable),
+    }
+}
+
+/// The versions that a list of tags names; none when it is no such list.
+fn versions(list: &str) -> Option<Vec<u64>> {
+    let mut versions = Vec::new();
+    let mut rest = list.trim_matches([' ', '\t', ',']);
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let tag = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
+        let (version, after) = tag.split_once('"')?;
+        if version.bytes().all(|byte| byte.is_ascii_digit()) {
+            versions.extend(version.parse::<u64>());
+        }
+        rest = after.trim_start_matches([' ', '\t', ',']);
+        let is_next = rest.is_empty() || after.trim_start_matches([' ', '\t']).starts_with(',');
+        if !is_next {
+            return None;
         }
     }
-    Err(Problem::malformed(
-        "L'en-tête If-Match doit être la version entre guillemets que l'en-tête ETag a donnée, par \
+    Some(versions)
+}
+
+fn unreadable() -> Problem {
+    Problem::malformed(
+        "L'en-tête If-Match doit être * ou la version entre guillemets que l'en-tête ETag a donnée, par \
          exemple \"3\".",
-    ))
+    )
 }
 
 /// The tag of a version, for `ETag`.
@@ -45,37 +68,53 @@ pub(super) fn tag(version: i64) -> HeaderValue {
 mod tests {
     use super::*;
 
-    fn read(values: &[&'static str]) -> Result<Option<u64>, ()> {
+    fn read(values: &[&'static str]) -> Result<Option<Vec<u64>>, ()> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(header::IF_MATCH, HeaderValue::from_static(value));
         }
-        expected_version(&headers).map_err(|_| ())
+        expected_versions(&headers).map_err(|_| ())
     }
 
-    /// Two colleagues rename the same class. The header is how the second learns of the first, so
-    /// what we cannot read must stop the change rather than let it through unchecked.
+    /// Two colleagues rename the same class. The header is how the second learns of the first: whatever the
+    /// proxies on its way made of it, it says which version they looked at.
     #[test]
-    fn a_version_is_read_or_the_change_is_stopped() {
+    fn a_version_is_read_however_it_comes() {
         assert_eq!(read(&[]), Ok(None));
         assert_eq!(read(&["*"]), Ok(None));
-        assert_eq!(read(&["\"3\""]), Ok(Some(3)));
-        assert_eq!(
-            read(&[tag(7).to_str().unwrap().to_owned().leak()]),
-            Ok(Some(7))
-        );
+        assert_eq!(read(&[" * "]), Ok(None));
+        let given = tag(7).to_str().unwrap().to_owned().leak();
+        for (values, versions) in [
+            (&["\"3\""][..], vec![3]),
+            (&[given], vec![7]),
+            (&["W/\"3\""], vec![3]),
+            (&["\"1\", W/\"2\""], vec![1, 2]),
+            (&["\"1\"", "\"2\" ,"], vec![1, 2]),
+            (&["\"1,2\",\"3\""], vec![3]),
+            (&["\"\""], vec![]),
+            (&["\"x\""], vec![]),
+            (&["\"+3\""], vec![]),
+            (&["\"99999999999999999999\""], vec![]),
+        ] {
+            assert_eq!(read(values), Ok(Some(versions)), "{values:?}");
+        }
+    }
+
+    /// What we cannot read must stop the change rather than let it through unchecked.
+    #[test]
+    fn what_is_no_version_stops_the_change() {
         for wrong in [
             "3",
-            "\"\"",
-            "\"x\"",
-            "W/\"3\"",
-            "\"1\", \"2\"",
-            "\"+3\"",
-            "\"-1\"",
-            "\"99999999999999999999\"",
+            "",
+            ",",
+            "\"3",
+            "W/3",
+            "w/\"3\"",
+            "\"1\" \"2\"",
+            "\"1\"*",
         ] {
             assert_eq!(read(&[wrong]), Err(()), "{wrong}");
         }
-        assert_eq!(read(&["\"1\"", "\"2\""]), Err(()));
+        assert_eq!(read(&["*", "\"2\""]), Err(()));
     }
 }

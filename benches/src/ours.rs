@@ -27,7 +27,7 @@ impl Contender for Ours {
             class: school.classes[class].id,
             name: Some(to.clone()),
             track: None,
-            expected_version: None,
+            expected_versions: None,
         };
         Ok(self.0.execute(&self.by(), &edit).await?)
     }

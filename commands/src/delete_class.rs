@@ -12,8 +12,8 @@ use crate::{Refusal, Undecided, UseCase, Wanted, Work};
 pub struct DeleteClass {
     pub establishment: Uai,
     pub class: ClassId,
-    /// The version that the caller looked at, if they say.
-    pub expected_version: Option<u64>,
+    /// The versions of which the caller looked at one, if they say.
+    pub expected_versions: Option<Vec<u64>>,
 }
 
 impl UseCase for DeleteClass {
@@ -26,7 +26,7 @@ impl UseCase for DeleteClass {
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
         work.own_class(&self.establishment, self.class)
             .ok_or(Refusal::ClassNotFound)?
-            .check_version(self.expected_version)?;
+            .check_version(self.expected_versions.as_deref())?;
         Ok(work.handle::<Class>(&self.class, ClassCommand::Delete)?)
     }
 }
@@ -38,11 +38,11 @@ mod tests {
     use super::*;
     use crate::given::{Given, class, in_class, uai};
 
-    fn delete(id: u128, expected_version: Option<u64>) -> DeleteClass {
+    fn delete(id: u128, expected_versions: Option<Vec<u64>>) -> DeleteClass {
         DeleteClass {
             establishment: uai(),
             class: class(id),
-            expected_version,
+            expected_versions,
         }
     }
 
@@ -50,7 +50,7 @@ mod tests {
     fn an_empty_class_is_deleted() {
         let deleted = in_class(1, ClassEvent::ClassDeleted {});
         let given = Given::school().class(1);
-        given.when(&delete(1, Some(1))).then([deleted]);
+        given.when(&delete(1, Some(vec![1]))).then([deleted]);
     }
 
     /// A class is deleted only when empty, or its pupils would be in none without anybody having said so.
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn what_changed_meanwhile_is_not_deleted() {
         let given = Given::school().class(1);
-        let stale = given.clone().when(&delete(1, Some(2)));
+        let stale = given.clone().when(&delete(1, Some(vec![2])));
         stale.refused(Refusal::StaleVersion { current: 1 });
         let deleted = given.and([in_class(1, ClassEvent::ClassDeleted {})]);
         let again = deleted.when(&delete(1, None));

@@ -16,8 +16,8 @@ pub struct EditClass {
     pub name: Option<ClassName>,
     /// Its new track, if it changes.
     pub track: Option<Track>,
-    /// The version that the caller looked at, if they say.
-    pub expected_version: Option<u64>,
+    /// The versions of which the caller looked at one, if they say.
+    pub expected_versions: Option<Vec<u64>>,
 }
 
 impl UseCase for EditClass {
@@ -30,7 +30,7 @@ impl UseCase for EditClass {
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
         work.own_class(&self.establishment, self.class)
             .ok_or(Refusal::ClassNotFound)?
-            .check_version(self.expected_version)?;
+            .check_version(self.expected_versions.as_deref())?;
         if let Some(name) = self.name.clone() {
             work.handle::<Class>(&self.class, ClassCommand::Rename { name })?;
         }
@@ -48,13 +48,13 @@ mod tests {
     use super::*;
     use crate::given::{Given, Said, class, in_class, name, uai};
 
-    fn edit(id: u128, expected_version: Option<u64>) -> EditClass {
+    fn edit(id: u128, expected_versions: Option<Vec<u64>>) -> EditClass {
         EditClass {
             establishment: uai(),
             class: class(id),
             name: Some(name(9)),
             track: Some(Track::TroisiemePrepaMetiers),
-            expected_version,
+            expected_versions,
         }
     }
 
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn a_class_gets_another_name_and_track() {
         let given = Given::school().class(1);
-        given.clone().when(&edit(1, Some(1))).then(edited());
+        given.clone().when(&edit(1, Some(vec![1]))).then(edited());
         let nothing_asked = EditClass {
             name: None,
             track: None,
@@ -89,7 +89,7 @@ mod tests {
     fn a_change_of_what_changed_meanwhile_is_refused() {
         let given = Given::school().class(1).and(edited());
         let refusal = Refusal::StaleVersion { current: 3 };
-        given.when(&edit(1, Some(1))).refused(refusal);
+        given.when(&edit(1, Some(vec![1]))).refused(refusal);
     }
 
     /// The classes of another establishment must not show, not even by another refusal.

@@ -84,7 +84,7 @@ fn act(given: &mut Given, act: &Act) {
         Act::Delete(id) => drop(given.act(&DeleteClass {
             establishment,
             class: class(*id),
-            expected_version: None,
+            expected_versions: None,
         })),
         Act::Register(id, to) => drop(given.act(&RegisterStudent {
             establishment,

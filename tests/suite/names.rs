@@ -52,7 +52,7 @@ fn rename(uai: &Uai, class: ClassId, name: &str) -> anyhow::Result<EditClass> {
         class,
         name: Some(ClassName::parse(name)?),
         track: None,
-        expected_version: None,
+        expected_versions: None,
     })
 }
 
@@ -69,7 +69,7 @@ fn delete(uai: &Uai, class: ClassId) -> DeleteClass {
     DeleteClass {
         establishment: uai.clone(),
         class,
-        expected_version: None,
+        expected_versions: None,
     }
 }
 

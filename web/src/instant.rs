@@ -43,12 +43,15 @@ fn read(
     of_day: impl FnOnce(NaiveDate) -> Result<DateTime<Utc>, InstantError>,
 ) -> Result<DateTime<Utc>, InstantError> {
     let text = text.trim();
-    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return of_day(day).and_then(comparable);
-    }
-    DateTime::parse_from_rfc3339(text)
-        .map_err(|_| InstantError)
-        .and_then(|instant| comparable(instant.to_utc()))
+    let instant = match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        Ok(day) if (0..=9_999).contains(&day.year()) => of_day(day)?,
+        Ok(_) => return Err(InstantError),
+        Err(_) => {
+            let instant = DateTime::parse_from_rfc3339(text).map_err(|_| InstantError)?;
+            instant.to_utc()
+        }
+    };
+    Ok(comparable(instant))
 }
 
 fn midnight_after(day: NaiveDate) -> Result<DateTime<Utc>, InstantError> {
@@ -56,12 +59,14 @@ fn midnight_after(day: NaiveDate) -> Result<DateTime<Utc>, InstantError> {
     Ok(next.and_time(NaiveTime::MIN).and_utc())
 }
 
-/// SQLite compares instants as texts, which sort only while a year has four digits.
-fn comparable(instant: DateTime<Utc>) -> Result<DateTime<Utc>, InstantError> {
-    if (0..=9999).contains(&instant.year()) {
-        Ok(instant)
-    } else {
-        Err(InstantError)
+/// SQLite compares instants as texts, which sort only while a year has four digits: the end of 9999-12-31 is
+/// its last microsecond, and so on. Nothing happens beyond.
+fn comparable(instant: DateTime<Utc>) -> DateTime<Utc> {
+    let year =
+        |year| NaiveDate::from_yo_opt(year, 1).map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    match (year(0), year(10_000)) {
+        (Some(first), Some(end)) => instant.clamp(first, end - TimeDelta::microseconds(1)),
+        _ => instant,
     }
 }
 
@@ -92,9 +97,28 @@ mod tests {
             "2027-03-12T08:00:00",
             "2027-02-30",
             "+12027-03-12",
+            "-0001-03-12",
             "hier",
         ] {
             assert_eq!(utc(wrong), Err(InstantError), "{wrong}");
+        }
+    }
+
+    /// "For ever" is written 9999-12-31, at whatever clock. Both engines can compare what it is read as.
+    #[test]
+    fn the_last_day_that_can_be_written_is_a_day_too() {
+        let last = "9999-12-31T23:59:59.999999+00:00";
+        for text in [
+            "9999-12-31",
+            "9999-12-31T23:59:59.999999Z",
+            "9999-12-31T23:59:59-10:00",
+        ] {
+            assert_eq!(parse(text).unwrap().to_rfc3339(), last, "{text}");
+            assert_eq!(parse_until(text).unwrap().to_rfc3339(), last, "{text}");
+        }
+        let first = "0000-01-01T00:00:00+00:00";
+        for text in ["0000-01-01", "0000-01-01T00:00:00+14:00"] {
+            assert_eq!(parse_since(text).unwrap().to_rfc3339(), first, "{text}");
         }
     }
 

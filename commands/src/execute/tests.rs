@@ -86,7 +86,7 @@ fn rename(to: u128) -> EditClass {
         class: class(1),
         name: Some(name(to)),
         track: None,
-        expected_version: None,
+        expected_versions: None,
     }
 }
 

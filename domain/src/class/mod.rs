@@ -62,10 +62,10 @@ impl Class {
         self.establishment.as_ref() == Some(establishment)
     }
 
-    /// Refuses a change based on another version than the present one; no expectation is fine.
-    pub fn check_version(&self, expected: Option<u64>) -> Result<(), Refusal> {
+    /// Refuses a change based on none but other versions than the present one; no expectation is fine.
+    pub fn check_version(&self, expected: Option<&[u64]>) -> Result<(), Refusal> {
         match expected {
-            Some(expected) if expected != self.version => Err(Refusal::StaleVersion {
+            Some(expected) if !expected.contains(&self.version) => Err(Refusal::StaleVersion {
                 current: self.version,
             }),
             _ => Ok(()),

@@ -207,7 +207,7 @@ impl<'w> Story<'w> {
             class,
             name: Some(name.clone()),
             track,
-            expected_version: None,
+            expected_versions: None,
         };
         self.commands.execute(&self.world.by(), &edit).await?;
         let known = self.model.classes.get_mut(&class).context("the class")?;
@@ -226,7 +226,7 @@ impl<'w> Story<'w> {
         let delete = DeleteClass {
             establishment: self.uais[school].clone(),
             class,
-            expected_version: None,
+            expected_versions: None,
         };
         self.commands.execute(&self.world.by(), &delete).await?;
         self.model.classes.remove(&class);

@@ -250,7 +250,7 @@ impl<'w> Model<'w> {
             class: class.id,
             name: name.map(ClassName::parse).transpose()?,
             track,
-            expected_version: stale.then_some(class.version - 1),
+            expected_versions: stale.then(|| vec![class.version - 1]),
         };
         let free = name.is_none_or(|name| self.is_free(school, name, Some(class.id)));
         let possible = self.reaches(school, number) && !stale && free;
@@ -273,7 +273,7 @@ impl<'w> Model<'w> {
         let delete = DeleteClass {
             establishment: self.uais[school].clone(),
             class,
-            expected_version: None,
+            expected_versions: None,
         };
         let possible = self.reaches(school, number) && self.size(class) == 0;
         if self.attempt(&delete, possible).await? {

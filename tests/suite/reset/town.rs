@@ -63,7 +63,7 @@ impl Town {
         let delete = DeleteClass {
             establishment: large.uai.clone(),
             class: *third,
-            expected_version: None,
+            expected_versions: None,
         };
         world.commands.execute(&world.by(), &delete).await?;
         let teacher = &large.staff[1];

@@ -10,6 +10,7 @@ use super::{SMALL, administrator, all, asked, move_to};
 
 on_both_engines!(
     every_filter_pages_through_what_matches,
+    until_for_ever_is_everything,
     bad_filters_are_named,
 );
 
@@ -97,6 +98,35 @@ async fn every_filter_pages_through_what_matches(engine: Engine) -> anyhow::Resu
             let found = all(&administrator, &filters, limit).await?;
             ensure!(found == expected, "{filters}, {limit} a page: {found:#?}");
         }
+    }
+    Ok(())
+}
+
+/// Programs that want everything say so with the last day that can be written: it is a day like any other.
+async fn until_for_ever_is_everything(engine: Engine) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, SMALL).await?;
+    let everything = all(&scene.head, "", 200).await?;
+    ensure!(!everything.is_empty());
+    for until in [
+        "9999-12-31",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-10:00",
+    ] {
+        let found = all(&scene.head, &format!("until={until}"), 200).await?;
+        ensure!(found == everything, "{until}: {found:#?}");
+        let uai = &scene.school.uai;
+        let then = format!("/api/v1/audit/establishments/{uai}/classes?as_of={until}");
+        ensure!(
+            !scene
+                .head
+                .get(&then)
+                .await?
+                .expect(200)?
+                .items()?
+                .is_empty()
+        );
+        let none = all(&scene.head, &format!("since={until}"), 200).await?;
+        ensure!(none.is_empty(), "{until}: {none:#?}");
     }
     Ok(())
 }

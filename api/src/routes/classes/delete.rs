@@ -46,7 +46,7 @@ pub(in super::super) async fn delete_class(
     let establishment = caller
         .authorize_class_change(Action::ManageClasses, class, &state)
         .await?;
-    let expected_version = match if_match::expected_version(&headers) {
+    let expected_versions = match if_match::expected_versions(&headers) {
         Ok(version) => version,
         Err(problem) => {
             let conn = &mut state.reader().await?;
@@ -56,7 +56,7 @@ pub(in super::super) async fn delete_class(
     let command = DeleteClass {
         establishment,
         class,
-        expected_version,
+        expected_versions,
     };
     state.commands.execute(&caller.by(), &command).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -77,8 +77,8 @@ pub(in super::super) async fn edit_class(
         .authorize_class_change(Action::ManageClasses, class, &state)
         .await?;
     let asked =
-        if_match::expected_version(&headers).and_then(|version| Ok((version, changes(&body)?)));
-    let (expected_version, (name, track)) = match asked {
+        if_match::expected_versions(&headers).and_then(|version| Ok((version, changes(&body)?)));
+    let (expected_versions, (name, track)) = match asked {
         Ok(asked) => asked,
         Err(problem) => {
             let conn = &mut state.reader().await?;
@@ -90,7 +90,7 @@ pub(in super::super) async fn edit_class(
         class,
         name,
         track,
-        expected_version,
+        expected_versions,
     };
     state.commands.execute(&caller.by(), &command).await?;
     tagged(

@@ -79,7 +79,7 @@ async fn nothing_is_said_from_memory_alone() {
     let delete = DeleteClass {
         establishment: uai(),
         class: class(1),
-        expected_version: Some(4),
+        expected_versions: Some(vec![4]),
     };
     let counted = Counted::new(&delete);
     one.execute(&by(), &counted).await.unwrap();
@@ -94,7 +94,7 @@ async fn a_refusal_from_memory_is_decided_once_more() {
     let delete = DeleteClass {
         establishment: uai(),
         class: class(1),
-        expected_version: Some(9),
+        expected_versions: Some(vec![9]),
     };
     let counted = Counted::new(&delete);
     let refused = commands.execute(&by(), &counted).await.unwrap_err();

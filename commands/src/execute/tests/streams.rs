@@ -49,7 +49,7 @@ async fn a_database_says_what_streams_in_memory_say() {
     let delete = DeleteClass {
         establishment: uai(),
         class: class(1),
-        expected_version: None,
+        expected_versions: None,
     };
     let remove = RemoveStaff {
         establishment: uai(),

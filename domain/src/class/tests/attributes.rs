@@ -73,13 +73,13 @@ fn a_version_goes_stale_by_the_class_own_changes_only() {
         previous: Track::TroisiemeGenerale,
     };
     let class = state(vec![created(), admitted(1), withdrawn(1), admitted(2)]);
-    assert_eq!(class.check_version(Some(1)), Ok(()));
+    assert_eq!(class.check_version(Some(&[1])), Ok(()));
     assert_eq!(class.check_version(None), Ok(()));
 
     let class = state(vec![created(), renamed, retracked]);
     assert_eq!(
-        class.check_version(Some(1)),
+        class.check_version(Some(&[1])),
         Err(Refusal::StaleVersion { current: 3 })
     );
-    assert_eq!(class.check_version(Some(3)), Ok(()));
+    assert_eq!(class.check_version(Some(&[3])), Ok(()));
 }

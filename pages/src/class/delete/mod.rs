@@ -83,7 +83,7 @@ async fn act(
     let command = DeleteClass {
         establishment: own_establishment(caller, Action::ManageClasses)?,
         class,
-        expected_version: None,
+        expected_versions: None,
     };
     state.commands.execute(&caller.by(), &command).await?;
     Ok(done("/etablissement/classes", caller))

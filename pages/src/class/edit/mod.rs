@@ -102,7 +102,7 @@ async fn act(
         class,
         name: Some(name),
         track: Some(track),
-        expected_version: form.text("version").parse().ok(),
+        expected_versions: form.text("version").parse().ok().map(|seen| vec![seen]),
     };
     state.commands.execute(&caller.by(), &command).await?;
     Ok(done(&path(class), caller))
