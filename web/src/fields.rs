@@ -10,7 +10,10 @@ use accounts::{
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     event::Event,
-    values::{ClassName, ClassNameError, EmailAddress, PersonName, PersonNameError, Track, Uai},
+    values::{
+        ClassName, ClassNameError, EmailAddress, EmailAddressError, PersonName, PersonNameError,
+        Track, Uai, is_invisible,
+    },
 };
 
 use crate::{
@@ -58,10 +61,49 @@ pub fn email(text: &str) -> Result<EmailAddress, Wrong> {
     if text.trim().is_empty() {
         return Err(("required", "Indiquez votre adresse électronique.".into()));
     }
-    EmailAddress::parse(text).map_err(|_| {
-        let detail = "Cette adresse électronique n'est pas complète : elle a la forme nom@domaine.";
+    EmailAddress::parse(text).map_err(|error| {
+        let detail = match error {
+            EmailAddressError::Character { letter, place } => no_address_has(letter, place),
+            EmailAddressError::TooLong => {
+                "Cette adresse électronique est trop longue : 254 caractères au plus.".to_owned()
+            }
+            EmailAddressError::Empty | EmailAddressError::Malformed => {
+                "Cette adresse électronique n'est pas complète : elle a la forme nom@domaine."
+                    .to_owned()
+            }
+        };
         ("invalid", detail.into())
     })
+}
+
+/// What is said of a character that no address has where this one stands.
+fn no_address_has(letter: char, place: usize) -> String {
+    let ordinal = if place == 1 { "er" } else { "e" };
+    let place = format!("{place}{ordinal} caractère");
+    if is_invisible(letter) {
+        return format!(
+            "Cette adresse électronique contient un signe invisible ({place}, U+{:04X}) : effacez-la et \
+             saisissez-la au clavier.",
+            u32::from(letter)
+        );
+    }
+    match letter {
+        ',' => format!(
+            "Cette adresse électronique contient une virgule ({place}) : mettez un point à sa place, ou \
+             indiquez une seule adresse."
+        ),
+        letter if letter.is_whitespace() => {
+            format!("Cette adresse électronique contient une espace ({place}) : retirez-la.")
+        }
+        letter if letter.is_alphabetic() => format!(
+            "Une adresse électronique s'écrit sans accent ni lettre spéciale : remplacez « {letter} » \
+             ({place})."
+        ),
+        letter => format!(
+            "Le signe « {letter} » ({place}) ne peut pas se trouver là dans une adresse électronique : \
+             retirez-le."
+        ),
+    }
 }
 
 /// A required text: a part of a person's name.
@@ -250,8 +292,21 @@ pub fn id<T: FromStr>(text: &str) -> Result<T, Wrong> {
         .map_err(|_| ("invalid", "Cet identifiant n'est pas un UUID.".into()))
 }
 
+/// An id that may be left out; what was left blank, as the first choice of a list is, is left out.
+pub fn optional_id<T: FromStr>(text: Option<&str>) -> Result<Option<T>, Wrong> {
+    text.and_then(chosen).map(id).transpose()
+}
+
+/// What was chosen or typed; nothing, where that was left blank.
+#[must_use]
+pub fn chosen(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
+    use domain::ids::ClassId;
+
     use super::*;
 
     /// Choosing a password goes wrong more often than anything else on a form: a program tells the
@@ -269,17 +324,39 @@ mod tests {
         assert_eq!(wrong("claire.marchand.1"), Err("personal"));
         assert_eq!(wrong("mot de passe des essais"), Ok(()));
     }
-}
-/// An id that may be left out; what was left blank, as the first choice of a list is, is left out.
-pub fn optional_id<T: FromStr>(text: Option<&str>) -> Result<Option<T>, Wrong> {
-    text.and_then(chosen).map(id).transpose()
-}
 
-/// What was chosen or typed; nothing, where that was left blank.
-#[must_use]
-pub fn chosen(text: &str) -> Option<&str> {
-    Some(text.trim()).filter(|text| !text.is_empty())
+    /// Whoever sees a whole address and reads "not complete" types the same again: the sign to change is
+    /// named, and where it stands.
+    #[test]
+    fn a_sign_that_no_address_has_is_named() {
+        let said = |text: &str| email(text).unwrap_err().1.into_owned();
+        for (text, words) in [
+            ("élise@demo.test", "remplacez « é » (1er caractère)"),
+            ("a,b@demo.test", "une virgule (2e caractère)"),
+            ("a b@demo.test", "une espace (2e caractère)"),
+            ("a\u{a0}b@demo.test", "une espace (2e caractère)"),
+            (
+                "a@demo.test\u{200b}",
+                "un signe invisible (12e caractère, U+200B)",
+            ),
+            ("a@demo_x.test", "Le signe « _ » (7e caractère)"),
+            ("a@demo", "n'est pas complète : elle a la forme nom@domaine"),
+        ] {
+            assert!(said(text).contains(words), "{text:?}: {}", said(text));
+        }
+    }
+
+    /// A form sends the empty first choice of its list, a program null: neither chose anything, and what is
+    /// no id is still said.
+    #[test]
+    fn what_was_left_blank_is_no_id() {
+        let class = ClassId::new(uuid::Uuid::from_u128(7));
+        for blank in [None, Some(""), Some(" "), Some("\u{a0}")] {
+            assert_eq!(optional_id::<ClassId>(blank), Ok(None));
+        }
+        assert_eq!(optional_id(Some(&format!(" {class} "))), Ok(Some(class)));
+        let code = |wrong: Result<Option<ClassId>, Wrong>| wrong.map_err(|(code, _)| code);
+        assert_eq!(code(optional_id(Some("3e A"))), Err("invalid"));
+        assert_eq!(code(id::<ClassId>(" ").map(Some)), Err("required"));
+    }
 }
-
-    use domain::ids::ClassId;
-

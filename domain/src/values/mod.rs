@@ -22,5 +22,6 @@ pub use postal_code::{PostalCode, PostalCodeError};
 pub use priority::Priority;
 pub use role::{Role, StaffRole};
 pub use school_year::{SchoolYear, SchoolYearError};
+pub use text::is_invisible;
 pub use track::Track;
 pub use uai::{Uai, UaiError};

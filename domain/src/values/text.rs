@@ -25,7 +25,7 @@ pub(super) fn line(text: &str, longest: usize) -> Result<String, LineError> {
     if line.is_empty() {
         return Err(LineError::Empty);
     }
-    if line.chars().any(unprintable) {
+    if line.chars().any(is_invisible) {
         return Err(LineError::Unprintable);
     }
     let length = line.chars().count();
@@ -37,7 +37,8 @@ pub(super) fn line(text: &str, longest: usize) -> Result<String, LineError> {
 
 /// Control characters, and the invisible ones that make two different names look the same or
 /// turn the rest of a line around (zero width, bidirectional controls, byte order mark).
-fn unprintable(letter: char) -> bool {
+#[must_use]
+pub fn is_invisible(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
             '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
