@@ -280,6 +280,7 @@ fn establish(work: &mut Work, school: &School) -> Result<(), Undecided> {
         department: Some("Val-de-Démo".to_owned()),
         academy: Some(school.academy.clone()),
         mailbox: None,
+        closed: None,
         priority: Some(Some(Priority::Rep)),
     };
     let mut asked = vec![

@@ -64,6 +64,7 @@ pub(crate) fn update(priority: Option<Priority>) -> ListingUpdate {
         department: None,
         academy: None,
         mailbox: None,
+        closed: None,
         priority: Some(priority),
     }
 }
@@ -78,6 +79,7 @@ pub(crate) fn listed(priority: Option<Priority>) -> EstablishmentEvent {
             academy: None,
             priority,
             mailbox: None,
+            closed: false,
         },
     }
 }

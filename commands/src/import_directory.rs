@@ -12,10 +12,12 @@ use crate::{Undecided, UseCase, Wanted, Work};
 pub struct ImportDirectory {
     /// What the file says of each school, each named once.
     pub schools: Vec<(Uai, ListingUpdate)>,
+    /// Those that it says are closed, and nothing else of.
+    pub closed: Vec<Uai>,
 }
 
 /// What an import changed, in schools.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportOutcome {
     /// New in the directory.
     pub listed: u64,
@@ -23,6 +25,8 @@ pub struct ImportOutcome {
     pub updated: u64,
     /// Known, and as the file says.
     pub unchanged: u64,
+    /// Known and open so far, and closed by the file.
+    pub closed: Vec<Uai>,
 }
 
 impl UseCase for ImportDirectory {
@@ -30,7 +34,13 @@ impl UseCase for ImportDirectory {
 
     fn wanted(&self) -> Wanted {
         Wanted {
-            establishments: self.schools.iter().map(|(uai, _)| uai.clone()).collect(),
+            establishments: self
+                .schools
+                .iter()
+                .map(|(uai, _)| uai)
+                .chain(&self.closed)
+                .cloned()
+                .collect(),
             ..Wanted::default()
         }
     }
@@ -49,6 +59,13 @@ impl UseCase for ImportDirectory {
                 None => outcome.listed += 1,
                 Some(before) if after == Some(&before) => outcome.unchanged += 1,
                 Some(_) => outcome.updated += 1,
+            }
+        }
+        for uai in &self.closed {
+            let known = work.get::<Establishment>(uai);
+            if known.is_some_and(|school| school.listing.is_some() && !school.closed()) {
+                work.handle::<Establishment>(uai, EstablishmentCommand::Close)?;
+                outcome.closed.push(uai.clone());
             }
         }
         Ok(outcome)
@@ -70,6 +87,7 @@ mod tests {
         let other = StreamId::of::<Establishment>(&other_uai());
         let import = ImportDirectory {
             schools: vec![(uai(), update(None)), (other_uai(), update(rep))],
+            closed: Vec::new(),
         };
         let listing = match listed(None) {
             EstablishmentEvent::EstablishmentListed { listing } => listing,
@@ -82,7 +100,7 @@ mod tests {
             .told(ImportOutcome {
                 listed: 1,
                 updated: 1,
-                unchanged: 0,
+                ..ImportOutcome::default()
             });
         given.act(&import).unwrap();
         let again = ImportOutcome {
@@ -90,5 +108,19 @@ mod tests {
             ..ImportOutcome::default()
         };
         given.when(&import).nothing().told(again);
+    }
+
+    /// A closed school is told once. One that nobody knew is not told at all.
+    #[test]
+    fn a_file_closes_what_is_known_and_open() {
+        let import = ImportDirectory {
+            schools: Vec::new(),
+            closed: vec![uai(), other_uai()],
+        };
+        let mut given = Given::listed();
+        let outcome = given.act(&import).unwrap();
+        assert_eq!(outcome.closed, [uai()]);
+        let nothing = given.when(&import).nothing();
+        nothing.told(ImportOutcome::default());
     }
 }

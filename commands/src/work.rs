@@ -299,6 +299,7 @@ mod tests {
         let rep = update(Some(Priority::Rep));
         let list = ImportDirectory {
             schools: vec![(uai(), rep.clone()), (other_uai(), rep)],
+            closed: Vec::new(),
         };
         let (held, shared) = Given::listed().locks(&list);
         assert_eq!((held, shared), (vec![], vec![]));

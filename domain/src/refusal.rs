@@ -24,6 +24,9 @@ pub enum Refusal {
     /// Neither REP nor REP+, nor admitted by an administrator.
     #[error("the establishment is not eligible")]
     EstablishmentNotEligible,
+    /// The directory says that it is closed.
+    #[error("the establishment is closed")]
+    EstablishmentClosed,
     #[error("the establishment is not registered")]
     EstablishmentNotRegistered,
     /// An establishment has one head.

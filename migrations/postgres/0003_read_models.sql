@@ -9,6 +9,7 @@ CREATE TABLE directory
     academy       text,
     priority      text COLLATE "C",
     mailbox       text,
+    closed        bigint           NOT NULL,
     decision      text COLLATE "C" CHECK (decision IN ('admitted', 'excluded')),
     head          text COLLATE "C",
     school_year   bigint,

@@ -9,6 +9,7 @@ CREATE TABLE directory
     academy       text,
     priority      text,
     mailbox       text,
+    closed        integer NOT NULL,
     decision      text CHECK (decision IN ('admitted', 'excluded')),
     head          text,
     school_year   integer,

@@ -85,6 +85,7 @@ fn list(fates: &BTreeMap<&Uai, Fate<'_>>) -> Change {
         .optional_text("academy", listings().map(|l| l.academy.as_ref()))
         .optional_text("priority", listings().map(|l| l.priority.as_ref()))
         .optional_text("mailbox", listings().map(|l| l.mailbox.as_ref()))
+        .integer("closed", listings().map(|l| i64::from(l.closed)))
         .text("name_key", listings().map(|listing| words(&listing.name)))
         .text("city_key", listings().map(|listing| words(&listing.city)))
         .text("search_text", search_texts);
@@ -145,7 +146,7 @@ fn words(text: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four facts, any of which may hold"
+    reason = "five facts, any of which may hold"
 )]
 pub struct DirectoryEntry {
     #[sqlx(try_from = "String")]
@@ -159,7 +160,9 @@ pub struct DirectoryEntry {
     pub priority: Option<Priority>,
     /// Its official address for mail.
     pub mailbox: Option<String>,
-    /// Whether it may take part.
+    /// Whether the directory says that it is closed.
+    pub closed: bool,
+    /// Whether it may take part, which it may not once closed.
     pub eligible: bool,
     /// Whether its head registered it.
     pub registered: bool,
@@ -177,7 +180,8 @@ macro_rules! select_directory {
         concat!(
             "SELECT d.uai, d.name, d.city, d.postal_code, d.department, d.academy, d.priority, \
                     d.mailbox, d.school_year, d.head IS NOT NULL AS registered, \
-                    COALESCE(d.decision = 'admitted', d.priority IS NOT NULL) AS eligible, \
+                    d.closed = 1 AS closed, d.closed = 0 \
+                    AND COALESCE(d.decision = 'admitted', d.priority IS NOT NULL) AS eligible, \
                     EXISTS (SELECT 1 FROM staff s WHERE s.establishment = d.uai \
                             AND s.role = 'main_teacher') AS staffed, \
                     EXISTS (SELECT 1 FROM classes c WHERE c.establishment = d.uai) AS has_classes \
@@ -195,6 +199,22 @@ pub async fn get(conn: &mut Conn<'_>, uai: &Uai) -> Result<Option<DirectoryEntry
         select_directory!("WHERE d.uai = $1"),
         uai.as_str()
     )
+}
+
+/// Every establishment, by UAI.
+pub async fn all(conn: &mut Conn<'_>) -> Result<Vec<DirectoryEntry>, StoreError> {
+    fetch_all!(conn, DirectoryEntry, select_directory!("ORDER BY d.uai"))
+}
+
+impl DirectoryEntry {
+    /// What stays as it is where a school gets another number: its name and its city, however lists write
+    /// them.
+    #[must_use]
+    pub fn name_and_city(&self) -> (String, String) {
+        let name = words(&self.name);
+        let bare = name.strip_prefix("college ").unwrap_or(&name);
+        (bare.to_owned(), words(&self.city))
+    }
 }
 
 /// How many words of a search count.

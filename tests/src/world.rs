@@ -198,9 +198,11 @@ impl World {
             academy: Some("Démo".to_owned()),
             priority: Some(priority),
             mailbox: mailbox.transpose()?,
+            closed: None,
         };
         let import = ImportDirectory {
             schools: vec![(uai.clone(), update)],
+            closed: Vec::new(),
         };
         self.commands.execute(&self.by(), &import).await?;
         Ok(uai)

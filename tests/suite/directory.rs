@@ -3,15 +3,17 @@
 use std::{fs, path::PathBuf};
 
 use acceptance::{
-    audit, command_line, engine::Engine, on_both_engines, server::Server, world::World,
+    audit, command_line, engine::Engine, newcomer, on_both_engines, server::Server, world::World,
 };
 use anyhow::{Context as _, ensure};
-use serde_json::Value;
+use domain::values::Role;
+use serde_json::{Value, json};
 
 on_both_engines!(
     both_lists_are_read_as_they_are,
     a_file_that_is_no_such_list_changes_nothing,
     what_changed_since_appends_one_event,
+    schools_that_closed_went_or_got_another_number_are_named,
 );
 
 /// What is known of a pair of lists: the ministry's priority schools, then every collège.
@@ -215,6 +217,77 @@ async fn what_changed_since_appends_one_event(engine: Engine) -> anyhow::Result<
     Ok(())
 }
 
+/// In summer the new directory arrives. Who runs the import hears which schools it closed, which it passes
+/// over, and which came back under another number: nobody else could tell those who work there.
+async fn schools_that_closed_went_or_got_another_number_are_named(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    const HEADER: &str = "Identifiant_de_l_etablissement;Nom_etablissement;Type_etablissement;Code_postal;\
+                          Nom_commune;Mail;Appartenance_Education_Prioritaire;etat";
+    let world = World::new(engine).await?;
+    let file = world.database.folder.path().join("annuaire.csv");
+    let row = |uai: &str, name: &str, state: &str| {
+        format!("{uai};Collège {name};Collège;99950;Valclair;ce.{uai}@ac-demo.test;REP;{state}")
+    };
+    let list = |rows: &[String]| fs::write(&file, format!("{HEADER}\n{}\n", rows.join("\n")));
+    list(&[
+        row("9990001X", "des Tilleuls", "OUVERT"),
+        row("9990002Y", "des Trois Ponts", "OUVERT"),
+        row("9990003Z", "du Moulin", "OUVERT"),
+        row("9990006C", "de la Combe", "OUVERT"),
+    ])?;
+    let first = import_all(&world, &file)?;
+    for kind in ["closed", "unlisted", "renumbered"] {
+        ensure!(first[kind] == json!([]), "{kind}: {first}");
+    }
+
+    list(&[
+        row("9990001X", "des Tilleuls", "FERME"),
+        row("9990003Z", "du Moulin", "A FERMER"),
+        row("9990009F", "des TROIS-PONTS", "OUVERT"),
+        row("9990005B", "Inconnu", "FERMÉ"),
+    ])?;
+    let args = ["directory", "import", path(&file)?];
+    let text = command_line::run(&world.database.url, &args)?.ended(0)?.out;
+    for line in [
+        "1 collège est fermé : personne ne peut plus s'y inscrire",
+        "  9990001X  Collège des Tilleuls (Valclair)\n",
+        "2 collèges connus ne sont plus dans ces listes",
+        "  9990002Y  Collège des Trois Ponts (Valclair)\n",
+        "  9990006C  Collège de la Combe (Valclair)\n",
+        "1 collège semble avoir changé d'UAI",
+        "  9990002Y → 9990009F  Collège des Trois Ponts (Valclair)\n",
+    ] {
+        ensure!(text.contains(line), "no {line:?} in {text}");
+    }
+
+    let again = import_all(&world, &file)?;
+    ensure!(again["closed"] == json!([]), "told once: {again}");
+    let unlisted = again["unlisted"].as_array().context("a list")?;
+    ensure!(
+        unlisted.len() == 2 && unlisted[1]["uai"] == "9990006C",
+        "{again}"
+    );
+    ensure!(again["renumbered"] == json!([]), "{again}");
+
+    let server = Server::start(&world.database.url)?;
+    for (uai, open_to) in [("9990001X", json!([])), ("9990003Z", json!(["head"]))] {
+        let path = format!("/api/v1/establishments/{uai}");
+        let school = server.client().get(&path).await?.expect(200)?;
+        ensure!(school.body["open_to"] == open_to, "{school:#?}");
+    }
+    let form = newcomer::staff(Role::Head, "9990001X", "c.martin@ac-demo.test");
+    let refused = server.client().sign_up(&form).await?;
+    let refused = refused.expect_problem(409, "establishment_not_eligible")?;
+    ensure!(
+        refused
+            .text_at("/detail")?
+            .contains("fermé selon l'annuaire")
+    );
+    audit::everything(world.store()).await?;
+    Ok(())
+}
+
 mod real_searches {
     use super::*;
 
@@ -243,9 +316,15 @@ mod real_searches {
 }
 
 fn import(world: &World, file: &std::path::Path) -> anyhow::Result<Value> {
+    Ok(import_all(world, file)?["files"][0].clone())
+}
+
+/// What an import tells of everything.
+fn import_all(world: &World, file: &std::path::Path) -> anyhow::Result<Value> {
     let args = ["directory", "import", "--json", path(file)?];
-    let outcome = command_line::run(&world.database.url, &args)?.ended(0)?;
-    Ok(outcome.json()?["files"][0].clone())
+    command_line::run(&world.database.url, &args)?
+        .ended(0)?
+        .json()
 }
 
 fn path(path: &std::path::Path) -> anyhow::Result<&str> {

@@ -1,6 +1,7 @@
 //! A school that takes no part any more: nobody joins those who are there, and they go on working.
 
 use acceptance::{
+    audit,
     client::{Answer, Client},
     engine::Engine,
     newcomer::{invitation, invited, pupil, staff},
@@ -12,13 +13,14 @@ use anyhow::{Context as _, ensure};
 use commands::import_directory::ImportDirectory;
 use domain::{
     establishment::ListingUpdate,
-    values::{Role, StaffRole},
+    values::{Role, StaffRole, Uai},
 };
 use serde_json::json;
 
 on_both_engines!(
     an_excluded_school_takes_no_newcomers_and_goes_on,
     a_school_that_lost_its_mark_is_admitted_by_derogation,
+    a_closed_school_takes_no_newcomers_and_goes_on,
 );
 
 const OPEN: Size = Size {
@@ -128,6 +130,18 @@ async fn an_excluded_school_takes_no_newcomers_and_goes_on(engine: Engine) -> an
     }
     ensure!(scene.world.event_count().await? == before);
 
+    goes_on(&scene).await?;
+
+    // What was under way goes on where it was, once the doors are open again.
+    decide(&administrator, &scene.school, true).await?;
+    for answer in newcomers.knock().await? {
+        ensure!((200..300).contains(&answer.status), "{answer:#?}");
+    }
+    Ok(())
+}
+
+/// Those who are there work as before: on classes, and on where the pupils are.
+async fn goes_on(scene: &Scene) -> anyhow::Result<()> {
     let teacher = scene.staff(Role::MainTeacher).await?;
     let class = json!({ "class_id": scene.school.class(0) });
     let chosen = teacher.put("/api/v1/session/class", class).await?;
@@ -141,13 +155,21 @@ async fn an_excluded_school_takes_no_newcomers_and_goes_on(engine: Engine) -> an
     let student = students.first().context("a pupil")?;
     let moved = json!([{ "student_id": student, "class_id": first }]);
     ensure!(scene.move_students(moved).await?["changed"] == 1);
-
-    // What was under way goes on where it was, once the doors are open again.
-    decide(&administrator, &scene.school, true).await?;
-    for answer in newcomers.knock().await? {
-        ensure!((200..300).contains(&answer.status), "{answer:#?}");
-    }
     Ok(())
+}
+
+/// What a file says of a school that it has little to say of.
+fn row() -> ListingUpdate {
+    ListingUpdate {
+        name: "Collège Exemple".to_owned(),
+        city: "Valclair".to_owned(),
+        postal_code: None,
+        department: None,
+        academy: None,
+        mailbox: None,
+        closed: None,
+        priority: None,
+    }
 }
 
 /// The ministry's list of the new year arrives in the middle of the old one, and a school is no longer
@@ -158,16 +180,12 @@ async fn a_school_that_lost_its_mark_is_admitted_by_derogation(
     let scene = Scene::new(engine, OPEN).await?;
     let (nobody, uai) = (scene.server.client(), &scene.school.uai);
     let row = ListingUpdate {
-        name: "Collège Exemple".to_owned(),
-        city: "Valclair".to_owned(),
-        postal_code: None,
-        department: None,
-        academy: None,
-        mailbox: None,
         priority: Some(None),
+        ..row()
     };
     let import = ImportDirectory {
         schools: vec![(uai.clone(), row)],
+        closed: Vec::new(),
     };
     let commands = &scene.world.commands;
     commands.execute(&scene.world.by(), &import).await?;
@@ -182,5 +200,58 @@ async fn a_school_that_lost_its_mark_is_admitted_by_derogation(
     nobody.sign_up(&invited(&token)).await?.expect(202)?;
     decide(&administrator(&scene).await?, &scene.school, true).await?;
     nobody.join(&scene.mailbox, &form).await?;
+    Ok(())
+}
+
+/// The directory calls a school closed, in summer or by mistake. Whoever would come is told so, nobody lets
+/// them in by another door, and those who are there finish their year, under another head if need be.
+async fn a_closed_school_takes_no_newcomers_and_goes_on(engine: Engine) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    let (world, uai) = (&scene.world, &scene.school.uai);
+    let newcomers = Newcomers::of(&scene).await?;
+    let import = |closed: Vec<Uai>, schools| ImportDirectory { schools, closed };
+    let closing = import(vec![uai.clone()], Vec::new());
+    let outcome = world.commands.execute(&world.by(), &closing).await?;
+    ensure!(outcome.closed == [uai.clone()], "{outcome:?}");
+    let shown = newcomers.nobody.get(&scene.school.path("")).await?;
+    let shown = shown.expect(200)?;
+    ensure!(
+        shown.body["open_to"] == json!([]) && shown.body["eligible"] == false,
+        "{shown:#?}"
+    );
+    let before = world.event_count().await?;
+    for answer in newcomers.knock().await? {
+        let refused = answer.expect_problem(409, "establishment_not_eligible")?;
+        let detail = refused.text_at("/detail")?;
+        ensure!(
+            detail.starts_with("Ce collège est fermé selon l'annuaire"),
+            "{refused:#?}"
+        );
+    }
+    let admitted = json!({ "eligible": true, "reason": "Convention" });
+    let path = format!("/api/v1/admin/establishments/{uai}/eligibility");
+    let admitted = administrator(&scene).await?.put(&path, admitted).await?;
+    admitted.expect_problem(409, "establishment_not_eligible")?;
+    ensure!(world.event_count().await? == before);
+
+    goes_on(&scene).await?;
+    let next = world
+        .invited(StaffRole::Head, None, uai, "suivante@ac-demo.test")
+        .await?;
+    newcomers
+        .nobody
+        .sign_up(&invited(&next))
+        .await?
+        .expect(202)?;
+
+    let open = ListingUpdate {
+        closed: Some(false),
+        ..row()
+    };
+    let opening = import(Vec::new(), vec![(uai.clone(), open)]);
+    world.commands.execute(&world.by(), &opening).await?;
+    let form = staff(Role::Counsellor, uai, "cpe@ac-demo.test");
+    newcomers.nobody.sign_up(&form).await?.expect(202)?;
+    audit::everything(world.store()).await?;
     Ok(())
 }

@@ -79,10 +79,10 @@ impl Office {
         };
         office
             .sql(
-                "INSERT INTO directory (uai, name, city, mailbox, search_text, name_key, city_key) \
+                "INSERT INTO directory (uai, name, city, mailbox, closed, search_text, name_key, city_key) \
                  VALUES ('9990021U', 'Collège de l''Été', 'Villeneuve', 'ce.9990021u@ac-demo.test', \
-                         '', '', ''), \
-                        ('9990022V', 'Collège sans boîte', 'Villeneuve', NULL, '', '', '')",
+                         0, '', '', ''), \
+                        ('9990022V', 'Collège sans boîte', 'Villeneuve', NULL, 0, '', '', '')",
             )
             .await;
         office

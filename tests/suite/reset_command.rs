@@ -220,9 +220,13 @@ async fn moves_to_academy(world: &World, uai: &Uai, academy: &str) -> anyhow::Re
         academy: Some(academy.to_owned()),
         priority: None,
         mailbox: None,
+        closed: None,
     };
     let schools = vec![(uai.clone(), update)];
-    let import = ImportDirectory { schools };
+    let import = ImportDirectory {
+        schools,
+        closed: Vec::new(),
+    };
     world.commands.execute(&world.by(), &import).await?;
     Ok(())
 }

@@ -189,9 +189,11 @@ pub async fn send_again(
         let mut reader = state.reader().await?;
         let conn = &mut reader.conn();
         let entry = directory::get(conn, &invitation.establishment).await?;
-        let open = entry.is_some_and(|entry| entry.eligible);
-        if !open && invitation.role != StaffRole::Head {
-            return Err(Refusal::EstablishmentNotEligible.into());
+        match entry {
+            _ if invitation.role == StaffRole::Head => {}
+            Some(entry) if entry.closed => return Err(Refusal::EstablishmentClosed.into()),
+            Some(entry) if entry.eligible => {}
+            _ => return Err(Refusal::EstablishmentNotEligible.into()),
         }
         invitee::get(conn, invitation.id).await?
     };

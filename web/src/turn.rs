@@ -79,6 +79,9 @@ pub fn check_turn(entry: &DirectoryEntry, role: Role, order: SignUpOrder) -> Res
     if open_to(entry, order).contains(&wanted) {
         return Ok(());
     }
+    if entry.closed {
+        return Err(commands::Refusal::EstablishmentClosed.into());
+    }
     Err(match (entry.eligible, entry.registered, wanted) {
         (false, _, _) => commands::Refusal::EstablishmentNotEligible.into(),
         (true, false, _) => commands::Refusal::EstablishmentNotRegistered.into(),
@@ -143,6 +146,7 @@ mod tests {
             academy: None,
             priority: None,
             mailbox: mailbox.map(str::to_owned),
+            closed: false,
             eligible: true,
             registered: false,
             school_year: None,

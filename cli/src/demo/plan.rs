@@ -113,6 +113,7 @@ fn school_plan(index: usize, school: &School) -> Result<SchoolPlan, DemoError> {
         department: Some("Val-de-Démo".to_owned()),
         academy: Some("Démo".to_owned()),
         mailbox: Some(value(&mailbox)?),
+        closed: None,
         priority: Some(Some(school.priority)),
     };
     let staff = school.staff.iter().enumerate();

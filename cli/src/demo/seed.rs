@@ -69,7 +69,10 @@ impl Run<'_> {
         if schools.len() == plan.schools.len() {
             history::refuse_other_data(self.commands.store()).await?;
         }
-        let import = ImportDirectory { schools };
+        let import = ImportDirectory {
+            schools,
+            closed: Vec::new(),
+        };
         self.commands
             .execute(&self.by(Actor::system()), &import)
             .await?;

@@ -40,7 +40,8 @@ impl Layout {
             return Err(DirectoryFileError::MissingColumns { format, columns });
         }
         let absent = publisher_names(&absent);
-        let width = header.len();
+        let width = headers.iter().rposition(|name| !name.is_empty());
+        let width = width.map_or(0, |last| last + 1);
         Ok(Self {
             format,
             width,

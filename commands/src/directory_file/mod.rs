@@ -36,8 +36,10 @@ pub struct DirectoryFile {
     pub rows: u64,
     /// The collèges, each once.
     pub schools: Vec<DirectoryRow>,
+    /// The collèges that it says are closed, and does not list.
+    pub closed: Vec<Uai>,
     /// Rows with nothing wrong that list no collège: another type of school, one that is closed,
-    /// or a collège already seen.
+    /// or a row that is there twice.
     pub skipped: Vec<RowNote>,
     /// Rows that cannot be listed as they stand.
     pub refused: Vec<RowNote>,
@@ -70,19 +72,20 @@ pub fn read(mut input: impl Read) -> Result<DirectoryFile, DirectoryFileError> {
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes)?;
     let mut records = Records::new(records::checked(&bytes)?);
-    let (line, header) = records.next()?.ok_or(DirectoryFileError::Empty)?;
+    let (line, header) = records.header()?.ok_or(DirectoryFileError::Empty)?;
     let layout = Layout::bind(header)?;
     let mut listing = Listing::new(line, &layout);
     while let Some((line, record)) = records.next()? {
         listing.add(line, record);
     }
-    Ok(listing.file)
+    Ok(listing.finish())
 }
 
 struct Listing<'a> {
     layout: &'a Layout,
     file: DirectoryFile,
-    seen: HashMap<Uai, u64>,
+    /// Where in the list each school is that it lists.
+    seen: HashMap<Uai, usize>,
 }
 
 impl<'a> Listing<'a> {
@@ -95,6 +98,7 @@ impl<'a> Listing<'a> {
             format: layout.format,
             rows: 0,
             schools: Vec::new(),
+            closed: Vec::new(),
             skipped: Vec::new(),
             refused: Vec::new(),
             notes: absent.collect(),
@@ -110,6 +114,10 @@ impl<'a> Listing<'a> {
         self.file.rows += 1;
         match row::school(self.layout, record) {
             Ok(school) => self.list(line, school),
+            Err(Rejection::Closed(uai, reason)) => {
+                self.file.closed.push(uai);
+                self.file.skipped.push(RowNote { line, reason });
+            }
             Err(Rejection::Skipped(reason)) => self.file.skipped.push(RowNote { line, reason }),
             Err(Rejection::Refused(reason)) => self.file.refused.push(RowNote { line, reason }),
         }
@@ -118,13 +126,34 @@ impl<'a> Listing<'a> {
     fn list(&mut self, line: u64, school: School) {
         let School { uai, update, notes } = school;
         if let Some(first) = self.seen.get(&uai) {
-            let reason = format!("déjà vu ligne {first} : UAI {uai}");
-            self.file.skipped.push(RowNote { line, reason });
+            self.repeat(line, *first, &update);
             return;
         }
-        self.seen.insert(uai.clone(), line);
+        self.seen.insert(uai.clone(), self.file.schools.len());
         let notes = notes.into_iter().map(|reason| RowNote { line, reason });
         self.file.notes.extend(notes);
         self.file.schools.push(DirectoryRow { line, uai, update });
+    }
+
+    /// The first row of a school counts. One that says something else is refused, since nobody here knows
+    /// which of the two is right.
+    fn repeat(&mut self, line: u64, first: usize, update: &ListingUpdate) {
+        let first = &self.file.schools[first];
+        let seen = format!("UAI {} déjà vu ligne {}", first.uai, first.line);
+        let different = row::differences(&first.update, update);
+        if different.is_empty() {
+            self.file.skipped.push(RowNote { line, reason: seen });
+        } else {
+            let different = different.join(", ");
+            let reason = format!("{seen}, qui compte ; ici, autre chose pour {different}");
+            self.file.refused.push(RowNote { line, reason });
+        }
+    }
+
+    /// A school that is closed in one row and open in another is open.
+    fn finish(mut self) -> DirectoryFile {
+        let seen = &self.seen;
+        self.file.closed.retain(|uai| !seen.contains_key(uai));
+        self.file
     }
 }

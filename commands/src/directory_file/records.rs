@@ -10,6 +10,8 @@ const SENTINEL: &[u8] = b"\n\0";
 
 const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
 
+const SEPARATOR: &[u8] = b"sep=;";
+
 /// Zip (xlsx, ods), then OLE compound file (xls).
 const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"];
 
@@ -54,6 +56,15 @@ impl<'a> Records<'a> {
             start: 0,
             line: 1,
         }
+    }
+
+    /// The first record, past the line `sep=;` by which spreadsheets tell each other what parts cells.
+    pub(super) fn header(&mut self) -> Result<Option<(u64, &StringRecord)>, DirectoryFileError> {
+        let start = self.text.trim_ascii_start().get(..SEPARATOR.len());
+        if start.is_some_and(|start| start.eq_ignore_ascii_case(SEPARATOR)) {
+            self.next()?;
+        }
+        self.next()
     }
 
     /// The next record and the line on which an editor shows its start.

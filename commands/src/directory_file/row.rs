@@ -8,13 +8,15 @@ use super::layout::Layout;
 
 /// Why a row lists no school, in French.
 pub(super) enum Rejection {
+    /// A collège that is closed, and how the row says so.
+    Closed(Uai, String),
     /// Nothing wrong with it: this program has no use for it.
     Skipped(String),
     /// A collège that cannot be listed as the row stands.
     Refused(String),
 }
 
-use Rejection::{Refused, Skipped};
+use Rejection::{Closed, Refused, Skipped};
 
 /// A collège, and what was left out of its row.
 pub(super) struct School {
@@ -52,8 +54,40 @@ pub(super) fn school(layout: &Layout, record: &StringRecord) -> Result<School, R
         ),
         department: row.cell(Column::Department),
         academy: row.cell(Column::Academy),
+        // A row that says something else lists nothing.
+        closed: layout.position(Column::State).map(|_| false),
     };
     Ok(School { uai, update, notes })
+}
+
+/// What a second row of a school says otherwise than the first. What it is silent about it does not say.
+pub(super) fn differences(first: &ListingUpdate, other: &ListingUpdate) -> Vec<&'static str> {
+    fn differs<T: PartialEq>(first: Option<&T>, other: Option<&T>) -> bool {
+        other.is_some() && first != other
+    }
+    let pairs = [
+        ("le nom", first.name != other.name),
+        ("la commune", first.city != other.city),
+        (
+            "le code postal",
+            differs(first.postal_code.as_ref(), other.postal_code.as_ref()),
+        ),
+        (
+            "le département",
+            differs(first.department.as_ref(), other.department.as_ref()),
+        ),
+        (
+            "l'académie",
+            differs(first.academy.as_ref(), other.academy.as_ref()),
+        ),
+        (
+            "l'adresse électronique",
+            differs(first.mailbox.as_ref(), other.mailbox.as_ref()),
+        ),
+        ("l'éducation prioritaire", first.priority != other.priority),
+    ];
+    let different = pairs.into_iter().filter(|(_, differs)| *differs);
+    different.map(|(what, _)| what).collect()
 }
 
 struct Row<'a> {
@@ -69,10 +103,12 @@ impl Row<'_> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// With a field too many or too few, no telling which cell is which.
+    /// With a field too many or too few, no telling which cell is which. Spreadsheets leave empty ones at the
+    /// end of a row.
     fn check_width(&self) -> Result<(), Rejection> {
         let (found, expected) = (self.record.len(), self.layout.width);
-        if found == expected {
+        let mut more = self.record.iter().skip(expected);
+        if found >= expected && more.all(|cell| cell.trim().is_empty()) {
             return Ok(());
         }
         Err(Refused(format!(
@@ -96,7 +132,13 @@ impl Row<'_> {
         }
         match self.cell(Column::State) {
             Some(state) if matches!(fold(&state).as_str(), "ouvert" | "a fermer") => Ok(()),
-            Some(state) => Err(Skipped(format!("état : {}", excerpt(&state)))),
+            Some(state) => {
+                let reason = format!("état : {}", excerpt(&state));
+                match self.uai() {
+                    Ok(uai) if fold(&state) == "ferme" => Err(Closed(uai, reason)),
+                    _ => Err(Skipped(reason)),
+                }
+            }
             None => Err(Skipped("état absent".to_owned())),
         }
     }

@@ -60,6 +60,7 @@ fn import() -> ImportDirectory {
     let rep = update(Some(Priority::Rep));
     ImportDirectory {
         schools: vec![(uai(), rep.clone()), (other_uai(), rep)],
+        closed: Vec::new(),
     }
 }
 

@@ -6,6 +6,8 @@ use crate::values::{EmailAddress, PostalCode, Priority, SchoolYear, StaffRole};
 pub enum EstablishmentCommand {
     /// The directory knows it, under these particulars.
     List(ListingUpdate),
+    /// The directory says that it is closed. Of a school that it never knew, that is no news.
+    Close,
     /// An administrator admits it by derogation, or excludes it.
     DecideEligibility {
         eligible: bool,
@@ -61,6 +63,8 @@ pub struct ListingUpdate {
     pub academy: Option<String>,
     /// Its official mailbox, likewise.
     pub mailbox: Option<EmailAddress>,
+    /// Whether it is closed, likewise.
+    pub closed: Option<bool>,
     /// Its mark of priority education; `None` when the file lacks the column, `Some(None)` when
     /// the file says that it has none.
     pub priority: Option<Option<Priority>>,

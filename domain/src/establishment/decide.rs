@@ -14,6 +14,7 @@ impl Establishment {
     pub fn decide(&self, command: EstablishmentCommand) -> Decided<EstablishmentEvent> {
         match command {
             EstablishmentCommand::List(update) => Ok(self.list(update)),
+            EstablishmentCommand::Close => Ok(self.close()),
             EstablishmentCommand::DecideEligibility { eligible, reason } => {
                 self.decide_eligibility(eligible, one_line(&reason))
             }
@@ -58,9 +59,25 @@ impl Establishment {
         }
     }
 
+    fn close(&self) -> Vec<EstablishmentEvent> {
+        match &self.listing {
+            Some(known) if !known.closed => {
+                let listing = Listing {
+                    closed: true,
+                    ..known.clone()
+                };
+                vec![EstablishmentEvent::EstablishmentRelisted { listing }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn decide_eligibility(&self, eligible: bool, reason: String) -> Decided<EstablishmentEvent> {
         if self.listing.is_none() {
             return Err(Refusal::EstablishmentNotFound);
+        }
+        if eligible && self.closed() {
+            return Err(Refusal::EstablishmentClosed);
         }
         match reason.chars().count() {
             0 => return Err(Refusal::ReasonMissing),
@@ -106,11 +123,13 @@ impl Establishment {
                 joined,
             ]),
             Some(_) => Err(Refusal::HeadAlreadyRegistered),
-            None if self.eligible() => Ok(vec![
-                EstablishmentEvent::EstablishmentRegistered { head, school_year },
-                joined,
-            ]),
-            None => Err(Refusal::EstablishmentNotEligible),
+            None => {
+                self.check_open()?;
+                Ok(vec![
+                    EstablishmentEvent::EstablishmentRegistered { head, school_year },
+                    joined,
+                ])
+            }
         }
     }
 
@@ -140,8 +159,8 @@ impl Establishment {
         }
         // Those who are there go on working, and need a head.
         let succeeds = head && self.registered();
-        if !self.eligible() && !succeeds {
-            return Err(Refusal::EstablishmentNotEligible);
+        if !succeeds {
+            self.check_open()?;
         }
         match self.invitations.get(&invitation) {
             Some(pending) if *pending == asked => Ok(Vec::new()),

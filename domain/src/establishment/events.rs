@@ -80,6 +80,7 @@ mod tests {
             academy: None,
             priority: None,
             mailbox: None,
+            closed: false,
         }
     }
 
@@ -90,6 +91,7 @@ mod tests {
             academy: Some("DEMO".to_owned()),
             priority: Some(Priority::RepPlus),
             mailbox: Some(EmailAddress::parse("ce.0750001u@ac-demo.test").unwrap()),
+            closed: true,
             ..bare_listing()
         }
     }
@@ -146,11 +148,11 @@ mod tests {
             match event {
                 EstablishmentEvent::EstablishmentListed { .. } => assert_snapshot!(
                     json,
-                    @r#"{"EstablishmentListed":{"listing":{"name":"COLLEGE DES TILLEULS","city":"VILLENEUVE","postal_code":null,"department":null,"academy":null,"priority":null,"mailbox":null}}}"#
+                    @r#"{"EstablishmentListed":{"listing":{"name":"COLLEGE DES TILLEULS","city":"VILLENEUVE","postal_code":null,"department":null,"academy":null,"priority":null,"mailbox":null,"closed":false}}}"#
                 ),
                 EstablishmentEvent::EstablishmentRelisted { .. } => assert_snapshot!(
                     json,
-                    @r#"{"EstablishmentRelisted":{"listing":{"name":"COLLEGE DES TILLEULS","city":"VILLENEUVE","postal_code":"75001","department":"PARIS","academy":"DEMO","priority":"REP+","mailbox":"ce.0750001u@ac-demo.test"}}}"#
+                    @r#"{"EstablishmentRelisted":{"listing":{"name":"COLLEGE DES TILLEULS","city":"VILLENEUVE","postal_code":"75001","department":"PARIS","academy":"DEMO","priority":"REP+","mailbox":"ce.0750001u@ac-demo.test","closed":true}}}"#
                 ),
                 EstablishmentEvent::EligibilityDecided { .. } => assert_snapshot!(
                     json,

@@ -14,6 +14,7 @@ pub struct Listing {
     pub academy: Option<String>,
     pub priority: Option<Priority>,
     pub mailbox: Option<EmailAddress>,
+    pub closed: bool,
 }
 
 impl Listing {
@@ -28,6 +29,7 @@ impl Listing {
             academy: update.academy.or(known.academy),
             priority: update.priority.unwrap_or(known.priority),
             mailbox: update.mailbox.or(known.mailbox),
+            closed: update.closed.unwrap_or(known.closed),
         }
     }
 }

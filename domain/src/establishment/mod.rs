@@ -59,24 +59,41 @@ pub struct Establishment {
 
 impl Establishment {
     /// Whether it may take part: as an administrator decided, else when the directory marks it
-    /// as priority education (manual, "Comment inscrire l'établissement").
+    /// as priority education (manual, "Comment inscrire l'établissement"); never once it is closed.
     #[must_use]
     pub fn eligible(&self) -> bool {
-        match &self.decision {
-            Some(decision) => decision.eligible,
-            None => self
-                .listing
-                .as_ref()
-                .is_some_and(|listing| listing.priority.is_some()),
+        !self.closed()
+            && match &self.decision {
+                Some(decision) => decision.eligible,
+                None => self
+                    .listing
+                    .as_ref()
+                    .is_some_and(|listing| listing.priority.is_some()),
+            }
+    }
+
+    /// Whether the directory says that it is closed.
+    #[must_use]
+    pub fn closed(&self) -> bool {
+        self.listing.as_ref().is_some_and(|listing| listing.closed)
+    }
+
+    /// Goes on only where somebody may come.
+    fn check_open(&self) -> Result<(), Refusal> {
+        if self.closed() {
+            return Err(Refusal::EstablishmentClosed);
+        }
+        if self.eligible() {
+            Ok(())
+        } else {
+            Err(Refusal::EstablishmentNotEligible)
         }
     }
 
     /// The school year that newcomers come for. Whoever is there already goes on working where
     /// nobody may come any more.
     pub fn year_for_newcomers(&self) -> Result<SchoolYear, Refusal> {
-        if !self.eligible() {
-            return Err(Refusal::EstablishmentNotEligible);
-        }
+        self.check_open()?;
         self.school_year.ok_or(Refusal::EstablishmentNotRegistered)
     }
 

@@ -123,12 +123,16 @@ async fn list_schools(world: &World, time: u32) -> anyhow::Result<()> {
             department: None,
             academy: None,
             mailbox: None,
+            closed: None,
             priority: None,
         };
         Ok((fictitious_uai(number)?, update))
     });
     let schools = schools.collect::<anyhow::Result<_>>()?;
-    let import = ImportDirectory { schools };
+    let import = ImportDirectory {
+        schools,
+        closed: Vec::new(),
+    };
     world.commands.execute(&world.by(), &import).await?;
     Ok(())
 }

@@ -39,12 +39,19 @@ async fn import_many(world: &World) -> anyhow::Result<()> {
             academy: None,
             priority: Some(Some(Priority::Rep)),
             mailbox: None,
+            closed: None,
         };
         schools.push((fictitious_uai(number)?, update));
     }
     world
         .commands
-        .execute(&world.by(), &ImportDirectory { schools })
+        .execute(
+            &world.by(),
+            &ImportDirectory {
+                schools,
+                closed: Vec::new(),
+            },
+        )
         .await?;
     Ok(())
 }

@@ -28,6 +28,8 @@ const STAFF_NOT_FOUND: &str = "Cette personne ne fait pas, ou plus, partie de l'
 const STILL_ON_STAFF: &str = "Cette personne fait encore partie de l'équipe : retirez-la d'abord.";
 const NOT_ELIGIBLE: &str = "Le dispositif est réservé aux collèges REP et REP+, et à ceux qu'un administrateur \
     admet par dérogation.";
+const CLOSED: &str = "Ce collège est fermé selon l'annuaire : il n'accueille plus personne, et ceux qui y sont \
+    déjà continuent. Cherchez celui qui le remplace, ou adressez-vous au support si c'est une erreur.";
 const NOT_REGISTERED: &str = "Le chef d'établissement doit d'abord inscrire le collège.";
 const HEAD_REGISTERED: &str = "Cet établissement a déjà un chef d'établissement inscrit : adressez-vous à lui, ou au \
     support si vous lui succédez.";
@@ -58,6 +60,7 @@ impl From<Refusal> for Problem {
             Refusal::StaffNotFound => (Code::NotFound, STAFF_NOT_FOUND),
             Refusal::StillOnStaff => (Code::Conflict, STILL_ON_STAFF),
             Refusal::EstablishmentNotEligible => (Code::EstablishmentNotEligible, NOT_ELIGIBLE),
+            Refusal::EstablishmentClosed => (Code::EstablishmentNotEligible, CLOSED),
             Refusal::EstablishmentNotRegistered => {
                 (Code::EstablishmentNotRegistered, NOT_REGISTERED)
             }

@@ -49,6 +49,8 @@ enum InviteHeadError {
          dérogation"
     )]
     NotEligible(Uai),
+    #[error("l'établissement {0} est fermé selon l'annuaire : il n'accueille plus personne")]
+    Closed(Uai),
     #[error("{0} est déjà à la tête de cet établissement : il n'y a rien à faire")]
     AlreadyHead(EmailAddress),
     #[error(
@@ -119,6 +121,9 @@ async fn send(commands: &Commands, uai: &Uai, email: &EmailAddress) -> Result<Se
         }
         CommandError::Refused(Refusal::EstablishmentNotEligible) => {
             InviteHeadError::NotEligible(uai.clone()).into()
+        }
+        CommandError::Refused(Refusal::EstablishmentClosed) => {
+            InviteHeadError::Closed(uai.clone()).into()
         }
         error => error.into(),
     })

@@ -1,5 +1,6 @@
 //! `monstage directory import`: loads or refreshes the school directory.
 
+mod changes;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -11,7 +12,11 @@ use commands::{
     directory_file::{self, DirectoryFile, DirectoryFileError},
     import_directory::ImportDirectory,
 };
-use domain::ids::CorrelationId;
+use domain::{ids::CorrelationId, values::Uai};
+use projections::directory::{self, DirectoryEntry};
+use store::{Store, StoreError};
+
+use changes::{Changes, Named};
 use report::{FileReport, ImportReport};
 
 use super::{
@@ -28,6 +33,9 @@ pub(super) struct Options {
     /// Three are known: the ministry's list of REP and REP+ schools, the list of collèges and lycées,
     /// and the export of the "Annuaire de l'éducation". Every file is checked before anything is
     /// written, then each is imported whole or not at all. Importing a file again changes nothing.
+    ///
+    /// A collège that a file calls closed takes no newcomers. Those that no file of the import names, or that
+    /// seem to have got another number, are told of and stay as they are: give all lists of a year at once.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// Also print the line of every skipped row and of every detail left out
@@ -66,7 +74,7 @@ fn each(files: &[(String, DirectoryFileError)]) -> String {
 pub(super) async fn run(options: Options) -> Result {
     let files = read_all(options.files)?;
     let store = database::open_migrated(&options.common.database).await?;
-    let (report, result) = import_all(&database::commands(&store), files).await;
+    let (report, result) = import(&store, files).await;
     store.close().await;
     let verbose = options.verbose;
     if result.is_ok() || !report.files.is_empty() {
@@ -105,9 +113,41 @@ fn read(name: &str) -> Result<DirectoryFile, DirectoryFileError> {
     }
 }
 
+/// Imports the files, and tells what became of the schools that were known before.
+async fn import(store: &Store, files: Vec<NamedFile>) -> (ImportReport, Result) {
+    let mut named = Named::default();
+    for (_, file) in &files {
+        named.add(file);
+    }
+    let known = match schools(store).await {
+        Ok(known) => known.into_iter().map(|school| school.uai).collect(),
+        Err(error) => return (ImportReport::default(), Err(error.into())),
+    };
+    let mut closed = Vec::new();
+    let commands = database::commands(store);
+    let (mut report, result) = import_all(&commands, files, &mut closed).await;
+    match schools(store).await {
+        Ok(directory) if result.is_ok() => {
+            report.changes = Changes::new(&known, &directory, &named, &closed);
+        }
+        Err(error) if result.is_ok() => return (report, Err(error.into())),
+        _ => {}
+    }
+    (report, result)
+}
+
+async fn schools(store: &Store) -> Result<Vec<DirectoryEntry>, StoreError> {
+    let mut reader = store.reader().await?;
+    directory::all(&mut reader.conn()).await
+}
+
 /// Imports the files in the order given, each in a transaction of its own, up to the first that
-/// fails.
-async fn import_all(commands: &Commands, files: Vec<NamedFile>) -> (ImportReport, Result) {
+/// fails; and says which schools were closed.
+async fn import_all(
+    commands: &Commands,
+    files: Vec<NamedFile>,
+    closed: &mut Vec<Uai>,
+) -> (ImportReport, Result) {
     let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
     // A file is written in one piece: the spinner shows that the work goes on meanwhile.
     let template = "{spinner} [{bar:30}] {pos}/{len} lignes, {elapsed} · {wide_msg}";
@@ -126,11 +166,13 @@ async fn import_all(commands: &Commands, files: Vec<NamedFile>) -> (ImportReport
                 .into_iter()
                 .map(|row| (row.uai, row.update))
                 .collect(),
+            closed: file.closed.clone(),
         };
         match commands.execute(&by, &import).await {
             Ok(imported) => {
                 bar.inc(file.rows);
-                report.files.push(FileReport::new(name, file, imported));
+                closed.extend_from_slice(&imported.closed);
+                report.files.push(FileReport::new(name, file, &imported));
             }
             Err(error) => {
                 result = Err(failed(report.files.len(), error.into()));

@@ -8,17 +8,20 @@ use commands::{
 };
 use serde::Serialize;
 
+use super::changes::Changes;
 use crate::command_line::output::count;
 
 /// Reasons shown per file: a damaged file may have one per row.
 const MOST_REASONS: usize = 20;
 
-/// Refused rows and details shown per file without `--verbose`.
+/// Refused rows, details and schools shown without `--verbose`.
 const MOST_LINES: usize = 20;
 
 #[derive(Default, Serialize)]
 pub(super) struct ImportReport {
     pub(super) files: Vec<FileReport>,
+    #[serde(flatten)]
+    pub(super) changes: Changes,
 }
 
 #[derive(Serialize)]
@@ -41,7 +44,7 @@ pub(super) struct Line {
 }
 
 impl FileReport {
-    pub(super) fn new(name: String, file: DirectoryFile, imported: ImportOutcome) -> Self {
+    pub(super) fn new(name: String, file: DirectoryFile, imported: &ImportOutcome) -> Self {
         Self {
             file: name,
             format: file.format.to_string(),
@@ -77,7 +80,7 @@ impl FileReport {
         } else {
             by_reason(text, &self.skipped);
         }
-        let most = if verbose { usize::MAX } else { MOST_LINES };
+        let most = most(verbose);
         heading(text, &self.refused, "ligne refusée", "lignes refusées");
         listing(text, &self.refused, most);
         if !self.notes.is_empty() {
@@ -94,8 +97,13 @@ impl ImportReport {
         for file in &self.files {
             file.write(&mut text, verbose);
         }
+        self.changes.write(&mut text, most(verbose));
         text
     }
+}
+
+fn most(verbose: bool) -> usize {
+    if verbose { usize::MAX } else { MOST_LINES }
 }
 
 fn lines(notes: Vec<RowNote>) -> Vec<Line> {

@@ -1,4 +1,7 @@
-use super::report::{FileReport, ImportReport, Line};
+use super::{
+    changes::Changes,
+    report::{FileReport, ImportReport, Line},
+};
 
 fn note(line: u64, reason: &str) -> Line {
     Line {
@@ -24,6 +27,7 @@ fn report() -> ImportReport {
             refused: vec![note(5, "UAI absent")],
             notes: vec![],
         }],
+        changes: Changes::default(),
     }
 }
 

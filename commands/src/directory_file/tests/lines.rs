@@ -66,7 +66,7 @@ fn an_unclosed_quote_refuses_the_file_and_says_where_it_opens() {
 /// believed in nothing, the others still stand.
 #[test]
 fn a_row_of_another_width_is_refused_alone() -> Outcome {
-    let rows = format!("{TILLEULS};\n9990002Y;Lycée;Trois;Ponts\n{TILLEULS}\n");
+    let rows = format!("{TILLEULS};x\n9990002Y;Lycée;Trois;Ponts\n{TILLEULS}\n");
     let file = read(format!("{HEADER}\n{rows}").as_bytes())?;
     let reason = |found| {
         format!("{found} champs au lieu de 6 : point-virgule ou guillemet de trop ou oublié")

@@ -1,4 +1,6 @@
-use super::{Outcome, TILLEULS, establishments, told};
+use domain::values::Uai;
+
+use super::{HEADER, Outcome, TILLEULS, establishments, read, told};
 
 /// A collège listed under a number that is not its own, without a name or without a city could
 /// not be found by its staff. Rows of other schools are no concern of this program, whatever
@@ -40,9 +42,64 @@ fn a_college_needs_a_valid_uai_a_name_and_a_city() -> Outcome {
 /// UAIs are typed by hand somewhere upstream. The same school under two spellings is one school.
 #[test]
 fn a_uai_is_normalised_before_it_is_compared() -> Outcome {
-    let file = establishments(&[TILLEULS, " 999 0001 x ;collège;Autre nom;99950;Valclair;"])?;
+    let again = " 999 0001 x ;collège;Collège les  Tilleuls;99950;Valclair;rep";
+    let file = establishments(&[TILLEULS, again])?;
     assert_eq!(file.schools.len(), 1);
-    assert_eq!(told(&file.skipped), [(3, "déjà vu ligne 2 : UAI 9990001X")]);
+    assert_eq!(told(&file.skipped), [(3, "UAI 9990001X déjà vu ligne 2")]);
+    Ok(())
+}
+
+/// Which of two rows is right, the publisher knows: the first counts, and the operator hears what the other
+/// says differently.
+#[test]
+fn a_school_told_twice_differently_is_told_of() -> Outcome {
+    let other = "9990001X;Collège;Annexe des Tilleuls;99960;Valclair;";
+    let file = establishments(&[TILLEULS, other])?;
+    assert_eq!(file.schools[0].update.name, "Collège les Tilleuls");
+    let differs = "UAI 9990001X déjà vu ligne 2, qui compte ; ici, autre chose pour le nom, \
+                   le code postal, l'éducation prioritaire";
+    assert_eq!(told(&file.refused), [(3, differs)]);
+    Ok(())
+}
+
+/// A spreadsheet writes as many cells as its widest row has: empty ones at the end say nothing, and one that
+/// is not empty has been pushed there by something.
+#[test]
+fn empty_cells_at_the_end_of_a_row_say_nothing() -> Outcome {
+    let text = format!(
+        "sep=;\r\n{HEADER};;;\r\n{TILLEULS};;;\r\n9990002Y;Collège;Trois Ponts;99950;Rivemont;REP\r\n\
+         9990003Z;Collège;Vieux Moulin;99950;Rivemont;REP; ;x\r\n9990006C;Collège;Combe;99970\r\n"
+    );
+    let file = read(text.as_bytes())?;
+    assert_eq!((file.rows, file.schools.len()), (4, 2));
+    let extra = |found| {
+        format!("{found} champs au lieu de 6 : point-virgule ou guillemet de trop ou oublié")
+    };
+    let (more, fewer) = (extra(8), extra(4));
+    assert_eq!(told(&file.refused), [(5, &*more), (6, &*fewer)]);
+    Ok(())
+}
+
+/// A school that closed is listed no more, and its name is what the operator and the directory need to know:
+/// unless another row says that it is open.
+#[test]
+fn closed_schools_are_told_apart_from_those_left_out() -> Outcome {
+    let rows = [
+        "9990001X;Collège;Les Tilleuls;99950;Valclair;REP;FERMÉ",
+        "9990002Y;Collège;Trois Ponts;99950;Rivemont;REP;ouvert",
+        "9990002Y;Collège;Trois Ponts;99950;Rivemont;REP;Ferme",
+        "9990003Z;Collège;Vieux Moulin;99950;Rivemont;REP;À OUVRIR",
+        "9990006X;Collège;Combe;99970;Montferrin;;FERME",
+        "9990201P;Lycée;Hauts;99950;Valclair;;FERME",
+    ];
+    let header = "Identifiant_de_l_etablissement;Type_etablissement;Nom_etablissement;Code_postal;\
+                  Nom_commune;Appartenance_Education_Prioritaire;etat";
+    let file = read(format!("{header}\n{}\n", rows.join("\n")).as_bytes())?;
+    let closed: Vec<&str> = file.closed.iter().map(Uai::as_str).collect();
+    assert_eq!(closed, ["9990001X"]);
+    assert_eq!(file.schools[0].update.closed, Some(false));
+    assert_eq!((file.schools.len(), file.skipped.len()), (1, 5));
+    assert_eq!(establishments(&[TILLEULS])?.schools[0].update.closed, None);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ fn bare_row() -> ListingUpdate {
         department: None,
         academy: None,
         mailbox: None,
+        closed: None,
         priority: None,
     }
 }
@@ -72,5 +73,38 @@ fn an_empty_priority_takes_the_mark_away() {
         .when(EstablishmentCommand::List(full_row(None)))
         .then_expect_events(vec![EstablishmentEvent::EstablishmentRelisted {
             listing: listing(None),
+        }]);
+}
+
+/// A school closes once and may open again: told once each time. A list that says nothing of it changes
+/// nothing, and one that was never known is none of anybody's business.
+#[test]
+fn a_closed_school_is_told_once_and_may_open_again() {
+    let closed = || EstablishmentEvent::EstablishmentRelisted {
+        listing: Listing {
+            closed: true,
+            ..listing(Some(Priority::Rep))
+        },
+    };
+    given(vec![])
+        .when(EstablishmentCommand::Close)
+        .then_expect_events(vec![]);
+    given(vec![listed(Some(Priority::Rep))])
+        .when(EstablishmentCommand::Close)
+        .then_expect_events(vec![closed()]);
+    let known = || given(vec![listed(Some(Priority::Rep)), closed()]);
+    known()
+        .when(EstablishmentCommand::Close)
+        .then_expect_events(vec![]);
+    known()
+        .when(EstablishmentCommand::List(bare_row()))
+        .then_expect_events(vec![]);
+    known()
+        .when(EstablishmentCommand::List(ListingUpdate {
+            closed: Some(false),
+            ..bare_row()
+        }))
+        .then_expect_events(vec![EstablishmentEvent::EstablishmentRelisted {
+            listing: listing(Some(Priority::Rep)),
         }]);
 }

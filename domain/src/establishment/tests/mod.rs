@@ -43,6 +43,7 @@ fn listing(priority: Option<Priority>) -> Listing {
         academy: Some("DEMO".to_owned()),
         priority,
         mailbox: Some(EmailAddress::parse("ce.0750001u@ac-demo.test").unwrap()),
+        closed: false,
     }
 }
 

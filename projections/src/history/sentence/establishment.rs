@@ -15,6 +15,12 @@ impl Tale<'_> {
             EstablishmentEvent::EstablishmentListed { listing } => {
                 format!("a ajouté {} ({uai}) à l'annuaire", listing.name)
             }
+            EstablishmentEvent::EstablishmentRelisted { listing } if listing.closed => {
+                format!(
+                    "a noté que {} ({uai}) est fermé selon l'annuaire",
+                    listing.name
+                )
+            }
             EstablishmentEvent::EstablishmentRelisted { listing } => {
                 format!("a mis à jour {} ({uai}) dans l'annuaire", listing.name)
             }
@@ -140,6 +146,11 @@ mod tests {
             academy: None,
             priority: None,
             mailbox: None,
+            closed: false,
+        };
+        let closed = || Listing {
+            closed: true,
+            ..listing()
         };
         let decided = |eligible, reason: &str| EstablishmentEvent::EligibilityDecided {
             eligible,
@@ -168,6 +179,7 @@ mod tests {
         let sentences = [
             system(EstablishmentEvent::EstablishmentListed { listing: listing() }),
             system(EstablishmentEvent::EstablishmentRelisted { listing: listing() }),
+            system(EstablishmentEvent::EstablishmentRelisted { listing: closed() }),
             by(GONE, Role::Administrator, decided(true, "convention")),
             by(GONE, Role::Administrator, decided(false, "fermeture")),
             head(registered()),
@@ -189,6 +201,7 @@ mod tests {
         assert_snapshot!(lines(&sentences), @r"
         Le système a ajouté Collège des Tilleuls (9990021U) à l'annuaire
         Le système a mis à jour Collège des Tilleuls (9990021U) dans l'annuaire
+        Le système a noté que Collège des Tilleuls (9990021U) est fermé selon l'annuaire
         Une personne effacée (administrateur) a admis l'établissement 9990021U par dérogation : convention
         Une personne effacée (administrateur) a exclu l'établissement 9990021U : fermeture
         Claire Marchand (chef d'établissement) a inscrit l'établissement 9990021U pour l'année 2026-2027
