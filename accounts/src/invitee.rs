@@ -52,13 +52,15 @@ impl Write for Invitee {
     /// As with [`NewAccount`](crate::account::NewAccount), the database is not left to say so.
     async fn write(&self, conn: &mut Conn<'_>) -> Result<(), StoreError> {
         // What a new school year ended is in nobody's way.
-        execute!(
+        let ended = fetch_all!(
             conn,
-            "DELETE FROM invitees WHERE establishment = $1 AND email_key = $2 \
+            (String,),
+            "SELECT invitation_id FROM invitees WHERE establishment = $1 AND email_key = $2 \
              AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.id = invitation_id)",
             self.establishment.as_str(),
             self.email.key(),
         )?;
+        forget(conn, ended.into_iter().map(|(id,)| id).collect()).await?;
         let written = execute!(
             conn,
             "INSERT INTO invitees (invitation_id, establishment, email, email_key, expires_at) \
@@ -217,7 +219,8 @@ pub(crate) async fn ids_at(conn: &mut Conn<'_>, email_key: &str) -> Result<Vec<U
     rows.iter().map(|(id,)| parse("invitees", id)).collect()
 }
 
-/// Removes those whose invitation was followed or revoked, or ended with the school year.
+/// Removes the personal data of those whose invitation ended with the school year. Their tokens stay until
+/// they expire, to say so to whoever follows them: one that was followed or revoked has none.
 pub(crate) async fn remove_ended(conn: &mut Conn<'_>) -> Result<(), StoreError> {
     let rows = fetch_all!(
         conn,
@@ -225,7 +228,7 @@ pub(crate) async fn remove_ended(conn: &mut Conn<'_>) -> Result<(), StoreError> 
         "SELECT invitation_id FROM invitees \
          WHERE NOT EXISTS (SELECT 1 FROM invitations i WHERE i.id = invitation_id)",
     )?;
-    remove(conn, rows.into_iter().map(|(id,)| id).collect()).await
+    forget(conn, rows.into_iter().map(|(id,)| id).collect()).await
 }
 
 /// Removes the personal data and the tokens of invitations.
@@ -233,8 +236,13 @@ pub(crate) async fn remove<I: ToString>(
     conn: &mut Conn<'_>,
     invitations: Vec<I>,
 ) -> Result<(), StoreError> {
-    person::forget(conn, invitations.iter().map(I::to_string)).await?;
     token::withdraw_all(conn, invitations.iter().map(I::to_string)).await?;
+    forget(conn, invitations).await
+}
+
+/// Removes the personal data of invitations.
+async fn forget<I: ToString>(conn: &mut Conn<'_>, invitations: Vec<I>) -> Result<(), StoreError> {
+    person::forget(conn, invitations.iter().map(I::to_string)).await?;
     let invitations = Rows::new().text("id", invitations.iter().map(I::to_string));
     let sql = "DELETE FROM invitees WHERE invitation_id IN (SELECT id FROM {rows})";
     conn.write(sql, invitations).await?;

@@ -216,8 +216,11 @@ mod tests {
         };
         let pending = "INSERT INTO invitations (id, establishment, role, invited_at) \
                        VALUES ('pending', '9990021U', 'teacher', $1)";
+        let link = "INSERT INTO tokens (token_hash, purpose, subject, message_id, expires_at) \
+                    SELECT 't', 'invitation', 'ended', 'm', '2026-11-30T12:00:00+00:00' WHERE $1 <> ''";
         let ago = TimeDelta::days(20);
         let store = database(&[
+            (ago, link),
             (ago, &invitee("pending")),
             (ago, &person("pending")),
             (ago, pending),
@@ -235,6 +238,8 @@ mod tests {
             left(&store, "SELECT id FROM people ORDER BY id").await,
             ["never invited", "pending"]
         );
+        // Which of its link remains says no more than that a new year ended it.
+        assert_eq!(left(&store, "SELECT subject FROM tokens").await, ["ended"]);
     }
 
     /// A message that never went out may hold the address that somebody typed. It stays long enough to

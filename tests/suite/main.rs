@@ -27,6 +27,7 @@ mod main_job;
 mod malformed;
 mod manual;
 mod names;
+mod new_year;
 mod one_establishment;
 mod order;
 mod outbox;

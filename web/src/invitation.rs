@@ -30,6 +30,9 @@ use crate::{
     sign_up_form::{SignUpForm, students_only},
 };
 
+const ENDED_WITH_THE_YEAR: &str = "Cette invitation a pris fin à l'ouverture de la nouvelle année scolaire. Demandez-en une \
+    nouvelle à votre chef d'établissement, ou au support si c'est vous qui le dirigez.";
+
 /// An invitation that may be followed.
 pub struct Invited {
     /// Whom it went to.
@@ -113,8 +116,30 @@ pub(crate) async fn follow(
 /// What this token leads to. Gives its connection back: hashing takes longer than any query.
 async fn find(state: &AppState, token: &TokenHash) -> Result<Invited, Problem> {
     let mut reader = state.reader().await?;
-    let invited = Invited::find(&mut reader.conn(), token, state.commands.clock().now()).await?;
-    invited.ok_or_else(token_invalid)
+    let (conn, now) = (&mut reader.conn(), state.commands.clock().now());
+    match Invited::find(conn, token, now).await? {
+        Some(invited) => Ok(invited),
+        None if ended_with_the_year(conn, token, now).await? => {
+            Err(Problem::new(Code::TokenInvalid, ENDED_WITH_THE_YEAR))
+        }
+        None => Err(token_invalid()),
+    }
+}
+
+/// Whether this token is of an invitation that a new school year ended. One that was followed or revoked
+/// loses its tokens in the same moment: who finds the invitation gone, and then its token still there, met
+/// neither.
+async fn ended_with_the_year(
+    conn: &mut Conn<'_>,
+    token: &TokenHash,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let Some(subject) = token::subject(conn, Purpose::Invitation, token, now).await? else {
+        return Ok(false);
+    };
+    let invitation = invitations::get(conn, InvitationId::new(subject)).await?;
+    let token = token::subject(conn, Purpose::Invitation, token, now).await?;
+    Ok(invitation.is_none() && token.is_some())
 }
 
 impl Invited {
@@ -164,8 +189,9 @@ impl Invited {
         } else if known.establishment.as_ref() == Some(&self.invitee.establishment) {
             "Vous faites déjà partie de cette équipe : connectez-vous.".to_owned()
         } else if known.role == Role::Head {
-            "Vous êtes encore à la tête d'un autre établissement, qui doit d'abord passer à un \
-             autre chef : adressez-vous au support."
+            "Vous êtes encore à la tête d'un autre établissement. S'il passe à un autre chef, \
+             adressez-vous au support ; si vous dirigez les deux, demandez-lui une invitation à une \
+             autre adresse : un compte sert à un seul établissement."
                 .to_owned()
         } else {
             "Vous faites encore partie de l'équipe d'un autre établissement : son chef \
