@@ -3,7 +3,7 @@
 use domain::{
     establishment::{Establishment, EstablishmentCommand},
     ids::InvitationId,
-    values::Uai,
+    values::{StaffRole, Uai},
 };
 
 use crate::{Refusal, Undecided, UseCase, Wanted, Work};
@@ -12,6 +12,8 @@ use crate::{Refusal, Undecided, UseCase, Wanted, Work};
 pub struct RevokeInvitation {
     pub establishment: Uai,
     pub invitation: InvitationId,
+    /// Whether also one that an administrator hands headship over by: no head keeps it that way.
+    pub may_revoke_handover: bool,
 }
 
 impl UseCase for RevokeInvitation {
@@ -22,6 +24,11 @@ impl UseCase for RevokeInvitation {
     }
 
     fn decide(&self, work: &mut Work) -> Result<(), Undecided> {
+        let establishment = work.get::<Establishment>(&self.establishment);
+        let pending = establishment.and_then(|it| it.invitations.get(&self.invitation));
+        if !self.may_revoke_handover && pending.is_some_and(|it| it.role == StaffRole::Head) {
+            return Err(Refusal::HandoverStays.into());
+        }
         let command = EstablishmentCommand::RevokeInvitation {
             invitation: self.invitation,
         };
@@ -49,7 +56,7 @@ pub(crate) fn revoke_pending(work: &mut Work, invitations: &[PendingAt]) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use domain::{establishment::EstablishmentEvent, values::StaffRole};
+    use domain::establishment::EstablishmentEvent;
 
     use super::*;
     use crate::given::{Given, invitation, school, uai};
@@ -60,6 +67,7 @@ mod tests {
         let revoke = RevokeInvitation {
             establishment: uai(),
             invitation: invitation(1),
+            may_revoke_handover: false,
         };
         let revoked = EstablishmentEvent::InvitationRevoked {
             invitation: invitation(1),
@@ -68,5 +76,24 @@ mod tests {
         given.when(&revoke).then([school(revoked)]);
         let gone = Given::school().when(&revoke);
         gone.refused(Refusal::InvitationNotFound);
+    }
+
+    /// An administrator hands headship over because the head is gone, or must go: who is in the chair does not
+    /// keep it by taking the invitation back.
+    #[test]
+    fn a_head_does_not_take_back_what_hands_their_chair_over() {
+        let revoke = |may_revoke_handover| RevokeInvitation {
+            establishment: uai(),
+            invitation: invitation(1),
+            may_revoke_handover,
+        };
+        let given = Given::school().invited(1, StaffRole::Head, None);
+        given
+            .clone()
+            .when(&revoke(false))
+            .refused(Refusal::HandoverStays);
+        let invitation = invitation(1);
+        let revoked = school(EstablishmentEvent::InvitationRevoked { invitation });
+        given.when(&revoke(true)).then([revoked]);
     }
 }

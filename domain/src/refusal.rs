@@ -35,6 +35,9 @@ pub enum Refusal {
     /// The head is replaced, by an administrator, and never removed.
     #[error("the head stays until another takes over")]
     HeadStays,
+    /// By an invitation an administrator hands headship over, and only they take it back.
+    #[error("an administrator hands headship over by this invitation")]
+    HandoverStays,
     /// One pending invitation per address and establishment.
     #[error("the address is invited already")]
     AlreadyInvited,

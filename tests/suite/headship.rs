@@ -2,6 +2,7 @@
 
 use acceptance::{
     audit,
+    browser::Browser,
     client::Client,
     command_line::{self, Outcome},
     engine::Engine,
@@ -22,6 +23,8 @@ on_both_engines!(
     a_member_of_the_staff_becomes_head_at_once,
     a_head_who_is_invited_elsewhere_learns_what_must_happen_first,
     what_makes_no_sense_is_refused,
+    a_sitting_head_does_not_take_back_what_hands_their_chair_over,
+    without_a_main_teacher_it_is_said_that_pupils_cannot_sign_up,
 );
 
 const OPEN: Size = Size {
@@ -225,5 +228,108 @@ async fn what_makes_no_sense_is_refused(engine: Engine) -> anyhow::Result<()> {
     }
     ensure!(scene.world.event_count().await? == before);
     ensure!(scene.head.account().await?["role"] == "head");
+    Ok(())
+}
+
+/// An administrator hands headship over, perhaps because the head must go. Whoever is in the chair sees the
+/// invitation, by which they learn of it, and keeps it from nobody.
+async fn a_sitting_head_does_not_take_back_what_hands_their_chair_over(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let scene = Scene::new(engine, OPEN).await?;
+    admin(
+        &scene.world,
+        "invite-head",
+        scene.school.uai.as_str(),
+        NEW_HEAD,
+    )?
+    .ended(0)?;
+    let invitations = scene.school.path("/invitations");
+    let pending = scene.head.get(&invitations).await?.expect(200)?;
+    let id = pending.text_at("/items/0/id")?;
+    let before = scene.world.event_count().await?;
+    let refused = scene
+        .head
+        .delete(&format!("/api/v1/invitations/{id}"))
+        .await?;
+    let refused = refused.expect_problem(403, "forbidden")?;
+    ensure!(
+        refused.text_at("/detail")?.contains("administrateur"),
+        "{refused:#?}"
+    );
+
+    let mut browser = Browser::new(&scene.server.address)?;
+    browser.sign_in(scene.school.email(Role::Head)).await?;
+    let page = browser
+        .open("/etablissement/personnels")
+        .await?
+        .expect(200)?;
+    ensure!(page.html.contains(&format!("/invitations/{id}/renvoyer")));
+    ensure!(!page.html.contains(&format!("/invitations/{id}/annuler")));
+    let refused = browser
+        .send(&format!("/invitations/{id}/annuler"), &[])
+        .await?;
+    refused.expect(403)?.shows("qui seul peut l'annuler")?;
+    ensure!(scene.world.event_count().await? == before);
+    follow(&scene.server.client(), &scene.mailbox, NEW_HEAD).await?;
+    Ok(())
+}
+
+/// The only main teacher becomes head, and from then on no pupil gets in. The operator who appoints them hears
+/// so, and so does whoever looks at the staff: not the pupils first.
+async fn without_a_main_teacher_it_is_said_that_pupils_cannot_sign_up(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    const SAID: &str = "Les élèves ne peuvent pas s'inscrire pour le moment";
+    let scene = Scene::new(engine, OPEN).await?;
+    let uai = scene.school.uai.as_str();
+    let (teacher, deputy) = (
+        scene.school.email(Role::MainTeacher),
+        scene.school.email(Role::Teacher),
+    );
+    let mut browser = Browser::new(&scene.server.address)?;
+    browser.sign_in(deputy).await?;
+    let page = browser
+        .open("/etablissement/personnels")
+        .await?
+        .expect(200)?;
+    ensure!(!page.text().contains(SAID), "{page:#?}");
+
+    let invited = admin(&scene.world, "invite-head", uai, teacher)?.ended(0)?;
+    ensure!(
+        invited.out.contains("seul professeur principal"),
+        "{invited:#?}"
+    );
+    let appointed = admin(&scene.world, "replace-head", uai, teacher)?.ended(0)?;
+    ensure!(
+        appointed
+            .out
+            .contains("les élèves ne peuvent pas s'inscrire"),
+        "{appointed:#?}"
+    );
+    let mut browser = Browser::new(&scene.server.address)?;
+    browser.sign_in(teacher).await?;
+    let page = browser
+        .open("/etablissement/personnels")
+        .await?
+        .expect(200)?;
+    page.shows(SAID)?.shows("Invitez-en un.")?;
+
+    let school = scene
+        .server
+        .client()
+        .get(&scene.school.path(""))
+        .await?
+        .expect(200)?;
+    ensure!(school.body["open_to"] == json!(["staff"]), "{school:#?}");
+    scene
+        .world
+        .colleague(&scene.school.uai, StaffRole::MainTeacher, 7)
+        .await?;
+    let page = browser
+        .open("/etablissement/personnels")
+        .await?
+        .expect(200)?;
+    ensure!(!page.text().contains(SAID), "{page:#?}");
     Ok(())
 }

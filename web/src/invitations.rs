@@ -8,7 +8,7 @@ use accounts::{
 use commands::{By, CommandError, Refusal, revoke_invitation::RevokeInvitation};
 use domain::{
     ids::{ClassId, InvitationId},
-    values::{EmailAddress, StaffRole, Uai},
+    values::{EmailAddress, Role, StaffRole, Uai},
 };
 use projections::{
     directory,
@@ -208,7 +208,7 @@ pub async fn send_again(
 ///
 /// # Errors
 ///
-/// Refused when it is no longer pending.
+/// Refused when it is no longer pending, or hands headship over and the caller is no administrator.
 pub async fn revoke(
     state: &AppState,
     caller: &Caller,
@@ -217,6 +217,7 @@ pub async fn revoke(
     let command = RevokeInvitation {
         establishment: invitation.establishment,
         invitation: invitation.id,
+        may_revoke_handover: caller.role == Role::Administrator,
     };
     Ok(state.commands.execute(&caller.by(), &command).await?)
 }

@@ -56,12 +56,17 @@ pub fn open_to(entry: &DirectoryEntry, order: SignUpOrder) -> Vec<OpenTo> {
     if !entry.registered {
         return vec![OpenTo::Head];
     }
-    let awaited = order == SignUpOrder::Strict && !entry.staffed;
-    if entry.has_classes && !awaited {
+    if entry.has_classes && !awaits_main_teacher(entry, order) {
         vec![OpenTo::Staff, OpenTo::Students]
     } else {
         vec![OpenTo::Staff]
     }
+}
+
+/// Whether pupils cannot sign up there for want of a main teacher: the last one left, or became head.
+#[must_use]
+pub fn awaits_main_teacher(entry: &DirectoryEntry, order: SignUpOrder) -> bool {
+    order == SignUpOrder::Strict && entry.eligible && entry.registered && !entry.staffed
 }
 
 /// Goes on only when it is this role's turn there.
@@ -206,6 +211,33 @@ mod tests {
                 Some(Code::EstablishmentNotEligible)
             );
         }
+    }
+
+    /// Whoever would come to a school that closed must not wait for a turn that never comes.
+    #[test]
+    fn a_closed_school_says_so_to_everybody() {
+        let mut school = entry(None);
+        (school.closed, school.eligible) = (true, false);
+        for registered in [false, true] {
+            school.registered = registered;
+            for role in [Role::Head, Role::Teacher, Role::Student] {
+                let refused = check_turn(&school, role, SignUpOrder::Strict).unwrap_err();
+                assert_eq!(refused.code(), Code::EstablishmentNotEligible);
+                assert!(refused.detail().contains("fermé"), "{}", refused.detail());
+            }
+        }
+    }
+
+    /// The one thing that is missing is told where it can be mended, and where it is the one thing.
+    #[test]
+    fn a_main_teacher_is_awaited_where_pupils_may_come_otherwise() {
+        let mut school = entry(None);
+        assert!(!awaits_main_teacher(&school, SignUpOrder::Strict));
+        school.registered = true;
+        assert!(awaits_main_teacher(&school, SignUpOrder::Strict));
+        assert!(!awaits_main_teacher(&school, SignUpOrder::Relaxed));
+        school.staffed = true;
+        assert!(!awaits_main_teacher(&school, SignUpOrder::Strict));
     }
 
     /// Anybody could otherwise declare to be the head of a school and read its pupils' names. Without

@@ -14,6 +14,8 @@ use crate::{draft::Draft, who_is_who::AddressKnown as DueAddressKnown};
 struct AddressKnown {
     /// Whether the account is a pupil's.
     student: bool,
+    /// Whether it is a head's, whom nobody takes off the staff.
+    head: bool,
 }
 
 impl Wording for AddressKnown {
@@ -23,8 +25,10 @@ impl Wording for AddressKnown {
 
 pub(super) fn letter(draft: &mut Draft<'_>, due: DueAddressKnown) -> Made {
     draft.about(due.id.as_uuid());
-    let student = due.role == Role::Student;
-    let wording = AddressKnown { student };
+    let wording = AddressKnown {
+        student: due.role == Role::Student,
+        head: due.role == Role::Head,
+    };
     layout::letter(due.email, None, Some(&draft.sign_in()), &wording)
 }
 
@@ -32,9 +36,13 @@ pub(super) fn letter(draft: &mut Draft<'_>, due: DueAddressKnown) -> Made {
 pub(super) fn samples() -> Vec<super::tests::Sample> {
     use super::tests::{sample, sign_in};
 
-    let letter = |name, student| sample(name, None, Some(sign_in()), &AddressKnown { student });
+    let letter = |name, student, head| {
+        let wording = AddressKnown { student, head };
+        sample(name, None, Some(sign_in()), &wording)
+    };
     vec![
-        letter("address_known_staff", false),
-        letter("address_known_student", true),
+        letter("address_known_staff", false, false),
+        letter("address_known_head", false, true),
+        letter("address_known_student", true, false),
     ]
 }

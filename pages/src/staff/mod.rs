@@ -17,7 +17,7 @@ use axum::{
 };
 use domain::{ids::InvitationId, values::Uai};
 use projections::{
-    classes,
+    classes, directory,
     invitations::list as pending_invitations,
     staff::{self, StaffItem},
 };
@@ -26,6 +26,7 @@ use web::{
     AppState,
     permissions::{Action, may},
     problem::Problem,
+    turn::awaits_main_teacher,
 };
 
 use self::rows::{Member, Pending};
@@ -57,6 +58,8 @@ struct StaffPage {
     faults: Faults,
     may_manage: bool,
     may_choose_class: bool,
+    /// Whether pupils cannot sign up before a main teacher is among them.
+    awaits_main_teacher: bool,
     members: Vec<Member>,
     /// For whoever may see them.
     invitations: Option<Vec<Pending>>,
@@ -86,6 +89,8 @@ async fn page(
     let conn = &mut visit.conn();
     let classes = classes::list(conn, &establishment, None, MOST_CLASSES).await?;
     let members = everybody(conn, &establishment).await?;
+    let entry = directory::get(conn, &establishment).await?;
+    let awaits = |entry| awaits_main_teacher(&entry, state.sign_up.order);
     let mut invitations = None;
     if may(role, Action::ReadInvitations) {
         let mut invitees = invitee::of(conn, &establishment).await?;
@@ -103,6 +108,7 @@ async fn page(
         faults,
         may_manage: may(role, Action::ManageStaff),
         may_choose_class: may(role, Action::ChooseOwnClass),
+        awaits_main_teacher: entry.is_some_and(awaits),
         members: members
             .iter()
             .map(|item| Member::new(item, &classes, account))
@@ -162,6 +168,7 @@ mod tests {
             role: "enseignant",
             class: String::new(),
             days,
+            hands_over: false,
         }
     }
 
@@ -174,6 +181,7 @@ mod tests {
             faults: Faults::default(),
             may_manage: invitations.is_some(),
             may_choose_class: true,
+            awaits_main_teacher: invitations.is_none(),
             members: members.into_iter().collect(),
             invitations,
         }
@@ -190,8 +198,10 @@ mod tests {
                 Some(vec![]),
             ));
             assert_eq!(head.matches("/retirer").count(), count);
+            assert!(!head.contains("Les élèves ne peuvent pas s'inscrire"));
         }
         let teacher = checked(&page([member("Roy Denis", true)], None));
+        assert!(teacher.contains("Les élèves ne peuvent pas s'inscrire"));
         assert!(teacher.contains("Roy Denis") && teacher.contains("Ma classe"));
         for hidden in ["/retirer", "Inviter", "Invitations en attente"] {
             assert!(!teacher.contains(hidden), "{hidden}");
@@ -205,6 +215,19 @@ mod tests {
         let waiting = NASTY.map(|name| pending(name, Some(3)));
         let html = checked(&page(members, Some(waiting.into())));
         assert!(html.contains("محمد"));
+    }
+
+    /// Nobody takes back the invitation of whoever is to take their chair: no button says otherwise.
+    #[test]
+    fn a_handover_is_not_taken_back_here() {
+        let mut waiting = pending("Roy Denis", Some(3));
+        assert!(checked(&page([], Some(vec![pending("", Some(3))]))).contains("/annuler"));
+        waiting.hands_over = true;
+        let html = checked(&page([], Some(vec![waiting])));
+        assert!(
+            html.contains("/renvoyer") && !html.contains("/annuler"),
+            "{html}"
+        );
     }
 
     /// A head must see at a glance which invitation is worth nothing any more, and what to do.

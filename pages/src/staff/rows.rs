@@ -63,6 +63,8 @@ pub(super) struct Pending {
     pub(super) class: String,
     /// How many days it is good for, the one under way included; none once it is over.
     pub(super) days: Option<i64>,
+    /// Whether whoever follows it becomes head: then only an administrator takes it back.
+    pub(super) hands_over: bool,
 }
 
 impl Pending {
@@ -81,6 +83,7 @@ impl Pending {
             name: name.unwrap_or_default(),
             days: invitee.as_ref().and_then(days_left),
             email: invitee.map_or_else(String::new, |invitee| invitee.email.to_string()),
+            hands_over: item.role == StaffRole::Head,
             role: item.role.label(),
             class: item
                 .class_id

@@ -196,6 +196,7 @@ impl Model<'_> {
         let revoke = RevokeInvitation {
             establishment: self.uai(school).clone(),
             invitation: invitation.id,
+            may_revoke_handover: true,
         };
         let possible = invitation.pending && invitation.school == school;
         if self.attempt(&revoke, possible).await? {

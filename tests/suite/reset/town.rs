@@ -92,6 +92,7 @@ impl Town {
         let revoke = RevokeInvitation {
             establishment: self.small.uai.clone(),
             invitation,
+            may_revoke_handover: true,
         };
         world.commands.execute(&world.by(), &revoke).await?;
         Ok(())

@@ -35,6 +35,8 @@ const HEAD_REGISTERED: &str = "Cet établissement a déjà un chef d'établissem
     support si vous lui succédez.";
 const HEAD_STAYS: &str =
     "Un établissement garde son chef : la passation se fait par un administrateur.";
+const HANDOVER_STAYS: &str = "Cette invitation confie la direction de l'établissement à une autre personne : elle vient d'un \
+    administrateur, qui seul peut l'annuler. Si c'est une erreur, adressez-vous au support.";
 const ALREADY_INVITED: &str =
     "Une invitation est déjà en attente pour cette adresse : renvoyez-la ou annulez-la.";
 const STUDENT_REGISTERED: &str = "Cet élève est déjà inscrit dans un établissement.";
@@ -66,6 +68,7 @@ impl From<Refusal> for Problem {
             }
             Refusal::HeadAlreadyRegistered => (Code::HeadAlreadyRegistered, HEAD_REGISTERED),
             Refusal::HeadStays => (Code::Forbidden, HEAD_STAYS),
+            Refusal::HandoverStays => (Code::Forbidden, HANDOVER_STAYS),
             Refusal::AlreadyInvited => (Code::Conflict, ALREADY_INVITED),
             Refusal::StudentAlreadyRegistered => (Code::Conflict, STUDENT_REGISTERED),
             Refusal::ClassNameTaken => (Code::ClassNameTaken, CLASS_NAME_TAKEN),

@@ -40,6 +40,8 @@ struct HeadInvitation {
     expires_at: DateTime<Utc>,
     /// Whether following it takes the place of another head.
     hands_over: bool,
+    /// Whether it makes a head of the only main teacher: pupils then cannot sign up until another joins.
+    takes_last_main_teacher: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -86,9 +88,13 @@ async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<He
         (entry, pending, account::find(conn, &email).await?)
     };
     let entry = entry.ok_or_else(|| NotListed(uai.clone()))?;
-    if known.is_some_and(|it| it.role == Role::Head && it.establishment.as_ref() == Some(&uai)) {
+    if known
+        .as_ref()
+        .is_some_and(|it| it.role == Role::Head && it.establishment.as_ref() == Some(&uai))
+    {
         return Err(InviteHeadError::AlreadyHead(email).into());
     }
+    let main_teachers = super::main_teachers(commands, &uai).await?;
     let sent = match pending {
         Some(item) if item.role == StaffRole::Head => {
             inviting::send_again(commands, None, item.id).await?
@@ -102,6 +108,7 @@ async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<He
         email,
         expires_at: sent.expires_at,
         hands_over: entry.registered,
+        takes_last_main_teacher: known.is_some_and(|it| main_teachers == [it.id]),
     })
 }
 
@@ -135,9 +142,15 @@ fn text(report: &HeadInvitation) -> String {
     } else {
         ""
     };
+    let last = if report.takes_last_main_teacher {
+        "\nC'est le seul professeur principal : dès ce moment les élèves ne pourront plus s'inscrire, jusqu'à ce \
+         qu'un autre ait rejoint l'équipe."
+    } else {
+        ""
+    };
     format!(
         "Invitation de chef d'établissement : {} ({}), {}\n\
-         Un serveur (monstage serve) l'envoie aussitôt ; son lien est valable 14 jours.{hands_over}\n",
+         Un serveur (monstage serve) l'envoie aussitôt ; son lien est valable 14 jours.{hands_over}{last}\n",
         report.name, report.establishment, report.email
     )
 }

@@ -13,6 +13,10 @@ use super::super::{
     error::{Failure, Result},
     output::CommonOptions,
 };
+use super::main_teachers;
+
+const NO_MAIN_TEACHER: &str = "Plus aucun professeur principal ne fait partie de l'équipe : les élèves ne peuvent pas s'inscrire \
+    avant que le chef d'établissement en ait invité un.\n";
 
 #[derive(clap::Args)]
 pub(in super::super) struct Options {
@@ -32,6 +36,8 @@ struct NewHead {
     head: PersonId,
     email: EmailAddress,
     previous: Option<PersonId>,
+    /// Whether pupils cannot sign up until a main teacher joins the staff.
+    awaits_main_teacher: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +78,7 @@ async fn replace(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<N
         Err(CommandError::Refused(Refusal::StaffNotFound)) => Err(not_staff().into()),
         Err(error) => Err(error.into()),
         Ok(previous) => Ok(NewHead {
+            awaits_main_teacher: main_teachers(commands, &uai).await?.is_empty(),
             establishment: uai,
             head,
             email,
@@ -88,8 +95,14 @@ fn text(report: &NewHead) -> String {
         ),
         Some(_) => format!(
             "{} est désormais à la tête de l'établissement {} ; son prédécesseur n'en fait plus \
-             partie et ses sessions sont terminées.\n",
-            report.email, report.establishment
+             partie et ses sessions sont terminées.\n{}",
+            report.email,
+            report.establishment,
+            if report.awaits_main_teacher {
+                NO_MAIN_TEACHER
+            } else {
+                ""
+            }
         ),
     }
 }
