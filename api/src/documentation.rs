@@ -13,25 +13,27 @@ use crate::problem::ProblemBody;
 #[openapi(
     info(
         title = "Mon stage de troisième",
-        description = "API de l'équipe pédagogique : classes, élèves et établissements.\n\n\
-            Les listes viennent par pages : `limit` (50 par défaut, 200 au plus), puis `after` avec \
-            la valeur de `next`. Toute erreur est un problème RFC 9457 \
-            (`application/problem+json`) ; `code` s'adresse aux programmes, `detail` aux personnes. \
-            Ce qui relève d'un autre établissement est introuvable (404). Partout : 405 avec \
-            `Allow`, 413 au-delà de 1 Mio (`too_large`), 415 si le corps n'est pas du JSON \
-            (`malformed`), 500 (`internal`) et 503 (`unavailable`) avec le numéro de la demande, \
-            celui de l'en-tête `x-request-id`. Exemples fictifs.",
+        description = "The API for school staff: classes, students and establishments.\n\n\
+                       Lists come in pages: `limit` (50 by default, 200 at most), then `after` \
+                       with the value of `next`. Every error is a problem of RFC 9457 \
+                       (`application/problem+json`): `code` is for programs, `title` and `detail` \
+                       are for people, in French. Whatever belongs to another establishment is not \
+                       found (404). \
+                       Everywhere: 405 with `Allow`, 413 beyond 1 MiB (`too_large`), 415 when the \
+                       body is not JSON (`malformed`), 500 (`internal`) and 503 (`unavailable`) \
+                       with the number of the request, that of the header `x-request-id`. Examples \
+                       are fictitious.",
     ),
     tags(
-        (name = "establishments", description = "Annuaire et établissements"),
+        (name = "establishments", description = "The directory and its establishments"),
         (name = "classes", description = "Classes"),
-        (name = "students", description = "Élèves"),
-        (name = "accounts", description = "Inscription et mot de passe"),
-        (name = "staff", description = "Équipe pédagogique et invitations"),
-        (name = "audit", description = "Historique"),
-        (name = "session", description = "Connexion"),
-        (name = "administration", description = "Administrateurs du service"),
-        (name = "service", description = "État du service"),
+        (name = "students", description = "Students"),
+        (name = "accounts", description = "Signing up, and passwords"),
+        (name = "staff", description = "The staff of an establishment, and invitations"),
+        (name = "audit", description = "History"),
+        (name = "session", description = "Signing in"),
+        (name = "administration", description = "Administrators of the service"),
+        (name = "service", description = "State of the service"),
     ),
     components(responses(
         Malformed, Unauthenticated, Forbidden, NotFound, Invalid, StaleVersion, RateLimited,
@@ -48,12 +50,12 @@ impl Modify for Security {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("Le jeton que rend `POST /api/v1/session`."))
+            .description(Some("The token that `POST /api/v1/session` gives."))
             .build();
         let cookie = ApiKeyValue::with_description(
             COOKIE,
-            "Posé par `POST /api/v1/session`. Une demande qui modifie quelque chose doit alors venir \
-             d'une page du service (`Sec-Fetch-Site` ou `Origin`).",
+            "Set by `POST /api/v1/session`. A request that changes something must then come from a \
+             page of the service (`Sec-Fetch-Site` or `Origin`).",
         );
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
@@ -74,21 +76,22 @@ macro_rules! problem_responses {
 }
 
 problem_responses! {
-    Malformed: "`malformed` : la demande est illisible";
-    Unauthenticated: "`unauthenticated` : pas de session, ou elle est terminée";
-    Forbidden: "`forbidden` : le rôle ne le permet pas";
-    NotFound: "`not_found` : n'existe pas, ou relève d'un autre établissement";
-    Invalid: "`validation` : `errors` nomme tous les champs à corriger";
-    TokenInvalid: "`token_invalid` : le lien a servi, a été remplacé ou a expiré";
-    StaleVersion: "`stale_version` : modifié depuis la version que donne `If-Match`";
+    Malformed: "`malformed`: the request cannot be read";
+    Unauthenticated: "`unauthenticated`: no session, or one that ended";
+    Forbidden: "`forbidden`: not within the caller's role";
+    NotFound: "`not_found`: does not exist, or belongs to another establishment";
+    Invalid: "`validation`: `errors` names every field at fault";
+    TokenInvalid: "`token_invalid`: the link was used, replaced or taken back, has expired, or \
+                   ended with the school year";
+    StaleVersion: "`stale_version`: changed since the version that `If-Match` gives";
 }
 
 /// Slowed down; nobody is ever locked out.
 #[derive(ToResponse)]
 #[response(
-    description = "`rate_limited` : trop de tentatives depuis cette connexion ou pour cette adresse",
+    description = "`rate_limited`: too many attempts from this place or for this address",
     content_type = "application/problem+json",
-    headers(("retry-after" = u64, description = "Dans combien de secondes réessayer"))
+    headers(("retry-after" = u64, description = "In how many seconds to try again"))
 )]
 #[expect(dead_code, reason = "only its documentation is used")]
 pub(super) struct RateLimited(ProblemBody);

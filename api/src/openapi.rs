@@ -41,6 +41,39 @@ mod tests {
         assert_eq!(names.len(), listed.len());
     }
 
+    /// Whoever programs reads English; French is what people meet, and the manual's words, which stand in
+    /// quotes.
+    #[test]
+    fn what_the_document_explains_is_in_english() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let mut texts = Vec::new();
+        explained(&document, &mut texts);
+        assert!(texts.len() > 100);
+        for text in texts {
+            let own = text.split('"').step_by(2).collect::<String>();
+            let is_french =
+                own.contains(" : ") || own.contains(|it: char| "àâçéèêëîïôùû«".contains(it));
+            assert!(!is_french, "{text}");
+        }
+    }
+
+    fn explained<'a>(document: &'a Value, texts: &mut Vec<&'a str>) {
+        match document {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match value.as_str() {
+                        Some(text) if ["summary", "description"].contains(&name.as_str()) => {
+                            texts.push(text);
+                        }
+                        _ => explained(value, texts),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| explained(item, texts)),
+            _ => {}
+        }
+    }
+
     fn operations(document: &Value) -> BTreeSet<(String, String)> {
         let mut operations = BTreeSet::new();
         for (path, methods) in document["paths"].as_object().unwrap() {

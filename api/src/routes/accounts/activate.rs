@@ -20,7 +20,7 @@ use crate::{
     responses(
         (
             status = 200,
-            description = "Le compte est activé et la session ouverte ; son jeton est aussi posé en \
+            description = "The account is activated and a session open; its token is also set as a \
                            cookie",
             body = NewSession,
             headers(("set-cookie" = String, description = "monstage_session")),
@@ -28,9 +28,10 @@ use crate::{
         (status = 400, response = Malformed),
         (
             status = 409,
-            description = "La place a été prise ou fermée entre-temps : \
-                           `head_already_registered`, `establishment_not_eligible`, \
-                           `establishment_not_registered` ; `conflict`",
+            description = "The seat was taken or closed meanwhile: `head_already_registered`, \
+                           `establishment_not_eligible`, `establishment_not_registered`; \
+                           `students_not_admitted_yet`: it is no longer the students' turn, and \
+                           the link stays good; `conflict`",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

@@ -77,22 +77,22 @@ impl From<SignUpRequest> for SignUpForm {
     security(()),
     request_body = SignUpRequest,
     responses(
-        (status = 202, description = "Reçu, que l'adresse soit connue ou non", body = Accepted),
+        (status = 202, description = "Received, whether or not the address is known", body = Accepted),
         (status = 400, response = Malformed),
         (
             status = 409,
             description = "`establishment_not_eligible`, `establishment_not_registered`, \
-                           `head_already_registered` ou `students_not_admitted_yet` : ce n'est \
-                           pas le tour de ce rôle ; `conflict` : l'adresse invitée a déjà un \
-                           compte dans un établissement",
+                           `head_already_registered` or `students_not_admitted_yet`: it is not \
+                           this role's turn; `conflict`: the invited address has an account in an \
+                           establishment already",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),
         (status = 410, response = TokenInvalid),
         (
             status = 422,
-            description = "`validation` : `errors` nomme tous les champs à corriger ; \
-                           `email_not_allowed` : l'adresse n'est pas de l'académie",
+            description = "`validation`: `errors` names every field at fault; `email_not_allowed`: \
+                           the address is not one of the academy's",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

@@ -57,7 +57,7 @@ pub(in super::super) struct Prefilled {
     security(()),
     request_body = LinkToken,
     responses(
-        (status = 200, description = "L'invitation", body = InvitationContents),
+        (status = 200, description = "The invitation", body = InvitationContents),
         (status = 400, response = Malformed),
         (status = 410, response = TokenInvalid),
         (status = 422, response = Invalid),

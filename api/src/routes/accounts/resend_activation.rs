@@ -15,7 +15,7 @@ use crate::{
     security(()),
     request_body = Address,
     responses(
-        (status = 202, description = "Reçu, que l'adresse soit connue ou non", body = Accepted),
+        (status = 202, description = "Received, whether or not the address is known", body = Accepted),
         (status = 400, response = Malformed),
         (status = 422, response = Invalid),
         (status = 429, response = RateLimited),

@@ -15,7 +15,7 @@ use crate::{
     security(()),
     request_body = PasswordByLink,
     responses(
-        (status = 204, description = "Le mot de passe est changé, les sessions sont terminées"),
+        (status = 204, description = "The password is changed, every session has ended"),
         (status = 400, response = Malformed),
         (status = 410, response = TokenInvalid),
         (status = 422, response = Invalid),

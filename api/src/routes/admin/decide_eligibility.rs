@@ -41,7 +41,7 @@ pub(in super::super) struct Decision {
     params(("uai" = String, Path, example = "9990021U")),
     request_body = Decision,
     responses(
-        (status = 200, description = "L'établissement après la décision", body = EstablishmentView),
+        (status = 200, description = "The establishment after the decision", body = EstablishmentView),
         (status = 400, response = Malformed),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),

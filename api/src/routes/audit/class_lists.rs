@@ -33,7 +33,7 @@ pub(in super::super) struct Moment {
     tag = "audit",
     params(("uai" = String, Path, example = "9990021U"), Moment),
     responses(
-        (status = 200, description = "Les listes de classe à cet instant", body = PastClassLists),
+        (status = 200, description = "The class lists at that instant", body = PastClassLists),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),

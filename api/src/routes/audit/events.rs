@@ -93,7 +93,7 @@ impl From<Place> for Checkpoint {
     responses(
         (
             status = 200,
-            description = "Les événements",
+            description = "The events",
             content(
                 (Page<HistoryEventView> = "application/json"),
                 (String = "text/csv"),

@@ -24,7 +24,7 @@ use crate::{
     tag = "audit",
     params(PageParams),
     responses(
-        (status = 200, description = "Les remises à zéro annuelles", body = Page<ResetView>),
+        (status = 200, description = "The yearly resets", body = Page<ResetView>),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 422, response = Invalid),

@@ -20,17 +20,19 @@ use crate::{
     tag = "classes",
     params(
         ("id" = Uuid, Path),
-        ("If-Match" = Option<String>, Header, description = "La version lue dans ETag, ou *"),
+        ("If-Match" = Option<String>, Header, description = "The version read in `ETag`, several \
+                                                             of which one must be the present one, \
+                                                             or `*`; weak tags count"),
     ),
     responses(
-        (status = 204, description = "La classe est supprimée"),
+        (status = 204, description = "The class is deleted"),
         (status = 400, response = Malformed),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),
         (
             status = 409,
-            description = "`class_not_empty` : des élèves y sont encore ; `conflict`",
+            description = "`class_not_empty`: students are still in it; `conflict`",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

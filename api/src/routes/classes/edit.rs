@@ -42,15 +42,17 @@ pub(in super::super) struct ClassChanges {
     tag = "classes",
     params(
         ("id" = Uuid, Path),
-        ("If-Match" = Option<String>, Header, description = "La version lue dans ETag, ou *"),
+        ("If-Match" = Option<String>, Header, description = "The version read in `ETag`, several \
+                                                             of which one must be the present one, \
+                                                             or `*`; weak tags count"),
     ),
     request_body = ClassChanges,
     responses(
         (
             status = 200,
-            description = "La classe modifiée",
+            description = "The class as it is then",
             body = ClassView,
-            headers(("etag" = String, description = "La nouvelle version")),
+            headers(("etag" = String, description = "The new version")),
         ),
         (status = 400, response = Malformed),
         (status = 401, response = Unauthenticated),
@@ -58,7 +60,7 @@ pub(in super::super) struct ClassChanges {
         (status = 404, response = NotFound),
         (
             status = 409,
-            description = "`class_name_taken` : une autre classe porte ce nom ; `conflict`",
+            description = "`class_name_taken`: another class has this name; `conflict`",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

@@ -26,9 +26,9 @@ pub(in super::super) type Tagged = ([(HeaderName, HeaderValue); 1], Json<ClassVi
     responses(
         (
             status = 200,
-            description = "La classe",
+            description = "The class",
             body = ClassView,
-            headers(("etag" = String, description = "La version, pour If-Match")),
+            headers(("etag" = String, description = "The version, for `If-Match`")),
         ),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),

@@ -21,7 +21,7 @@ use crate::{
     tag = "students",
     params(("id" = Uuid, Path), PageParams),
     responses(
-        (status = 200, description = "Les élèves de la classe", body = Page<StudentView>),
+        (status = 200, description = "The students of the class", body = Page<StudentView>),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),

@@ -75,27 +75,27 @@ pub(in super::super) struct RosterResult {
     params(("uai" = String, Path, example = "9990021U")),
     request_body = RosterChanges,
     responses(
-        (status = 200, description = "Tout est enregistré", body = RosterResult),
+        (status = 200, description = "Everything is saved", body = RosterResult),
         (status = 400, response = Malformed),
         (status = 401, response = Unauthenticated),
         (
             status = 403,
-            description = "`forbidden` : le rôle ne le permet pas, ou pas pour les élèves que \
-                           nomme `errors` ; rien n'est enregistré",
+            description = "`forbidden`: not within the caller's role, or not for the students that \
+                           `errors` names; nothing is saved",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),
         (
             status = 404,
-            description = "`not_found` : l'établissement, ou des élèves ou classes que nomme \
-                           `errors` ; rien n'est enregistré",
+            description = "`not_found`: the establishment, or students or classes that `errors` \
+                           names; nothing is saved",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),
         (
             status = 409,
-            description = "`student_moved_meanwhile` : `errors` nomme les élèves ; `conflict` ; \
-                           rien n'est enregistré",
+            description = "`student_moved_meanwhile`: `errors` names the students; `conflict`; \
+                           nothing is saved",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

@@ -49,11 +49,11 @@ type Created = (StatusCode, [(HeaderName, HeaderValue); 2], Json<ClassView>);
     responses(
         (
             status = 201,
-            description = "La classe est créée",
+            description = "The class is created",
             body = ClassView,
             headers(
-                ("location" = String, description = "L'adresse de la classe"),
-                ("etag" = String, description = "Sa version, pour If-Match"),
+                ("location" = String, description = "The address of the class"),
+                ("etag" = String, description = "Its version, for `If-Match`"),
             ),
         ),
         (status = 400, response = Malformed),
@@ -62,8 +62,8 @@ type Created = (StatusCode, [(HeaderName, HeaderValue); 2], Json<ClassView>);
         (status = 404, response = NotFound),
         (
             status = 409,
-            description = "`class_name_taken` : une autre classe porte ce nom ; \
-                           `establishment_not_registered` ; `conflict`",
+            description = "`class_name_taken`: another class has this name; \
+                           `establishment_not_registered`; `conflict`",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

@@ -17,7 +17,7 @@ use crate::{
     security(()),
     params(("uai" = String, Path, example = "9990021U")),
     responses(
-        (status = 200, description = "L'établissement", body = EstablishmentDetails),
+        (status = 200, description = "The establishment", body = EstablishmentDetails),
         (status = 404, response = NotFound),
     ),
 )]

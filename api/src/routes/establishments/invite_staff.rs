@@ -51,23 +51,22 @@ pub(in super::super) struct NewInvitation {
     params(("uai" = String, Path, example = "9990021U")),
     request_body = NewInvitation,
     responses(
-        (status = 201, description = "L'invitation est envoyée", body = InvitationView),
+        (status = 201, description = "The invitation is sent", body = InvitationView),
         (status = 400, response = Malformed),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),
         (
             status = 409,
-            description = "`conflict` : cette adresse a déjà une invitation, ou fait déjà partie \
-                           de l'équipe ; `establishment_not_eligible` : le collège n'accueille \
-                           plus personne",
+            description = "`conflict`: this address has an invitation already, or is on the staff; \
+                           `establishment_not_eligible`: nobody may come there any more",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),
         (
             status = 422,
-            description = "`validation` : `errors` nomme tous les champs à corriger ; \
-                           `email_not_allowed` : l'adresse n'est pas de l'académie",
+            description = "`validation`: `errors` names every field at fault; `email_not_allowed`: \
+                           the address is not one of the academy's",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

@@ -34,7 +34,7 @@ pub(in super::super) struct ClassList {
     tag = "classes",
     params(("uai" = String, Path, example = "9990021U"), PageParams),
     responses(
-        (status = 200, description = "Les classes", body = ClassList),
+        (status = 200, description = "The classes", body = ClassList),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),

@@ -20,7 +20,7 @@ use crate::{
     tag = "staff",
     params(("uai" = String, Path, example = "9990021U"), PageParams),
     responses(
-        (status = 200, description = "Les invitations en attente", body = Page<InvitationView>),
+        (status = 200, description = "The pending invitations", body = Page<InvitationView>),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),

@@ -19,7 +19,7 @@ use crate::{
     tag = "establishments",
     params(("uai" = String, Path, example = "9990021U"), PageParams),
     responses(
-        (status = 200, description = "L'équipe pédagogique", body = Page<StaffView>),
+        (status = 200, description = "The staff", body = Page<StaffView>),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),

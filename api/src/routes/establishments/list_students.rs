@@ -34,7 +34,7 @@ pub(in super::super) struct StudentFilter {
     tag = "students",
     params(("uai" = String, Path, example = "9990021U"), StudentFilter, PageParams),
     responses(
-        (status = 200, description = "Les élèves", body = Page<StudentView>),
+        (status = 200, description = "The students", body = Page<StudentView>),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),

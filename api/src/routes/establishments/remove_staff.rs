@@ -19,13 +19,13 @@ use crate::{
     tag = "staff",
     params(("uai" = String, Path, example = "9990021U"), ("id" = Uuid, Path)),
     responses(
-        (status = 204, description = "La personne ne fait plus partie de l'équipe"),
+        (status = 204, description = "The person is no longer on the staff"),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),
         (
             status = 409,
-            description = "`conflict` : d'autres modifient la même chose en ce moment",
+            description = "`conflict`: others are changing the same things at this moment",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

@@ -30,7 +30,7 @@ pub(in super::super) struct Search {
     security(()),
     params(Search, PageParams),
     responses(
-        (status = 200, description = "Les établissements trouvés", body = Page<EstablishmentView>),
+        (status = 200, description = "The establishments that match", body = Page<EstablishmentView>),
         (status = 422, response = Invalid),
     ),
 )]

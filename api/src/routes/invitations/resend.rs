@@ -24,13 +24,13 @@ use crate::{
     tag = "staff",
     params(("id" = Uuid, Path)),
     responses(
-        (status = 202, description = "L'invitation est envoyée à nouveau", body = InvitationView),
+        (status = 202, description = "The invitation is sent again", body = InvitationView),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),
         (
             status = 409,
-            description = "`establishment_not_eligible` : le collège n'accueille plus personne",
+            description = "`establishment_not_eligible`: nobody may come there any more",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

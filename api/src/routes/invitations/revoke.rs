@@ -20,13 +20,13 @@ use crate::{
     tag = "staff",
     params(("id" = Uuid, Path)),
     responses(
-        (status = 204, description = "L'invitation est annulée"),
+        (status = 204, description = "The invitation is taken back"),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),
         (
             status = 409,
-            description = "`conflict` : d'autres modifient la même chose en ce moment",
+            description = "`conflict`: others are changing the same things at this moment",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

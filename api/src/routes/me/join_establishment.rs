@@ -36,16 +36,16 @@ pub(in super::super) struct Membership {
     tag = "accounts",
     request_body = Membership,
     responses(
-        (status = 200, description = "C'est enregistré", body = CurrentSession),
+        (status = 200, description = "It is saved", body = CurrentSession),
         (status = 400, response = Malformed),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),
         (
             status = 409,
-            description = "`establishment_not_eligible`, `establishment_not_registered` ou \
-                           `students_not_admitted_yet` : ce n'est pas encore le tour des élèves ; \
-                           `conflict` : l'élève est encore dans un établissement",
+            description = "`establishment_not_eligible`, `establishment_not_registered` or \
+                           `students_not_admitted_yet`: it is not the students' turn yet; \
+                           `conflict`: the student is still in an establishment",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

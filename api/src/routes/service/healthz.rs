@@ -20,7 +20,7 @@ impl Health {
     path = "/healthz",
     tag = "service",
     security(()),
-    responses((status = 200, description = "Le serveur répond", body = Health)),
+    responses((status = 200, description = "The server answers", body = Health)),
 )]
 pub(in super::super) async fn healthz() -> Json<Health> {
     Json(Health::OK)

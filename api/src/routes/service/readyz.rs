@@ -13,11 +13,11 @@ use super::healthz::Health;
     tag = "service",
     security(()),
     responses(
-        (status = 200, description = "Le serveur peut travailler", body = Health),
+        (status = 200, description = "The server can work", body = Health),
         (
             status = 503,
-            description = "`unavailable` : la base de données ne répond pas, ou son schéma n'est \
-                           pas à jour",
+            description = "`unavailable`: the database does not answer, or its schema is not up to \
+                           date",
             body = crate::problem::ProblemBody,
             content_type = "application/problem+json",
         ),

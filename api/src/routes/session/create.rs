@@ -35,14 +35,14 @@ pub(in super::super) struct SignIn {
     responses(
         (
             status = 201,
-            description = "La session est ouverte ; son jeton est aussi posé en cookie",
+            description = "The session is open; its token is also set as a cookie",
             body = NewSession,
             headers(("set-cookie" = String, description = "monstage_session")),
         ),
         (status = 400, response = Malformed),
         (
             status = 401,
-            description = "`credentials_invalid` : l'adresse ou le mot de passe est faux",
+            description = "`credentials_invalid`: the address or the password is wrong",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),

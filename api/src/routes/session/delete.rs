@@ -15,7 +15,7 @@ use crate::{
     path = "/session",
     tag = "session",
     responses(
-        (status = 204, description = "La session est terminée"),
+        (status = 204, description = "The session has ended"),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
     ),

@@ -33,7 +33,7 @@ impl CurrentSession {
     path = "/session",
     tag = "session",
     responses(
-        (status = 200, description = "La personne connectée", body = CurrentSession),
+        (status = 200, description = "Whoever is signed in", body = CurrentSession),
         (status = 401, response = Unauthenticated),
     ),
 )]

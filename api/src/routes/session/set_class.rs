@@ -39,14 +39,14 @@ pub(in super::super) struct OwnClass {
     tag = "session",
     request_body = OwnClass,
     responses(
-        (status = 200, description = "C'est enregistré", body = CurrentSession),
+        (status = 200, description = "It is saved", body = CurrentSession),
         (status = 400, response = Malformed),
         (status = 401, response = Unauthenticated),
         (status = 403, response = Forbidden),
         (status = 404, response = NotFound),
         (
             status = 409,
-            description = "`conflict` : d'autres modifient la même chose en ce moment",
+            description = "`conflict`: others are changing the same things at this moment",
             body = ProblemBody,
             content_type = "application/problem+json",
         ),
