@@ -120,7 +120,7 @@ async fn what_a_server_remembers_of_a_lost_end_is_not_believed(_: Engine) -> any
         class: alone.school.class(0),
         name: Some("3e Curie".parse()?),
         track: None,
-        expected_version: None,
+        expected_versions: None,
     };
     other.commands.execute(&other.by(), &renamed).await?;
     alone.recovered().await?;

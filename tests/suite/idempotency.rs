@@ -20,7 +20,6 @@ use domain::values::Role;
 use futures::future::try_join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 on_both_engines!(
     what_is_sent_again_is_answered_again_and_not_carried_out,
@@ -55,7 +54,7 @@ impl Asked {
 
     /// Sends it three times under one key: all of it must be as after the first.
     async fn send_thrice(&self, client: &Client, world: &World) -> anyhow::Result<Answer> {
-        let key = Uuid::new_v4().to_string();
+        let key = world.commands.clock().new_uuid().to_string();
         let first = self.send(client, &key).await?;
         ensure!((200..300).contains(&first.status), "{first:#?}");
         let after = traces(world).await?;
@@ -214,7 +213,7 @@ async fn sent_at_once_to_two_servers_it_is_carried_out_once(engine: Engine) -> a
         };
         let request = asked(Method::POST, path, body);
         let before = scene.world.event_count().await?;
-        let key = Uuid::new_v4().to_string();
+        let key = scene.world.commands.clock().new_uuid().to_string();
         let sent = (0..16).map(|turn| request.send(heads[turn % 2], &key));
         let answers = try_join_all(sent).await?;
         let caused = scene.world.event_count().await? - before;
