@@ -14,6 +14,7 @@
 pub mod activation;
 pub mod boundary;
 pub mod caller;
+pub mod eligibility;
 pub mod fields;
 pub mod history;
 pub mod instant;

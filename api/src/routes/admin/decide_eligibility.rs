@@ -1,14 +1,13 @@
 use axum::{Json, extract::State};
-use commands::decide_eligibility::DecideEligibility;
 use domain::values::Uai;
-use projections::directory;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{
     AppState,
     caller::Caller,
+    eligibility::{self, Typed},
     permissions::Action,
-    problem::{FieldErrors, Problem},
+    problem::Problem,
 };
 
 use crate::{
@@ -57,30 +56,10 @@ pub(in super::super) async fn decide_eligibility(
 ) -> Result<Json<EstablishmentView>, Problem> {
     caller.authorize(Action::DecideEligibility, &uai)?;
     let decision: Decision = body.read()?;
-    let mut errors = FieldErrors::default();
-    let missing = || {
-        (
-            "required",
-            "Dites si l'établissement est admis : true ou false.".into(),
-        )
+    let typed = Typed {
+        eligible: decision.eligible,
+        reason: &decision.reason,
     };
-    let eligible = errors.take("eligible", decision.eligible.ok_or_else(missing));
-    if decision.reason.trim().is_empty() {
-        errors.take::<()>("reason", Err(("required", "Indiquez le motif.".into())));
-    }
-    let Some(eligible) = eligible else {
-        return Err(errors.into());
-    };
-    errors.finish()?;
-
-    let command = DecideEligibility {
-        establishment: uai.clone(),
-        eligible,
-        reason: decision.reason,
-    };
-    state.commands.execute(&caller.by(), &command).await?;
-    let entry = directory::get(&mut state.reader().await?.conn(), &uai)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let entry = eligibility::decide(&state, &caller, &typed.read(uai)?).await?;
     Ok(Json(EstablishmentView::new(entry, state.sign_up.order)))
 }
