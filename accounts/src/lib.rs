@@ -16,6 +16,7 @@ pub mod account;
 pub mod asking;
 pub mod choosing_password;
 pub mod erasing;
+pub mod headship;
 pub mod invitee;
 pub mod inviting;
 pub mod joining;

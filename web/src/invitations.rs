@@ -69,7 +69,7 @@ impl Typed<'_> {
 }
 
 /// A required text: the address of somebody else.
-fn address(text: &str) -> Result<EmailAddress, Wrong> {
+pub(crate) fn address(text: &str) -> Result<EmailAddress, Wrong> {
     if text.trim().is_empty() {
         return Err(fields::required("Indiquez l'adresse de la personne."));
     }
@@ -145,7 +145,7 @@ async fn check(state: &AppState, uai: &Uai, email: &EmailAddress) -> Result<(), 
     Ok(())
 }
 
-fn about_the_address(problem: Problem) -> Problem {
+pub(crate) fn about_the_address(problem: Problem) -> Problem {
     let error = FieldError {
         field: "email".to_owned(),
         code: problem.code().as_str().into(),

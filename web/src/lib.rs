@@ -16,6 +16,7 @@ pub mod boundary;
 pub mod caller;
 pub mod eligibility;
 pub mod fields;
+pub mod headship;
 pub mod history;
 pub mod instant;
 pub mod invitation;

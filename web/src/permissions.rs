@@ -28,6 +28,10 @@ pub enum Action {
     ReadResets,
     /// Admit it by derogation, or exclude it.
     DecideEligibility,
+    /// Invite its head, or hand headship over to a member of its staff.
+    AppointHead,
+    /// See how the whole service does: its figures, and how far its log is sealed.
+    ReadService,
 }
 
 impl Action {
@@ -44,6 +48,8 @@ impl Action {
         Self::ReadHistory,
         Self::ReadResets,
         Self::DecideEligibility,
+        Self::AppointHead,
+        Self::ReadService,
     ];
 }
 
@@ -61,7 +67,10 @@ pub const fn may(role: Role, action: Action) -> bool {
         }
         Action::ManageStaff => matches!(role, Role::Head),
         Action::JoinEstablishment => matches!(role, Role::Student),
-        Action::ReadResets | Action::DecideEligibility => matches!(role, Role::Administrator),
+        Action::ReadResets
+        | Action::DecideEligibility
+        | Action::AppointHead
+        | Action::ReadService => matches!(role, Role::Administrator),
     }
 }
 
@@ -74,8 +83,9 @@ mod tests {
     #[test]
     fn the_table_is_the_contract() {
         use Action::{
-            AssignStudents, ChooseOwnClass, DecideEligibility, JoinEstablishment, ManageClasses,
-            ManageStaff, MoveStudents, ReadEstablishment, ReadHistory, ReadInvitations, ReadResets,
+            AppointHead, AssignStudents, ChooseOwnClass, DecideEligibility, JoinEstablishment,
+            ManageClasses, ManageStaff, MoveStudents, ReadEstablishment, ReadHistory,
+            ReadInvitations, ReadResets, ReadService,
         };
         for role in Role::ALL.iter().copied() {
             let expected: &[Action] = match role {
@@ -108,6 +118,8 @@ mod tests {
                     ReadHistory,
                     ReadResets,
                     DecideEligibility,
+                    AppointHead,
+                    ReadService,
                 ],
                 Role::Student => &[JoinEstablishment],
                 Role::System => &[],

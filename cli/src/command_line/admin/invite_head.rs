@@ -1,16 +1,16 @@
 //! `monstage admin invite-head`: a head whom the directory gives no way to recognise, or who takes over.
 
 use accounts::{
-    account, invitee,
-    inviting::{self, Guest, Sent},
+    account,
+    headship::{HeadInvited, invite_head},
 };
 use chrono::{DateTime, Utc};
 use commands::{By, CommandError, Commands, Refusal};
 use domain::{
     ids::{CorrelationId, InvitationId},
-    values::{EmailAddress, Role, StaffRole, Uai},
+    values::{EmailAddress, Uai},
 };
-use projections::{directory, invitations};
+use projections::directory;
 use serde::Serialize;
 
 use super::super::{
@@ -73,33 +73,28 @@ pub(in super::super) async fn run(options: Options) -> Result {
 
 /// Invited already, the head gets a new link.
 async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<HeadInvitation> {
-    let (entry, pending, known) = {
+    let (entry, known) = {
         let mut reader = commands.store().reader().await?;
         let conn = &mut reader.conn();
-        let entry = directory::get(conn, &uai).await?;
-        let invitees = invitee::of(conn, &uai).await?;
-        let mut pending = None;
-        for invitee in invitees.into_values() {
-            let same = invitee.email.key() == email.key();
-            if same && let Some(item) = invitations::get(conn, invitee.invitation).await? {
-                pending = Some(item);
-            }
-        }
-        (entry, pending, account::find(conn, &email).await?)
+        let known = account::find(conn, &email).await?;
+        (directory::get(conn, &uai).await?, known)
     };
     let entry = entry.ok_or_else(|| NotListed(uai.clone()))?;
-    if known
-        .as_ref()
-        .is_some_and(|it| it.role == Role::Head && it.establishment.as_ref() == Some(&uai))
-    {
-        return Err(InviteHeadError::AlreadyHead(email).into());
-    }
     let main_teachers = super::main_teachers(commands, &uai).await?;
-    let sent = match pending {
-        Some(item) if item.role == StaffRole::Head => {
-            inviting::send_again(commands, None, item.id).await?
+    let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
+    let sent = match invite_head(commands, &by, &uai, &email).await {
+        Ok(HeadInvited::Sent(sent) | HeadInvited::SentAgain(sent)) => sent,
+        Ok(HeadInvited::IsHead) => return Err(InviteHeadError::AlreadyHead(email).into()),
+        Err(CommandError::Refused(Refusal::AlreadyInvited)) => {
+            return Err(InviteHeadError::InvitedOtherwise(email).into());
         }
-        _ => send(commands, &uai, &email).await?,
+        Err(CommandError::Refused(Refusal::EstablishmentNotEligible)) => {
+            return Err(InviteHeadError::NotEligible(uai).into());
+        }
+        Err(CommandError::Refused(Refusal::EstablishmentClosed)) => {
+            return Err(InviteHeadError::Closed(uai).into());
+        }
+        Err(error) => return Err(error.into()),
     };
     Ok(HeadInvitation {
         invitation: sent.invitation,
@@ -109,30 +104,6 @@ async fn invite(commands: &Commands, uai: Uai, email: EmailAddress) -> Result<He
         expires_at: sent.expires_at,
         hands_over: entry.registered,
         takes_last_main_teacher: known.is_some_and(|it| main_teachers == [it.id]),
-    })
-}
-
-async fn send(commands: &Commands, uai: &Uai, email: &EmailAddress) -> Result<Sent> {
-    let by = By::system(CorrelationId::new(commands.clock().new_uuid()));
-    let guest = Guest {
-        establishment: uai.clone(),
-        email: email.clone(),
-        name: None,
-        role: StaffRole::Head,
-        class: None,
-    };
-    let sent = inviting::invite(commands, &by, guest).await;
-    sent.map_err(|error| match error {
-        CommandError::Refused(Refusal::AlreadyInvited) => {
-            InviteHeadError::InvitedOtherwise(email.clone()).into()
-        }
-        CommandError::Refused(Refusal::EstablishmentNotEligible) => {
-            InviteHeadError::NotEligible(uai.clone()).into()
-        }
-        CommandError::Refused(Refusal::EstablishmentClosed) => {
-            InviteHeadError::Closed(uai.clone()).into()
-        }
-        error => error.into(),
     })
 }
 
