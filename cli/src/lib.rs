@@ -13,3 +13,4 @@ pub mod config;
 pub mod demo;
 pub mod reset;
 pub mod sealer;
+pub mod upkeep;

@@ -1,10 +1,11 @@
 //! The sealer: seals the log in the background. Each server has one; whoever is first makes a seal.
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::{future::Future, time::Duration};
 
 use commands::Commands;
 use store::{StoreError, seals::Seal};
-use tokio::time::sleep;
+
+use crate::upkeep::again_and_again;
 
 /// How long events wait at most to be sealed.
 const EVERY: Duration = Duration::from_secs(1);
@@ -14,27 +15,8 @@ pub const SEAL_SIZE: u32 = 1_000;
 
 /// Seals what is appended until `stop` is ready.
 pub async fn run(commands: Commands, stop: impl Future<Output = ()>) {
-    let mut stop = pin!(stop);
-    let mut wait = Duration::ZERO;
-    let mut failing = false;
-    loop {
-        tokio::select! {
-            biased;
-            () = &mut stop => return,
-            () = sleep(wait) => {}
-        }
-        let sealed = seal(&commands).await;
-        wait = match sealed {
-            Ok(true) => Duration::ZERO,
-            Ok(false) | Err(_) => EVERY,
-        };
-        if let Err(error) = &sealed
-            && !failing
-        {
-            tracing::error!(%error, "sealing the log failed; it is tried again every second");
-        }
-        failing = sealed.is_err();
-    }
+    let seal = |commands: Commands| async move { seal(&commands).await };
+    again_and_again("sealing the log", EVERY, commands, stop, seal).await;
 }
 
 /// Seals what a moment is enough for. Whether there may be more.

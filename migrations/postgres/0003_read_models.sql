@@ -82,3 +82,26 @@ CREATE TABLE resets
     actor_role    text COLLATE "C" NOT NULL,
     PRIMARY KEY (run, establishment)
 );
+
+-- What came, went and moved in the whole service in each week, counted from the log a little later.
+CREATE TABLE figures
+(
+    -- How many weeks after that of Monday 29 December 1969.
+    week           bigint PRIMARY KEY,
+    -- Registered in it.
+    establishments bigint NOT NULL,
+    -- More classes, or fewer.
+    classes        bigint NOT NULL,
+    -- More pupils, or fewer.
+    pupils         bigint NOT NULL,
+    -- How often a pupil changed class.
+    moves          bigint NOT NULL
+);
+
+-- Up to which event of the log they are counted.
+CREATE TABLE figures_place
+(
+    transaction_id bigint NOT NULL,
+    position       bigint NOT NULL
+);
+INSERT INTO figures_place VALUES (0, 0);

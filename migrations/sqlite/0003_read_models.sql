@@ -82,3 +82,26 @@ CREATE TABLE resets
     actor_role    text    NOT NULL,
     PRIMARY KEY (run, establishment)
 ) STRICT;
+
+-- What came, went and moved in the whole service in each week, counted from the log a little later.
+CREATE TABLE figures
+(
+    -- How many weeks after that of Monday 29 December 1969.
+    week           integer NOT NULL PRIMARY KEY,
+    -- Registered in it.
+    establishments integer NOT NULL,
+    -- More classes, or fewer.
+    classes        integer NOT NULL,
+    -- More pupils, or fewer.
+    pupils         integer NOT NULL,
+    -- How often a pupil changed class.
+    moves          integer NOT NULL
+) STRICT;
+
+-- Up to which event of the log they are counted.
+CREATE TABLE figures_place
+(
+    transaction_id integer NOT NULL,
+    position       integer NOT NULL
+) STRICT;
+INSERT INTO figures_place VALUES (0, 0);

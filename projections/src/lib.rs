@@ -15,6 +15,7 @@ pub mod as_of;
 pub mod classes;
 pub mod directory;
 pub mod erasures;
+pub mod figures;
 pub mod history;
 pub mod invitations;
 pub mod last_year;

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     config::{DatabaseSettings, ServeSettings, Throttling},
     sealer,
+    upkeep::count_figures,
 };
 
 #[derive(clap::Args)]
@@ -108,6 +109,7 @@ pub(super) async fn serve(
     let tasks = [
         background("mail", mailer.run(stop.clone())),
         background("housekeeping", tidying::run(commands.clone(), stop.clone())),
+        background("figures", count_figures(commands.clone(), stop.clone())),
         background("sealer", sealer::run(commands, stop.clone())),
     ];
     tracing::info!(
