@@ -30,6 +30,7 @@ mod own_page;
 mod past_classes;
 mod remove_staff;
 mod roster;
+mod search;
 mod sign_in;
 mod sign_out;
 mod sign_up;

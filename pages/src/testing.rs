@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use askama::Template;
-use domain::values::{Role, SchoolYear};
+use domain::values::{Role, SchoolYear, Uai};
+use projections::directory::DirectoryEntry;
 
 use crate::frame::{Account, Frame, Place, Reader, School, rooms, tab};
 
@@ -57,5 +58,24 @@ pub(crate) fn framed(title: impl Into<Cow<'static, str>>, here: Place) -> Frame 
     Frame {
         reader: Reader::SignedIn(account),
         ..Frame::for_anybody(title)
+    }
+}
+
+/// An establishment of this name, as the directory lists it.
+pub(crate) fn listed(name: &str) -> DirectoryEntry {
+    DirectoryEntry {
+        uai: Uai::parse("9990021U").unwrap(),
+        name: name.to_owned(),
+        city: name.to_owned(),
+        postal_code: None,
+        department: None,
+        academy: None,
+        priority: None,
+        mailbox: Some(name.to_owned()),
+        eligible: false,
+        registered: false,
+        school_year: None,
+        staffed: false,
+        has_classes: false,
     }
 }

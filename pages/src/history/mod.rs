@@ -15,10 +15,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use projections::{
-    directory::{self, DirectoryEntry},
-    history,
-};
+use projections::history;
 use web::{AppState, problem::Problem};
 
 pub(crate) use self::school::{ESTABLISHMENT, Watched};
@@ -26,10 +23,8 @@ use self::{asked::Asked, choices::Choices, entries::Day};
 use crate::{
     form::{Faults, NotDone},
     frame::{Frame, Page, Place, Visit},
+    search::Search,
 };
-
-/// More than a search has worth looking through.
-const MOST_FOUND: i64 = 20;
 
 pub(crate) fn routes() -> Router<AppState> {
     Router::new().route("/historique", get(show))
@@ -53,8 +48,7 @@ struct HistoryPage {
 #[template(path = "history/choose.html")]
 struct ChoosePage {
     frame: Frame,
-    query: String,
-    found: Vec<DirectoryEntry>,
+    search: Search,
 }
 
 async fn show(
@@ -93,18 +87,8 @@ async fn show(
 
 async fn choose(mut visit: Visit, query: &str) -> Result<Response, Problem> {
     let frame = visit.frame("Historique", Place::History).await?;
-    let found = if query.is_empty() {
-        Vec::new()
-    } else {
-        directory::search(&mut visit.conn(), query, 0, MOST_FOUND).await?
-    };
-    let query = query.to_owned();
-    Ok(Page(ChoosePage {
-        frame,
-        query,
-        found,
-    })
-    .into_response())
+    let search = Search::run(&mut visit.conn(), query).await?;
+    Ok(Page(ChoosePage { frame, search }).into_response())
 }
 
 impl HistoryPage {

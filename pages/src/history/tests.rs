@@ -205,8 +205,10 @@ fn the_history_renders_whatever_is_in_it() {
     for name in NASTY {
         let html = checked(&ChoosePage {
             frame: framed("Historique", Place::History),
-            query: name.to_owned(),
-            found: Vec::new(),
+            search: Search {
+                query: name.to_owned(),
+                ..Search::default()
+            },
         });
         assert!(html.contains("Aucun établissement"));
     }

@@ -8,7 +8,7 @@ use projections::{
     classes,
     directory::{self, DirectoryEntry},
 };
-use store::{Conn, StoreError};
+use store::Conn;
 use web::{
     fields,
     problem::{Code, FieldErrors, Problem},
@@ -19,30 +19,20 @@ use super::Asked;
 use crate::{
     classes::MOST_CLASSES,
     form::{Faults, NotDone},
+    search::Search,
 };
-
-/// More than a search has worth looking through.
-const MOST_FOUND: i64 = 20;
 
 /// How far somebody is who joins an establishment.
 #[derive(Default)]
 pub(super) struct Joining {
-    pub(super) query: String,
-    pub(super) found: Vec<Found>,
+    pub(super) search: Search,
     /// The establishment, once they chose one.
     pub(super) chosen: Option<Chosen>,
 }
 
-/// An establishment as the search shows it.
-pub(super) struct Found {
-    pub(super) uai: String,
-    pub(super) name: String,
-    pub(super) city: String,
-}
-
 /// An establishment that was chosen.
 pub(super) struct Chosen {
-    pub(super) place: Found,
+    pub(super) place: DirectoryEntry,
     /// Why no pupil may join it; empty when they may.
     pub(super) closed: String,
     pub(super) classes: Vec<(ClassId, String)>,
@@ -60,7 +50,14 @@ impl Joining {
         order: SignUpOrder,
     ) -> Result<Self, Problem> {
         if asked.uai.trim().is_empty() {
-            return Ok(Self::search(conn, asked.q).await?);
+            let search = Search {
+                fault: faults.on("uai").to_owned(),
+                ..Search::run(conn, &asked.q).await?
+            };
+            return Ok(Self {
+                search,
+                chosen: None,
+            });
         }
         match Chosen::find(conn, &asked, order).await {
             Ok(chosen) => Ok(Self {
@@ -69,24 +66,17 @@ impl Joining {
             }),
             Err(problem) if problem.code() == Code::Validation => {
                 *faults = NotDone::Refused(problem).into();
-                Ok(Self::default())
+                let search = Search {
+                    fault: faults.on("uai").to_owned(),
+                    ..Search::default()
+                };
+                Ok(Self {
+                    search,
+                    chosen: None,
+                })
             }
             Err(problem) => Err(problem),
         }
-    }
-
-    /// Nothing is found for nothing.
-    async fn search(conn: &mut Conn<'_>, query: String) -> Result<Self, StoreError> {
-        let found = if query.trim().is_empty() {
-            Vec::new()
-        } else {
-            directory::search(conn, &query, 0, MOST_FOUND).await?
-        };
-        Ok(Self {
-            query,
-            found: found.into_iter().map(Found::from).collect(),
-            chosen: None,
-        })
     }
 }
 
@@ -104,20 +94,10 @@ impl Chosen {
         };
         let choice = |class: classes::ClassItem| (class.id, class.name);
         Ok(Self {
-            place: entry.into(),
+            place: entry,
             closed: closed.map_or_else(String::new, |problem| problem.detail().to_owned()),
             classes: classes.into_iter().map(choice).collect(),
             class: asked.class_id.clone(),
         })
-    }
-}
-
-impl From<DirectoryEntry> for Found {
-    fn from(entry: DirectoryEntry) -> Self {
-        Self {
-            uai: entry.uai.to_string(),
-            name: entry.name,
-            city: entry.city,
-        }
     }
 }

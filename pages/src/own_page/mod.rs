@@ -141,13 +141,11 @@ mod tests {
     use uuid::Uuid;
     use web::problem::FieldErrors;
 
-    use super::{
-        joining::{Chosen, Found},
-        *,
-    };
+    use super::{joining::Chosen, *};
     use crate::{
         frame::{Account, Reader, School, tab},
-        testing::{NASTY, checked},
+        search::Search,
+        testing::{NASTY, checked, listed},
     };
 
     fn own_page(name: &str, school: Option<&str>, class: Option<&str>) -> OwnPage {
@@ -203,26 +201,19 @@ mod tests {
     #[test]
     fn a_pupil_in_no_establishment_searches_theirs() {
         for text in NASTY {
-            let found = Found {
-                uai: "9990021U".to_owned(),
-                name: text.to_owned(),
-                city: text.to_owned(),
-            };
-            let html = joining(
-                text,
-                Joining {
+            let looking = |found| Joining {
+                search: Search {
                     query: text.to_owned(),
-                    found: vec![found],
-                    chosen: None,
+                    found,
+                    fault: String::new(),
                 },
-            );
+                chosen: None,
+            };
+            let html = joining(text, looking(vec![listed(text)]));
             assert!(html.contains("href=\"/ma-page?uai=9990021U\""), "{html}");
             assert!(!html.contains("Aucun établissement ne répond"));
-            let nothing = Joining {
-                query: text.to_owned(),
-                ..Joining::default()
-            };
-            assert!(joining(text, nothing).contains("Aucun établissement ne répond"));
+            let html = joining(text, looking(Vec::new()));
+            assert!(html.contains("Aucun établissement ne répond"), "{html}");
         }
         let html = joining("Noa", Joining::default());
         assert!(html.contains("method=\"get\" action=\"/ma-page\""));
@@ -232,11 +223,7 @@ mod tests {
     fn chosen(name: &str, closed: &str) -> Joining {
         let class = ClassId::new(Uuid::from_u128(1));
         let chosen = Chosen {
-            place: Found {
-                uai: "9990021U".to_owned(),
-                name: name.to_owned(),
-                city: name.to_owned(),
-            },
+            place: listed(name),
             closed: closed.to_owned(),
             classes: vec![(class, name.to_owned())],
             class: class.to_string(),

@@ -22,11 +22,12 @@ use web::{
     signing_up,
 };
 
-use self::place::{Place, Search};
+use self::place::Place;
 use crate::{
     form::{Faults, Form, NotDone},
     frame::{Frame, Page},
     mail_sent,
+    search::Search,
 };
 
 pub(crate) fn routes() -> Router<AppState> {
@@ -73,6 +74,20 @@ impl Steps {
 }
 
 impl SignUpPage {
+    /// Who signs up, as the steps' links carry it.
+    fn who(&self) -> &'static str {
+        if self.is_student == Some(true) {
+            "eleve"
+        } else {
+            "equipe"
+        }
+    }
+
+    /// What leads to an establishment that was found, but for its number.
+    fn address(&self) -> String {
+        format!("/inscription?je={}&uai=", self.who())
+    }
+
     fn new(is_student: Option<bool>, typed: SignUpForm) -> Self {
         Self {
             frame: Frame::for_nobody("Créer mon compte"),
@@ -149,9 +164,14 @@ async fn sign_up(
     let mut reader = state.reader().await?;
     let place = Place::find(&mut reader.conn(), &typed.uai, state.sign_up.order).await?;
     let is_student = Some(typed.role == Role::Student.as_str());
+    let faults = Faults::from(NotDone::Refused(problem.clone()));
     let page = SignUpPage {
         place,
-        faults: Faults::from(NotDone::Refused(problem.clone())),
+        search: Search {
+            fault: faults.on("uai").to_owned(),
+            ..Search::default()
+        },
+        faults,
         ..SignUpPage::new(is_student, typed)
     };
     Ok((problem.status(), Page(page)).into_response())

@@ -1,4 +1,4 @@
-//! The establishment that somebody signs up in, and the search that finds it.
+//! The establishment that somebody signs up in.
 
 use domain::{ids::ClassId, values::Uai};
 use projections::{
@@ -8,8 +8,6 @@ use projections::{
 use store::{Conn, StoreError};
 use web::turn::{OpenTo, SignUpOrder, open_to};
 
-/// How many establishments a search shows.
-const MOST: i64 = 20;
 /// How many classes there are to choose from at most.
 const CLASSES: i64 = 200;
 
@@ -64,28 +62,5 @@ impl Place {
             city: name.to_owned(),
             classes: Vec::new(),
         }
-    }
-}
-
-/// What was looked for, and what was found.
-#[derive(Default)]
-pub(super) struct Search {
-    pub(super) query: String,
-    pub(super) found: Vec<Place>,
-}
-
-impl Search {
-    /// Nothing is found for nothing.
-    pub(super) async fn run(conn: &mut Conn<'_>, query: &str) -> Result<Self, StoreError> {
-        let query = query.trim().to_owned();
-        let found = if query.is_empty() {
-            Vec::new()
-        } else {
-            directory::search(conn, &query, 0, MOST).await?
-        };
-        Ok(Self {
-            query,
-            found: found.into_iter().map(Place::from).collect(),
-        })
     }
 }
