@@ -14,6 +14,7 @@ pub mod home;
 
 mod about;
 mod add_class;
+mod administration;
 mod ask_link;
 mod choose_password;
 mod class;
@@ -74,6 +75,7 @@ pub fn routes(demo: Demo, state: &AppState) -> Router<AppState> {
         .merge(ask_link::routes())
         .merge(mail_sent::routes())
         .merge(choose_password::routes())
+        .merge(administration::routes())
         .merge(assets::routes())
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(once)

@@ -1,5 +1,6 @@
 //! The pages, as a browser without scripts meets them.
 
+mod administration;
 mod classes;
 mod history;
 mod personnels;

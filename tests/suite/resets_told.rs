@@ -31,7 +31,7 @@ const SIZE: Size = Size {
 const PARTS: usize = 1 + 2 + 7;
 
 /// Opens the next year everywhere, as this actor; gives the run.
-async fn open_next_year(world: &World, actor: Actor) -> anyhow::Result<CorrelationId> {
+pub(crate) async fn open_next_year(world: &World, actor: Actor) -> anyhow::Result<CorrelationId> {
     let clock = world.commands.clock();
     let today = clock.now().date_naive();
     let scope = Scope {

@@ -1,23 +1,38 @@
-//! Where one can go from a page: the caller's own room, and on the left those of their establishment.
+//! Where one can go from a page: the caller's own room, and on the left those of their establishment, or of
+//! whoever administers the service.
 
 use domain::{ids::ClassId, values::Role};
 use web::permissions::{Action, may};
 
 use super::School;
 
-/// Which room of an establishment a page belongs to.
+/// Which room of the menu a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Classes,
     WithoutClass,
     Staff,
     History,
+    Establishments,
+    Figures,
+    Resets,
+    Seals,
     /// None of them.
     Elsewhere,
 }
 
-/// The rooms, in their order: name, address, and what one must be allowed to do there.
-const ROOMS: [(Place, &str, &str, Action); 4] = [
+/// A room: its name, its address, and what one must be allowed to do there.
+type Room = (Place, &'static str, &'static str, Action);
+
+const HISTORY: Room = (
+    Place::History,
+    "Historique",
+    "/historique",
+    Action::ReadHistory,
+);
+
+/// The rooms of an establishment, in their order.
+const ROOMS: [Room; 4] = [
     (
         Place::Classes,
         "Classes",
@@ -36,15 +51,39 @@ const ROOMS: [(Place, &str, &str, Action); 4] = [
         "/etablissement/personnels",
         Action::ReadEstablishment,
     ),
-    (
-        Place::History,
-        "Historique",
-        "/historique",
-        Action::ReadHistory,
-    ),
+    HISTORY,
 ];
 
-/// A room of the establishment, as the menu shows it.
+/// The rooms of administrators, who have no establishment.
+const OFFICE: [Room; 5] = [
+    (
+        Place::Establishments,
+        "Établissements",
+        "/administration",
+        Action::ReadService,
+    ),
+    (
+        Place::Figures,
+        "Chiffres",
+        "/administration/chiffres",
+        Action::ReadService,
+    ),
+    (
+        Place::Resets,
+        "Années scolaires",
+        "/administration/annees",
+        Action::ReadResets,
+    ),
+    (
+        Place::Seals,
+        "Sceaux",
+        "/administration/sceaux",
+        Action::ReadService,
+    ),
+    HISTORY,
+];
+
+/// A room, as the menu shows it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
@@ -54,17 +93,20 @@ pub(crate) struct Entry {
     pub(crate) is_here: bool,
 }
 
-/// The rooms of this school that the role may enter; none, where there is no school.
+/// The rooms that the role may enter: of this school, or of the service; none for whoever left their school.
 pub(crate) fn rooms(role: Role, here: Place, school: Option<&School>) -> Vec<Entry> {
-    let Some(school) = school else {
-        return Vec::new();
+    let rooms: &[Room] = match (role, school) {
+        (Role::Administrator, _) => &OFFICE,
+        (_, Some(_)) => &ROOMS,
+        (_, None) => &[],
     };
-    let open = ROOMS.into_iter().filter(|room| may(role, room.3));
-    let entry = |(place, name, path, _)| Entry {
+    let waiting = school.map_or(0, |school| school.waiting);
+    let open = rooms.iter().filter(|room| may(role, room.3));
+    let entry = |&(place, name, path, _): &Room| Entry {
         name,
         path,
         waiting: if place == Place::WithoutClass {
-            school.waiting
+            waiting
         } else {
             0
         },
@@ -85,7 +127,7 @@ pub(crate) fn tab(role: Role, own_class: Option<ClassId>) -> Tab {
     let (name, path) = match (role, own_class) {
         (Role::MainTeacher, Some(class)) => ("Ma classe", format!("/classes/{class}")),
         (Role::Student, _) => ("Ma page", "/ma-page".to_owned()),
-        (Role::Administrator | Role::System, _) => ("Historique", "/historique".to_owned()),
+        (Role::Administrator | Role::System, _) => ("Administration", "/administration".to_owned()),
         _ => ("Mon établissement", "/etablissement/classes".to_owned()),
     };
     Tab { name, path }
@@ -137,5 +179,25 @@ mod tests {
         let waiting: Vec<i64> = head.iter().map(|entry| entry.waiting).collect();
         assert_eq!(waiting, [0, 5, 0, 0]);
         assert!(head.iter().filter(|entry| entry.is_here).count() == 1 && head[1].is_here);
+    }
+
+    /// Administrators have no establishment, and work on every one; whoever left theirs has nowhere to go.
+    #[test]
+    fn administrators_have_rooms_of_their_own() {
+        let rooms = |role| rooms(role, Place::Resets, None);
+        let office = rooms(Role::Administrator);
+        let names: Vec<_> = office.iter().map(|entry| entry.name).collect();
+        let all = [
+            "Établissements",
+            "Chiffres",
+            "Années scolaires",
+            "Sceaux",
+            "Historique",
+        ];
+        assert_eq!(names, all);
+        assert!(office.iter().filter(|entry| entry.is_here).count() == 1 && office[2].is_here);
+        assert_eq!(rooms(Role::Head), []);
+        let own = tab(Role::Administrator, None);
+        assert_eq!(own.path, office[0].path);
     }
 }

@@ -80,6 +80,18 @@ impl Visit {
         own_establishment(&self.caller, action)
     }
 
+    /// What the request that led to the page did in that establishment, to whoever has none of their own:
+    /// everybody else's frame says it.
+    pub(crate) async fn told_of(&mut self, establishment: &Uai) -> Result<Option<Told>, Problem> {
+        let Some(done) = self.done else {
+            return Ok(None);
+        };
+        let conn = &mut self.connection.conn();
+        Ok(Some(
+            Told::of(conn, &self.caller, establishment, done).await?,
+        ))
+    }
+
     /// What stands around the page of this title, in this room.
     pub(crate) async fn frame(
         &mut self,

@@ -15,9 +15,11 @@ use axum::{
     extract::{Query, State},
     routing::{get, post},
 };
+use chrono::{DateTime, Utc};
 use domain::{ids::InvitationId, values::Uai};
 use projections::{
-    classes, directory,
+    classes::{self, ClassItem},
+    directory,
     invitations::list as pending_invitations,
     staff::{self, StaffItem},
 };
@@ -42,7 +44,7 @@ pub(crate) const PATH: &str = "/etablissement/personnels";
 const MOST_STAFF: i64 = 1_000;
 
 /// The parameter that says which invitation was just sent again: no event does.
-const SENT_AGAIN: &str = "renvoi";
+pub(crate) const SENT_AGAIN: &str = "renvoi";
 
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
@@ -71,10 +73,10 @@ async fn show(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Page<StaffPage>, Problem> {
     let mut page = page(&state, visit, Faults::default()).await?;
-    let sent_again = query.get(SENT_AGAIN).and_then(|id| id.parse().ok());
-    page.0.frame.told = sent_again
-        .and_then(|id| page.0.sent_again(id))
-        .or(page.0.frame.told);
+    let again = query.get(SENT_AGAIN).and_then(|id| id.parse().ok());
+    let rows = page.0.invitations.as_deref().unwrap_or_default();
+    let told = again.and_then(|id| sent_again(rows, id));
+    page.0.frame.told = told.or(page.0.frame.told);
     Ok(page)
 }
 
@@ -93,15 +95,8 @@ async fn page(
     let awaits = |entry| awaits_main_teacher(&entry, state.sign_up.order);
     let mut invitations = None;
     if may(role, Action::ReadInvitations) {
-        let mut invitees = invitee::of(conn, &establishment).await?;
         let now = state.commands.clock().now();
-        let list = pending_invitations(conn, &establishment, None, MOST_STAFF).await?;
-        let days = |invitee: &Invitee| {
-            let left = invitee.expires_at - now;
-            (!invitee.expired(now)).then_some(left.num_days() + 1)
-        };
-        let row = |item| Pending::new(item, &classes, &mut invitees, days);
-        invitations = Some(list.iter().map(row).collect());
+        invitations = Some(pending(conn, &establishment, &classes, now).await?);
     }
     Ok(Page(StaffPage {
         frame,
@@ -125,20 +120,36 @@ pub(crate) async fn everybody(
     staff::list(conn, establishment, None, MOST_STAFF).await
 }
 
-impl StaffPage {
-    fn sent_again(&self, id: InvitationId) -> Option<Told> {
-        let sent = self.invitations.iter().flatten().find(|row| row.id == id)?;
-        let days = Purpose::Invitation.lifetime().num_days();
-        let sentence = format!(
-            "L'invitation de {} est partie de nouveau : son lien est valable {days} jours, et le \
-             précédent ne l'est plus.",
-            sent.who()
-        );
-        Some(Told {
-            counts: String::new(),
-            sentences: vec![sentence],
-        })
-    }
+/// Whom its pending invitations went to, some of them for these classes.
+pub(crate) async fn pending(
+    conn: &mut Conn<'_>,
+    establishment: &Uai,
+    classes: &[ClassItem],
+    now: DateTime<Utc>,
+) -> Result<Vec<Pending>, StoreError> {
+    let mut invitees = invitee::of(conn, establishment).await?;
+    let list = pending_invitations(conn, establishment, None, MOST_STAFF).await?;
+    let days = |invitee: &Invitee| {
+        let left = invitee.expires_at - now;
+        (!invitee.expired(now)).then_some(left.num_days() + 1)
+    };
+    let row = |item| Pending::new(item, classes, &mut invitees, days);
+    Ok(list.iter().map(row).collect())
+}
+
+/// What is told of an invitation of these that was just sent again.
+pub(crate) fn sent_again(rows: &[Pending], id: InvitationId) -> Option<Told> {
+    let sent = rows.iter().find(|row| row.id == id)?;
+    let days = Purpose::Invitation.lifetime().num_days();
+    let sentence = format!(
+        "L'invitation de {} est partie de nouveau : son lien est valable {days} jours, et le \
+         précédent ne l'est plus.",
+        sent.who()
+    );
+    Some(Told {
+        counts: String::new(),
+        sentences: vec![sentence],
+    })
 }
 
 #[cfg(test)]
@@ -160,15 +171,10 @@ mod tests {
         }
     }
 
-    fn pending(name: &str, days: Option<i64>) -> Pending {
+    fn waiting(name: &str, days: Option<i64>) -> Pending {
         Pending {
-            id: InvitationId::new(Uuid::from_u128(2)),
-            name: name.to_owned(),
-            email: "l.moreau@ac-demo.test".to_owned(),
-            role: "enseignant",
-            class: String::new(),
             days,
-            hands_over: false,
+            ..Pending::sample(name)
         }
     }
 
@@ -212,8 +218,8 @@ mod tests {
     #[test]
     fn names_are_shown_as_they_are_typed() {
         let members = NASTY.map(|name| member(name, true));
-        let waiting = NASTY.map(|name| pending(name, Some(3)));
-        let html = checked(&page(members, Some(waiting.into())));
+        let invited = NASTY.map(Pending::sample);
+        let html = checked(&page(members, Some(invited.into())));
         assert!(html.contains("محمد"));
     }
 
@@ -233,13 +239,13 @@ mod tests {
     /// A head must see at a glance which invitation is worth nothing any more, and what to do.
     #[test]
     fn an_invitation_says_how_long_it_lasts() {
-        let html = |days| checked(&page([], Some(vec![pending("", days)])));
+        let html = |days| checked(&page([], Some(vec![waiting("", days)])));
         assert!(html(Some(13)).contains("encore 13 jours"));
         assert!(html(Some(1)).contains("encore 1 jour<"));
         assert!(html(None).contains("Expirée"));
-        let page = page([], Some(vec![pending("", Some(13))]));
-        let told = page.sent_again(InvitationId::new(Uuid::from_u128(2)));
+        let rows = [waiting("", Some(13))];
+        let told = sent_again(&rows, rows[0].id);
         assert!(told.unwrap().sentences[0].contains("l.moreau@ac-demo.test"));
-        assert_eq!(page.sent_again(InvitationId::new(Uuid::nil())), None);
+        assert_eq!(sent_again(&rows, InvitationId::new(Uuid::nil())), None);
     }
 }

@@ -53,18 +53,18 @@ fn listed_name(first_name: Option<&str>, last_name: Option<&str>) -> String {
 }
 
 /// A pending invitation.
-pub(super) struct Pending {
-    pub(super) id: InvitationId,
+pub(crate) struct Pending {
+    pub(crate) id: InvitationId,
     /// Empty where whoever invited did not say it.
     pub(super) name: String,
     pub(super) email: String,
-    pub(super) role: &'static str,
+    pub(crate) role: &'static str,
     /// The class meant for them; empty without one.
     pub(super) class: String,
     /// How many days it is good for, the one under way included; none once it is over.
-    pub(super) days: Option<i64>,
+    pub(crate) days: Option<i64>,
     /// Whether whoever follows it becomes head: then only an administrator takes it back.
-    pub(super) hands_over: bool,
+    pub(crate) hands_over: bool,
 }
 
 impl Pending {
@@ -92,11 +92,25 @@ impl Pending {
     }
 
     /// The name or, where nobody said it, the address.
-    pub(super) fn who(&self) -> &str {
+    pub(crate) fn who(&self) -> &str {
         if self.name.is_empty() {
             &self.email
         } else {
             &self.name
+        }
+    }
+
+    /// One for the tests of templates.
+    #[cfg(test)]
+    pub(crate) fn sample(name: &str) -> Self {
+        Self {
+            id: InvitationId::new(uuid::Uuid::from_u128(2)),
+            name: name.to_owned(),
+            email: "l.moreau@ac-demo.test".to_owned(),
+            role: StaffRole::Teacher.label(),
+            class: String::new(),
+            days: Some(3),
+            hands_over: false,
         }
     }
 }
