@@ -54,6 +54,7 @@ use crate::{
 /// home page.
 pub fn routes(demo: Demo, state: &AppState) -> Router<AppState> {
     let once = middleware::from_fn_with_state(state.clone(), once::carry_out_once);
+    let as_html = middleware::from_fn_with_state(state.clone(), problem::as_html);
     let pages = Router::new()
         .merge(home::routes())
         .merge(sign_in::routes())
@@ -82,7 +83,7 @@ pub fn routes(demo: Demo, state: &AppState) -> Router<AppState> {
         .layer(middleware::from_fn(first::sign_in_first))
         .layer(Extension(demo));
     limited(pages)
-        .layer(middleware::from_fn(problem::as_html))
+        .layer(as_html)
         .layer(middleware::map_response(headers::add))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }

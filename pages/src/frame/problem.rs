@@ -2,17 +2,18 @@
 
 use askama::Template;
 use axum::{
-    extract::Request,
-    http::{HeaderMap, HeaderValue, header},
+    extract::{FromRequestParts as _, Request, State},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use web::{
+    AppState,
     boundary::RequestId,
     problem::{Code, Problem},
 };
 
-use super::{Frame, Page};
+use super::{Frame, Page, Place, Visit};
 
 #[derive(Template)]
 #[template(path = "frame/problem.html")]
@@ -23,12 +24,10 @@ struct ProblemPage {
 }
 
 const HOME: (&str, &str) = ("Revenir à l'accueil", "/");
-const CLASSES: (&str, &str) = ("Voir les classes", "/etablissement/classes");
 
-/// Where one can go from here.
+/// Where anybody can go from here; whoever is signed in has their own room besides.
 fn ways_on(code: Code) -> &'static [(&'static str, &'static str)] {
     match code {
-        Code::NotFound | Code::StaleVersion | Code::Conflict => &[CLASSES, HOME],
         Code::TokenInvalid => &[
             (
                 "Recevoir un nouveau lien d'activation",
@@ -41,10 +40,10 @@ fn ways_on(code: Code) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-impl From<&Problem> for ProblemPage {
-    fn from(problem: &Problem) -> Self {
+impl ProblemPage {
+    fn new(problem: &Problem, frame: Frame) -> Self {
         Self {
-            frame: Frame::for_anybody(problem.code().title()),
+            frame,
             detail: problem.detail().to_owned(),
             ways_on: ways_on(problem.code()),
         }
@@ -52,22 +51,41 @@ impl From<&Problem> for ProblemPage {
 }
 
 /// The layer that gives an answer which is an error a page, unless it has one; its headers stay.
-pub(crate) async fn as_html(request: Request, next: Next) -> Response {
+pub(crate) async fn as_html(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let id = RequestId::of(request.extensions());
-    let mut response = next.run(request).await;
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let mut response = next.run(Request::from_parts(parts, body)).await;
     if is_page(response.headers()) {
         return response;
     }
     let Some(problem) = Problem::of(&response, id) else {
         return response;
     };
-    let page = Page(ProblemPage::from(&problem)).into_response();
+    let frame = frame(&state, asked, &problem).await;
+    let page = Page(ProblemPage::new(&problem, frame)).into_response();
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     let media_type = HeaderValue::from_static("text/html; charset=utf-8");
     headers.insert(header::CONTENT_TYPE, media_type);
     *response.body_mut() = page.into_body();
     response
+}
+
+/// Around a mistake stands what its reader can use. A failure of the server asks it for nothing more.
+async fn frame(state: &AppState, mut asked: Parts, problem: &Problem) -> Frame {
+    let title = problem.code().title();
+    if problem.status().is_client_error()
+        && let Ok(mut visit) = Visit::from_request_parts(&mut asked, state).await
+        && let Ok(frame) = visit.frame(title, Place::Elsewhere).await
+    {
+        return frame;
+    }
+    Frame::for_anybody(title)
 }
 
 fn is_page(headers: &HeaderMap) -> bool {
@@ -80,16 +98,21 @@ mod tests {
     use web::problem::Code;
 
     use super::*;
-    use crate::testing::checked;
+    use crate::testing::{checked, framed};
 
     /// Whoever meets an error must learn what to do, whichever it is.
     #[test]
     fn every_error_says_what_to_do_next() {
         for code in Code::ALL.iter().copied() {
             let problem = Problem::new(code, "Ce qui s'est passé <ici>.");
-            let html = checked(&ProblemPage::from(&problem));
+            let anybody = Frame::for_anybody(code.title());
+            let html = checked(&ProblemPage::new(&problem, anybody));
             assert!(html.contains("s&#39;est passé &#60;ici&#62;."), "{html}");
             assert!(html.contains("href=\"/\""));
+            let head = framed(code.title(), Place::Elsewhere);
+            let html = checked(&ProblemPage::new(&problem, head));
+            let room = "<li><a href=\"/etablissement/classes\">Mon établissement</a></li>";
+            assert!(html.contains(room), "{html}");
         }
     }
 }
