@@ -1,7 +1,7 @@
 //! Settings, by flag or environment variable. Each command takes the groups it uses, so that its
 //! `--help` lists them all.
 
-use std::ffi::OsStr;
+use std::{ffi::OsStr, fs, sync::Arc};
 
 use clap::{
     Arg, Args, Command, ValueEnum,
@@ -100,6 +100,15 @@ pub struct ServeSettings {
     )]
     pub staff_email: StaffAddresses,
 
+    /// Text of the page "Mentions légales": a file in UTF-8; without it, the page says whose it is to write
+    #[arg(
+        long,
+        env = "MONSTAGE_LEGAL_NOTICE",
+        value_name = "FILE",
+        value_parser = legal_notice
+    )]
+    pub legal_notice: Option<Arc<str>>,
+
     #[command(flatten)]
     pub mail: MailDestination,
 
@@ -192,6 +201,16 @@ fn public_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Read once, at the start: a file that goes missing later takes nothing with it.
+fn legal_notice(file: &str) -> Result<Arc<str>, String> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| format!("it cannot be read ({error}): name a text file in UTF-8"))?;
+    match text.trim() {
+        "" => Err("it is empty: write who answers for the service, and who hosts it".to_owned()),
+        text => Ok(text.into()),
+    }
+}
+
 fn log_filter(text: &str) -> Result<String, String> {
     EnvFilter::try_new(text).map_err(|error| error.to_string())?;
     Ok(text.to_owned())
@@ -264,6 +283,22 @@ mod tests {
         assert!(public_url("file:///tmp").is_err());
         assert!(log_filter("info,api=debug").is_ok());
         assert!(log_filter("api=loud").is_err());
+    }
+
+    /// The law wants the notice: an operator whose file is not read has to learn it at the start, not from
+    /// whoever looks for it.
+    #[test]
+    fn a_legal_notice_that_cannot_be_read_stops_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mentions.txt");
+        let read = || legal_notice(file.to_str().unwrap());
+        assert!(read().unwrap_err().starts_with("it cannot be read"));
+        fs::write(&file, b"\xff\xfe").unwrap();
+        assert!(read().unwrap_err().starts_with("it cannot be read"));
+        fs::write(&file, " \n").unwrap();
+        assert!(read().unwrap_err().starts_with("it is empty"));
+        fs::write(&file, "Rectorat <de> Démo\n\nHébergeur\n").unwrap();
+        assert_eq!(&*read().unwrap(), "Rectorat <de> Démo\n\nHébergeur");
     }
 
     #[derive(Parser)]

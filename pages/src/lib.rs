@@ -10,9 +10,9 @@
     )
 )]
 
+pub mod about;
 pub mod home;
 
-mod about;
 mod add_class;
 mod administration;
 mod ask_link;
@@ -45,14 +45,15 @@ use tower_http::{CompressionLevel, compression::CompressionLayer};
 use web::{AppState, limits::limited};
 
 use crate::{
+    about::Notice,
     frame::{assets, headers, problem},
     home::Demo,
     sign_in::first,
 };
 
 /// Every page, and the page that stands for whatever goes wrong or does not exist. `demo` is offered on the
-/// home page.
-pub fn routes(demo: Demo, state: &AppState) -> Router<AppState> {
+/// home page, `notice` is who answers for the service.
+pub fn routes(demo: Demo, notice: Notice, state: &AppState) -> Router<AppState> {
     let once = middleware::from_fn_with_state(state.clone(), once::carry_out_once);
     let as_html = middleware::from_fn_with_state(state.clone(), problem::as_html);
     let pages = Router::new()
@@ -81,7 +82,8 @@ pub fn routes(demo: Demo, state: &AppState) -> Router<AppState> {
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(once)
         .layer(middleware::from_fn(first::sign_in_first))
-        .layer(Extension(demo));
+        .layer(Extension(demo))
+        .layer(Extension(notice));
     limited(pages)
         .layer(as_html)
         .layer(middleware::map_response(headers::add))

@@ -9,8 +9,10 @@ mod roster;
 mod sign_up;
 mod twice;
 
-use acceptance::{browser::Browser, engine::Engine, on_both_engines, scene::Scene, world::Size};
-use anyhow::ensure;
+use acceptance::{
+    browser::Browser, command_line, engine::Engine, on_both_engines, scene::Scene, world::Size,
+};
+use anyhow::{Context as _, ensure};
 use domain::values::Role;
 
 on_both_engines!(
@@ -18,6 +20,7 @@ on_both_engines!(
     classes_are_added_and_what_was_done_is_said,
     a_form_of_another_site_does_nothing,
     a_session_that_ended_loses_nothing_that_was_typed,
+    the_legal_notice_is_the_operators,
 );
 
 const SIZE: Size = Size {
@@ -181,5 +184,28 @@ async fn a_session_that_ended_loses_nothing_that_was_typed(engine: Engine) -> an
         .await?
         .expect(200)?
         .shows("Vous avez créé")?;
+    Ok(())
+}
+
+/// The law wants it, and only the operator can write it: it is shown as it was written, and a server that cannot
+/// read it does not start.
+async fn the_legal_notice_is_the_operators(engine: Engine) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("mentions.txt");
+    let name = file.to_str().context("a name")?;
+    let setting = [("MONSTAGE_LEGAL_NOTICE", name)];
+    std::fs::write(&file, "Rectorat <de> Démo\n\nHébergeur : Démo & fils")?;
+    let scene = Scene::with(engine, SIZE, &setting).await?;
+    std::fs::remove_file(&file)?;
+    let mut browser = Browser::new(&scene.server.address)?;
+    let home = browser.open("/").await?.expect(200)?;
+    home.shows("href=\"/mentions-legales\"")?;
+    let page = browser.open("/mentions-legales").await?.expect(200)?;
+    let page = page.shows("Rectorat <de> Démo\n\nHébergeur : Démo & fils")?;
+    ensure!(!page.html.contains("<de>"), "{page:#?}");
+    let refused = command_line::run_with(&scene.world.database.url, &["serve"], &setting)?;
+    let refused = refused.ended(2)?;
+    ensure!(refused.err.contains("--legal-notice"), "{refused:#?}");
+    ensure!(refused.err.contains("cannot be read"), "{refused:#?}");
     Ok(())
 }

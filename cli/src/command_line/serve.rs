@@ -101,10 +101,8 @@ pub(super) async fn serve(
     );
     let stop = stop_signal()?.shared();
     // First of all: it installs what the tasks count with.
-    let router = served(
-        api::routes(&state).merge(pages::routes(demo, &state)),
-        state,
-    );
+    let pages = pages::routes(demo, settings.legal_notice.clone(), &state);
+    let router = served(api::routes(&state).merge(pages), state);
     let mailer = mailer(store.clone(), settings, address)?;
     let tasks = [
         background("mail", mailer.run(stop.clone())),
