@@ -57,7 +57,7 @@ async fn health_metrics_and_documents_are_served(engine: Engine) -> anyhow::Resu
         version.is_some_and(|version| version.starts_with("3.")),
         "{document:#?}"
     );
-    let docs = nobody.get("/api/docs").await?.expect(200)?;
+    let docs = nobody.get("/api/docs/").await?.expect(200)?;
     ensure!(
         docs.text.contains("<html") || docs.text.contains("<!DOCTYPE"),
         "{docs:#?}"

@@ -1,11 +1,18 @@
-//! A request for every route, and whose the route is.
+//! A request for every route of the API and of the pages, and whose the route is.
+
+mod pages;
 
 use acceptance::{
     newcomer::{invitation, pupil},
     world::{PASSWORD, School},
 };
-use domain::values::Role;
+use domain::{
+    ids::{ClassId, InvitationId},
+    values::Role,
+};
 use serde_json::{Value, json};
+
+pub(super) use self::pages::pages;
 
 /// Whose a route is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,39 +21,67 @@ pub(super) enum Reach {
     Public,
     /// About the session that asks, whoever it is.
     Session,
-    /// About the session that asks, of a member of this establishment's staff.
-    OwnStaff,
-    /// About the session that asks, of a pupil.
-    OwnStudent,
+    /// About the session that asks, of somebody with one of these roles.
+    Own(&'static [Role]),
     /// An establishment's staff; administrators may look.
     Staff,
-    /// An establishment's head.
+    /// An establishment's head; administrators may look.
     Head,
     /// Administrators'.
     Administrators,
 }
 
+/// The staff of an establishment.
+const STAFF: &[Role] = &[
+    Role::Head,
+    Role::MainTeacher,
+    Role::Teacher,
+    Role::Counsellor,
+];
+const STUDENT: &[Role] = &[Role::Student];
+const HEAD: &[Role] = &[Role::Head];
+
+/// What a request holds.
+pub(super) enum Body {
+    None,
+    Json(Value),
+    Form(Vec<(String, String)>),
+}
+
 /// A request that would succeed, were it asked by the right person.
 pub(super) struct Probe {
     pub(super) method: &'static str,
-    /// The path as the OpenAPI document gives it.
+    /// The path as the router knows it.
     pub(super) route: &'static str,
     pub(super) reach: Reach,
     pub(super) path: String,
-    pub(super) body: Option<Value>,
+    pub(super) body: Body,
+}
+
+/// What the probes name.
+pub(super) struct Things<'a> {
+    pub(super) school: &'a School,
+    /// An invitation that waits there.
+    pub(super) invitation: InvitationId,
+    /// One as its head.
+    pub(super) handover: InvitationId,
+    /// A class there without pupils.
+    pub(super) empty: ClassId,
+    /// The address of a file that pages refer to.
+    pub(super) asset: String,
 }
 
 /// Served beside what the document describes.
-pub(super) const UNDOCUMENTED: [&str; 3] = ["/metrics", "/api/openapi.json", "/api/docs"];
+pub(super) const UNDOCUMENTED: [&str; 3] = ["/metrics", "/api/openapi.json", "/api/docs/"];
 
-pub(super) const CLASS: &str = "/api/v1/classes/{id}";
 const AS_OF: &str = "/api/v1/audit/establishments/{uai}/classes";
-const EVENTS: &str = "/api/v1/audit/events";
+const CLASS: &str = "/api/v1/classes/{id}";
 const CLASS_STUDENTS: &str = "/api/v1/classes/{id}/students";
 const CLASSES: &str = "/api/v1/establishments/{uai}/classes";
 const ELIGIBILITY: &str = "/api/v1/admin/establishments/{uai}/eligibility";
 const ESTABLISHMENT: &str = "/api/v1/establishments/{uai}";
 const ESTABLISHMENTS: &str = "/api/v1/establishments";
+const EVENTS: &str = "/api/v1/audit/events";
 const INVITATION: &str = "/api/v1/invitations/{id}";
 const INVITATIONS: &str = "/api/v1/establishments/{uai}/invitations";
 const MEMBER: &str = "/api/v1/establishments/{uai}/staff/{id}";
@@ -55,152 +90,118 @@ pub(super) const MY_ESTABLISHMENT: &str = "/api/v1/me/establishment";
 const RESEND: &str = "/api/v1/invitations/{id}/resend";
 const RESETS: &str = "/api/v1/audit/resets";
 const ROSTER: &str = "/api/v1/establishments/{uai}/roster";
-pub(super) const SESSION: &str = "/api/v1/session";
-const STAFF: &str = "/api/v1/establishments/{uai}/staff";
+const SESSION: &str = "/api/v1/session";
+const STAFF_LIST: &str = "/api/v1/establishments/{uai}/staff";
 const STUDENTS: &str = "/api/v1/establishments/{uai}/students";
 
-/// What takes a token that came by mail, and is asked with none that was given out.
-pub(super) const TOKEN_ROUTES: [&str; 3] = [
+/// What nobody gets through here: it takes a password, or a token that came by mail, and is asked with none
+/// that is good.
+pub(super) const REFUSED: [&str; 7] = [
     "/api/v1/accounts/activation",
     "/api/v1/accounts/invitation",
     "/api/v1/accounts/password",
+    SESSION,
+    "/activation",
+    "/connexion",
+    "/mot-de-passe",
 ];
 
 /// What every route of the OpenAPI document is asked. A route that is not here fails the test:
 /// whoever adds one says whose it is. The last one ends the session that asks.
-pub(super) fn probes(school: &School, invitation_id: &str) -> Vec<Probe> {
-    let class = |rest: &str| format!("/api/v1/classes/{}{rest}", school.class(0));
+pub(super) fn api(things: &Things<'_>) -> Vec<Probe> {
+    use Reach::{Administrators, Public, Session, Staff};
+    let school = things.school;
+    let class = |id: ClassId, rest: &str| format!("/api/v1/classes/{id}{rest}");
+    let first = |rest: &str| class(school.class(0), rest);
     let nobody = json!({ "email": "personne@ac-demo.test", "password": "mauvais mot de passe" });
     let new_class = json!({ "name": "3e intruse", "track": "troisieme_generale" });
     let student = school.classes[1].1[0];
     let change = json!({ "changes": [{ "student_id": student, "class_id": school.class(2) }] });
     let decision = json!({ "eligible": true, "reason": "dérogation d'essai" });
-    let found = format!("{ESTABLISHMENTS}?q=a");
     let eligibility = ELIGIBILITY.replace("{uai}", school.uai.as_str());
+    let renamed = json!({ "name": "3e renommée" });
 
-    let mut probes = Vec::new();
-    let mut add = |method, route, reach, path: String, body: Option<Value>| {
-        probes.push(probe(method, route, reach, path, body));
-    };
-    for path in ["/healthz", "/readyz"].into_iter().chain(UNDOCUMENTED) {
-        add("get", path, Reach::Public, path.to_owned(), None);
-    }
-    add("get", ESTABLISHMENTS, Reach::Public, found, None);
-    add("get", ESTABLISHMENT, Reach::Public, school.path(""), None);
-    add(
-        "post",
-        SESSION,
-        Reach::Public,
-        SESSION.to_owned(),
-        Some(nobody),
-    );
-    for (route, body) in accounts(school) {
-        add("post", route, Reach::Public, route.to_owned(), Some(body));
-    }
-    add("get", CLASSES, Reach::Staff, school.path("/classes"), None);
-    add(
-        "post",
-        CLASSES,
-        Reach::Staff,
-        school.path("/classes"),
-        Some(new_class),
-    );
-    add("get", CLASS, Reach::Staff, class(""), None);
-    add(
-        "patch",
-        CLASS,
-        Reach::Staff,
-        class(""),
-        Some(json!({ "name": "3e renommée" })),
-    );
-    add("delete", CLASS, Reach::Staff, class(""), None);
-    add(
-        "get",
-        CLASS_STUDENTS,
-        Reach::Staff,
-        class("/students"),
-        None,
-    );
-    add(
-        "get",
-        STUDENTS,
-        Reach::Staff,
-        school.path("/students"),
-        None,
-    );
-    add("get", STAFF, Reach::Staff, school.path("/staff"), None);
-    add(
-        "post",
-        ROSTER,
-        Reach::Staff,
-        school.path("/roster"),
-        Some(change),
-    );
-    add(
-        "put",
-        ELIGIBILITY,
-        Reach::Administrators,
-        eligibility,
-        Some(decision),
-    );
-    let resets = RESETS.to_owned();
-    add("get", RESETS, Reach::Administrators, resets, None);
-    probes.extend(team(school, invitation_id));
-    for method in ["get", "delete"] {
-        probes.push(probe(
-            method,
-            SESSION,
-            Reach::Session,
-            SESSION.to_owned(),
-            None,
-        ));
-    }
+    let public = ["/healthz", "/readyz"].into_iter().chain(UNDOCUMENTED);
+    let mut probes: Vec<Probe> = public.map(|path| get(path, Public, path)).collect();
+    probes.extend([
+        get(ESTABLISHMENTS, Public, format!("{ESTABLISHMENTS}?q=a")),
+        get(ESTABLISHMENT, Public, school.path("")),
+        json("post", SESSION, Public, SESSION, nobody),
+    ]);
+    let accounts = accounts(school).into_iter();
+    probes.extend(accounts.map(|(route, body)| json("post", route, Public, route, body)));
+    probes.extend([
+        get(CLASSES, Staff, school.path("/classes")),
+        json("post", CLASSES, Staff, school.path("/classes"), new_class),
+        get(CLASS, Staff, first("")),
+        json("patch", CLASS, Staff, first(""), renamed),
+        bare("delete", CLASS, Staff, class(things.empty, "")),
+        get(CLASS_STUDENTS, Staff, first("/students")),
+        get(STUDENTS, Staff, school.path("/students")),
+        get(STAFF_LIST, Staff, school.path("/staff")),
+        json("post", ROSTER, Staff, school.path("/roster"), change),
+        json("put", ELIGIBILITY, Administrators, eligibility, decision),
+        get(RESETS, Administrators, RESETS),
+    ]);
+    probes.extend(team(things));
+    probes.extend(["get", "delete"].map(|method| bare(method, SESSION, Session, SESSION)));
     probes
 }
 
-const fn probe(
-    method: &'static str,
-    route: &'static str,
-    reach: Reach,
-    path: String,
-    body: Option<Value>,
-) -> Probe {
+fn get(route: &'static str, reach: Reach, path: impl Into<String>) -> Probe {
+    bare("get", route, reach, path)
+}
+
+fn bare(method: &'static str, route: &'static str, reach: Reach, path: impl Into<String>) -> Probe {
     Probe {
         method,
         route,
         reach,
-        path,
-        body,
+        path: path.into(),
+        body: Body::None,
+    }
+}
+
+fn json(
+    method: &'static str,
+    route: &'static str,
+    reach: Reach,
+    path: impl Into<String>,
+    body: Value,
+) -> Probe {
+    Probe {
+        body: Body::Json(body),
+        ..bare(method, route, reach, path)
     }
 }
 
 /// What is asked about who is on the staff, who may come, and whose class is whose.
-fn team(school: &School, invitation_id: &str) -> [Probe; 9] {
+fn team(things: &Things<'_>) -> [Probe; 9] {
+    use Reach::{Head, Own};
+    let school = things.school;
     let invitations = || school.path("/invitations");
     let lists = AS_OF.replace("{uai}", school.uai.as_str()) + "?as_of=2999-01-01";
     let events = format!("{EVENTS}?establishment={}", school.uai);
-    let sent = INVITATION.replace("{id}", invitation_id);
-    let again = RESEND.replace("{id}", invitation_id);
+    let named = |route: &str| route.replace("{id}", &things.invitation.to_string());
     let form = invitation(Role::Teacher, "intrus@ac-demo.test");
     let member = school.path(&format!("/staff/{}", school.staff[3].id));
     let class = json!({ "class_id": school.class(1) });
     let place = json!({ "uai": school.uai, "class_id": school.class(1) });
-    let (my_class, mine) = (MY_CLASS.to_owned(), MY_ESTABLISHMENT.to_owned());
     [
-        probe("get", AS_OF, Reach::Head, lists, None),
-        probe("get", EVENTS, Reach::Head, events, None),
-        probe("get", INVITATIONS, Reach::Head, invitations(), None),
-        probe("post", INVITATIONS, Reach::Head, invitations(), Some(form)),
-        probe("post", RESEND, Reach::Head, again, None),
-        probe("delete", INVITATION, Reach::Head, sent, None),
-        probe("delete", MEMBER, Reach::Head, member, None),
-        probe("put", MY_CLASS, Reach::OwnStaff, my_class, Some(class)),
-        probe(
+        get(AS_OF, Head, lists),
+        get(EVENTS, Head, events),
+        get(INVITATIONS, Head, invitations()),
+        json("post", INVITATIONS, Head, invitations(), form),
+        bare("post", RESEND, Head, named(RESEND)),
+        bare("delete", INVITATION, Head, named(INVITATION)),
+        bare("delete", MEMBER, Head, member),
+        json("put", MY_CLASS, Own(STAFF), MY_CLASS, class),
+        json(
             "put",
             MY_ESTABLISHMENT,
-            Reach::OwnStudent,
-            mine,
-            Some(place),
+            Own(STUDENT),
+            MY_ESTABLISHMENT,
+            place,
         ),
     ]
 }
