@@ -46,7 +46,9 @@ impl EmailAddress {
             Some((local, domain)) if is_local_part(local) && is_domain(domain) => {
                 Ok(Self(format!("{local}@{}", domain.to_ascii_lowercase())))
             }
-            _ => Err(stranger(text).unwrap_or(EmailAddressError::Malformed)),
+            Some(_) => Err(stranger(text).unwrap_or(EmailAddressError::Malformed)),
+            // A name, say: nothing but more of it makes an address.
+            None => Err(EmailAddressError::Malformed),
         }
     }
 
@@ -135,6 +137,7 @@ mod tests {
     fn what_cannot_receive_mail_is_refused() {
         for malformed in [
             "camille",
+            "Zoé Martin",
             "camille@",
             "@demo.test",
             "camille@demo",
