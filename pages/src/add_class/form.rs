@@ -1,5 +1,7 @@
 //! What is typed to add classes: one name, or several at once.
 
+use std::collections::BTreeSet;
+
 use commands::create_class::CreateClass;
 use domain::{
     ids::ClassId,
@@ -43,14 +45,17 @@ impl Asked {
         errors.finish_with(track.map(|track| Self { names, track }))
     }
 
+    /// In the order of their names: what was done is told by the order of ids.
     pub(super) fn commands(&self, establishment: &Uai, clock: &dyn Clock) -> Vec<CreateClass> {
-        let command = |name: &ClassName| CreateClass {
+        let ids = self.names.iter().map(|_| ClassId::new(clock.new_uuid()));
+        let ids: BTreeSet<ClassId> = ids.collect();
+        let command = |(name, class): (&ClassName, ClassId)| CreateClass {
             establishment: establishment.clone(),
-            class: ClassId::new(clock.new_uuid()),
+            class,
             name: name.clone(),
             track: self.track,
         };
-        self.names.iter().map(command).collect()
+        self.names.iter().zip(ids).map(command).collect()
     }
 }
 
