@@ -1,9 +1,22 @@
 "use strict";
-// Eases what works without it: counts what is chosen and not saved, and warns before it is left behind.
+// Eases what works without it: prints, shows a password, counts what is chosen and not saved, and warns before that is
+// left behind.
 
 for (const item of document.querySelectorAll("[data-print]")) {
   item.hidden = false;
   item.querySelector("button").addEventListener("click", () => print());
+}
+
+for (const button of document.querySelectorAll("[data-shows]")) {
+  const field = document.getElementById(button.dataset.shows);
+  const show = (shown) => {
+    field.type = shown ? "text" : "password";
+    button.textContent = shown ? "Masquer le mot de passe" : "Afficher le mot de passe";
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => show(field.type === "password"));
+  // What browsers offer to remember is what is hidden when it is sent.
+  field.form.addEventListener("submit", () => show(false));
 }
 
 for (const form of document.querySelectorAll("form[data-counts]")) {
