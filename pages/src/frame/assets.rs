@@ -45,6 +45,16 @@ static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("page", "js", "text/javascript; charset=utf-8", body)
 });
 
+static SEARCH: LazyLock<Asset> = LazyLock::new(|| {
+    let body = include_str!("search.js");
+    Asset::new("search", "js", "text/javascript; charset=utf-8", body)
+});
+
+/// Where the script is that searches while one types.
+pub(crate) fn search() -> &'static str {
+    &SEARCH.path
+}
+
 /// Where the script is that eases some pages.
 pub(crate) fn script() -> &'static str {
     &SCRIPT.path
@@ -67,7 +77,7 @@ pub(crate) fn routes() -> Router<AppState> {
 type Found = ([(HeaderName, &'static str); 2], &'static str);
 
 async fn serve(Path(file): Path<String>) -> Result<Found, StatusCode> {
-    let all = [&*STYLE, &*SCRIPT, &*ICON];
+    let all = [&*STYLE, &*SCRIPT, &*SEARCH, &*ICON];
     let named = |asset: &&&Asset| asset.path.strip_prefix("/static/") == Some(&*file);
     let asset = all.iter().find(named).ok_or(StatusCode::NOT_FOUND)?;
     let for_good = "public, max-age=31536000, immutable";
