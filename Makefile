@@ -50,6 +50,8 @@ services:
 	command -v jq > /dev/null || missing="$$missing jq"; \
 	command -v postgres > /dev/null || ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 \
 		|| missing="$$missing postgresql"; \
+	command -v chromium > /dev/null && command -v chromedriver > /dev/null \
+		|| missing="$$missing chromium chromium-driver"; \
 	[ -z "$$missing" ] \
 		|| { [ "$$(id -u)" = 0 ] && apt-get update && apt-get install --yes $$missing; } \
 		|| { echo "The tests need: apt-get install$$missing" >&2; exit 1; }

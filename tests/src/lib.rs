@@ -10,6 +10,7 @@ pub mod audit;
 pub mod binary;
 pub mod browser;
 pub mod chance;
+pub mod chromium;
 pub mod client;
 pub mod command_line;
 pub mod disk;

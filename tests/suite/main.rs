@@ -3,6 +3,7 @@
 
 mod arrows;
 mod as_of;
+mod browser;
 mod command_line;
 mod crash;
 mod defaults;
