@@ -5,7 +5,7 @@ SHELL := bash
 
 ## All tests. Those that need the public lists of schools run where MONSTAGE_REAL_DATA names their folder;
 ## elsewhere the summary counts them as skipped.
-test: cargo-nextest services
+test: cargo-nextest services target/npm/node_modules
 	cargo test --quiet --workspace --doc --locked
 	cargo nextest run --workspace --locked $${MONSTAGE_REAL_DATA:+--run-ignored all}
 
@@ -52,6 +52,14 @@ services:
 		|| missing="$$missing postgresql"; \
 	command -v chromium > /dev/null && command -v chromedriver > /dev/null \
 		|| missing="$$missing chromium chromium-driver"; \
+	command -v npm > /dev/null || missing="$$missing nodejs npm"; \
 	[ -z "$$missing" ] \
 		|| { [ "$$(id -u)" = 0 ] && apt-get update && apt-get install --yes $$missing; } \
 		|| { echo "The tests need: apt-get install$$missing" >&2; exit 1; }
+
+# What the tests hold the pages against, from npm: not into the source tree, and exactly what the lock file says.
+target/npm/node_modules: tests/npm/package.json tests/npm/package-lock.json | services
+	mkdir -p target/npm
+	cp $^ tests/npm/.npmrc target/npm/
+	npm ci --prefix target/npm
+	touch $@

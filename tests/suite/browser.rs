@@ -3,6 +3,7 @@
 mod eased;
 mod journey;
 mod manual;
+mod rules;
 
 use acceptance::chromium::{Hand, Setup};
 
