@@ -4,6 +4,7 @@ mod eased;
 mod journey;
 mod manual;
 mod rules;
+mod screenshots;
 
 use acceptance::chromium::{Hand, Setup};
 

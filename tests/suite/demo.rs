@@ -94,7 +94,7 @@ async fn demo_sets_up_a_working_service_and_keeps_what_people_did(
     Ok(())
 }
 
-fn start(database: &TestDatabase) -> anyhow::Result<Server> {
+pub(super) fn start(database: &TestDatabase) -> anyhow::Result<Server> {
     let mut command = Command::new(binary::monstage()?);
     command.args(["demo", "--listen", "127.0.0.1:0"]);
     command.args(["--database-url", &database.url]);
