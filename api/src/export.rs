@@ -12,9 +12,10 @@ use crate::views::HistoryEventView;
 pub const PAGE: i64 = 1_000;
 
 /// The first line of a CSV file: what JSON calls `actor.id` is `actor_id` here.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "position",
     "recorded_at",
+    "time_zone",
     "type",
     "establishment",
     "class",
@@ -138,6 +139,7 @@ fn csv(begins: bool, events: Vec<HistoryEventView>) -> io::Result<Vec<u8>> {
             event
                 .recorded_at
                 .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
+            event.time_zone.to_owned(),
             event.r#type.to_owned(),
             event.establishment.to_string(),
             text(event.class.map(|id| id.to_string())),

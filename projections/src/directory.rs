@@ -1,13 +1,13 @@
 //! The directory: every collège that may be searched for, and where it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     establishment::{EstablishmentEvent, Listing},
     event::Event,
     fold::fold,
     ids::PersonId,
-    values::{Priority, SchoolYear, Uai},
+    values::{LocalTime, Priority, SchoolYear, Uai},
 };
 use store::{
     Change, Conn, EventRecord, Nullable, Projection, Rows, StoreError, fetch_all, fetch_optional,
@@ -207,6 +207,12 @@ pub async fn all(conn: &mut Conn<'_>) -> Result<Vec<DirectoryEntry>, StoreError>
 }
 
 impl DirectoryEntry {
+    /// The clock that people there live by.
+    #[must_use]
+    pub fn clock(&self) -> LocalTime {
+        LocalTime::of(self.department.as_deref(), self.academy.as_deref())
+    }
+
     /// What stays as it is where a school gets another number: its name and its city, however lists write
     /// them.
     #[must_use]
@@ -215,6 +221,26 @@ impl DirectoryEntry {
         let bare = name.strip_prefix("college ").unwrap_or(&name);
         (bare.to_owned(), words(&self.city))
     }
+}
+
+/// The clock that people in each of these establishments live by, where the directory knows it.
+pub async fn clocks(
+    conn: &mut Conn<'_>,
+    establishments: impl IntoIterator<Item = &Uai>,
+) -> Result<HashMap<Uai, LocalTime>, StoreError> {
+    let known: Vec<(String, Option<String>, Option<String>)> = conn
+        .read(
+            "SELECT d.uai, d.department, d.academy \
+             FROM {rows} JOIN directory d ON d.uai = rows.uai",
+            Rows::new().text("uai", establishments),
+        )
+        .await?;
+    let clock = |(uai, department, academy): (String, Option<String>, Option<String>)| {
+        let uai = uai.parse().ok()?;
+        let clock = LocalTime::of(department.as_deref(), academy.as_deref());
+        Some((uai, clock))
+    };
+    Ok(known.into_iter().filter_map(clock).collect())
 }
 
 /// How many words of a search count.

@@ -1,5 +1,6 @@
 //! What the class lists were at an instant.
 
+mod days;
 mod story;
 
 use std::{

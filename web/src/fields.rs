@@ -7,7 +7,7 @@ use accounts::{
     TokenHash,
     password::{self, Password, PasswordRule},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use domain::{
     event::Event,
     values::{
@@ -17,7 +17,7 @@ use domain::{
 };
 
 use crate::{
-    instant::{self, InstantError},
+    instant::Moment,
     problem::{FieldErrors, Problem, Wrong},
 };
 
@@ -161,26 +161,24 @@ pub fn day(text: &str) -> Result<NaiveDate, Wrong> {
 }
 
 /// A required text: an instant, or a day, which stands for its end.
-pub fn instant(text: &str) -> Result<DateTime<Utc>, Wrong> {
+pub fn moment(text: &str) -> Result<Moment, Wrong> {
     if text.trim().is_empty() {
         return Err(required("Indiquez l'instant."));
     }
-    // In an address that was not encoded, the + of an offset reads as a space.
-    instant::parse(&text.trim().replace(' ', "+")).map_err(|_| {
-        let detail = "Cet instant n'est pas lisible : écrivez-le 2027-03-12T08:00:00Z, ou 2027-03-12 \
-                      pour la fin de ce jour.";
-        ("invalid", detail.into())
-    })
+    read_moment(text, "pour la fin de ce jour")
 }
 
-/// A bound of a period, read by `parse`.
-pub fn bound(
-    text: &str,
-    parse: fn(&str) -> Result<DateTime<Utc>, InstantError>,
-) -> Result<DateTime<Utc>, Wrong> {
-    parse(&text.trim().replace(' ', "+")).map_err(|_| {
-        let detail = "Cet instant n'est pas lisible : écrivez-le 2027-03-12T08:00:00Z, ou 2027-03-12 \
-                      pour ce jour entier.";
+/// A bound of a period: an instant, or a day, which belongs to it whole.
+pub fn bound(text: &str) -> Result<Moment, Wrong> {
+    read_moment(text, "pour ce jour entier")
+}
+
+fn read_moment(text: &str, day: &str) -> Result<Moment, Wrong> {
+    // In an address that was not encoded, the + of an offset reads as a space.
+    text.trim().replace(' ', "+").parse().map_err(|_| {
+        let detail = format!(
+            "Cet instant n'est pas lisible : écrivez-le 2027-03-12T08:00:00Z, ou 2027-03-12 {day}."
+        );
         ("invalid", detail.into())
     })
 }

@@ -22,7 +22,6 @@ pub mod instant;
 pub mod invitation;
 pub mod invitations;
 pub mod limits;
-pub mod local_time;
 pub mod metrics;
 pub mod once;
 pub mod origin;

@@ -28,6 +28,10 @@ pub struct EstablishmentView {
     /// Its academy, when the directory gives it.
     #[schema(example = "Paris")]
     pub academy: Option<String>,
+    /// The time zone (IANA) that people there live by. Instants are in UTC everywhere; a day that is asked for
+    /// is one of this zone.
+    #[schema(example = "Europe/Paris")]
+    pub time_zone: &'static str,
     /// `REP`, `REP+`, or null.
     #[schema(value_type = Option<String>, example = "REP")]
     pub priority: Option<Priority>,
@@ -79,6 +83,7 @@ impl EstablishmentView {
         let open_to = open_to(&entry, order);
         let open_to = open_to.into_iter().map(OpenTo::from).collect();
         Self {
+            time_zone: entry.clock().zone(),
             uai: entry.uai,
             name: entry.name,
             city: entry.city,

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{ClassId, CommandId, CorrelationId, PersonId, StudentId},
-    values::{Role, Track, Uai},
+    values::{LocalTime, Role, Track, Uai},
 };
 use projections::{
     as_of::{ClassList, ClassLists, Pupil},
@@ -20,6 +20,9 @@ pub struct HistoryEventView {
     pub position: i64,
     /// When.
     pub recorded_at: DateTime<Utc>,
+    /// The time zone (IANA) that the establishment lives by.
+    #[schema(example = "Europe/Paris")]
+    pub time_zone: &'static str,
     /// What, for programs.
     #[schema(example = "StudentMoved")]
     pub r#type: &'static str,
@@ -71,6 +74,7 @@ impl From<HistoryItem> for HistoryEventView {
         Self {
             position: item.checkpoint.position,
             recorded_at: item.record.recorded_at,
+            time_zone: item.clock.zone(),
             r#type: item.record.event.event_type(),
             establishment: item.record.establishment,
             class: item.class,
@@ -91,6 +95,11 @@ impl From<HistoryItem> for HistoryEventView {
 /// Class lists as they stood at an instant.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PastClassLists {
+    /// Which instant: of a day, its last.
+    pub as_of: DateTime<Utc>,
+    /// The time zone (IANA) that the establishment lives by.
+    #[schema(example = "Europe/Paris")]
+    pub time_zone: &'static str,
     /// The classes, by name.
     pub items: Vec<PastClass>,
     /// The students who were in no class, by name.
@@ -127,9 +136,13 @@ pub struct PastStudent {
     pub last_name: Option<String>,
 }
 
-impl From<ClassLists> for PastClassLists {
-    fn from(lists: ClassLists) -> Self {
+impl PastClassLists {
+    /// The lists of an instant, where people live by this clock.
+    #[must_use]
+    pub fn new(lists: ClassLists, as_of: DateTime<Utc>, clock: LocalTime) -> Self {
         Self {
+            as_of,
+            time_zone: clock.zone(),
             items: lists.classes.into_iter().map(Into::into).collect(),
             students_without_class: students(lists.students_without_class),
         }

@@ -3,6 +3,7 @@
 mod choice;
 mod class_name;
 mod email_address;
+mod local_time;
 mod person_name;
 mod postal_code;
 mod priority;
@@ -17,6 +18,7 @@ mod uai;
 pub use choice::UnknownChoice;
 pub use class_name::{ClassName, ClassNameError};
 pub use email_address::{EmailAddress, EmailAddressError};
+pub use local_time::{LocalTime, long_day};
 pub use person_name::{PersonName, PersonNameError};
 pub use postal_code::{PostalCode, PostalCodeError};
 pub use priority::Priority;

@@ -8,10 +8,10 @@ use domain::{
     establishment::EstablishmentEvent,
     event::Event,
     ids::{CommandId, StudentId},
+    values::long_day,
 };
 use projections::history::HistoryItem;
 use store::Checkpoint;
-use web::local_time::long_day;
 
 use super::school::Watched;
 use crate::frame::is_part;

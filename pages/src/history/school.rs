@@ -1,11 +1,10 @@
 //! Whose history is looked at: a head's own establishment, or the one that an administrator chose.
 
 use chrono::{DateTime, Utc};
-use domain::values::{Role, Uai};
+use domain::values::{LocalTime, Role, Uai};
 use projections::directory;
 use web::{
     history::asked_establishment,
-    local_time::LocalTime,
     problem::{FieldErrors, Problem},
 };
 
@@ -36,7 +35,7 @@ impl Watched {
         let entry = directory::get(&mut visit.conn(), &uai).await?;
         let entry = entry.ok_or_else(Problem::not_found)?;
         Ok(Some(Self {
-            clock: LocalTime::of(entry.department.as_deref(), entry.academy.as_deref()),
+            clock: entry.clock(),
             name: entry.name,
             is_chosen: visit.caller.role == Role::Administrator,
             uai,

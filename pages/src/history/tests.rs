@@ -5,6 +5,7 @@ use domain::{
     event::Event,
     ids::{ClassId, CommandId, CorrelationId, StudentId},
     student::StudentEvent,
+    values::LocalTime,
 };
 use projections::history::HistoryItem;
 use serde_json::Value;
@@ -41,6 +42,7 @@ fn item(position: i64, number: i64, command: i64, event: impl Into<Event>) -> Hi
         establishment: Watched::sample("").uai,
     };
     HistoryItem {
+        clock: LocalTime::of(None, None),
         checkpoint: Checkpoint {
             transaction: 1,
             position,

@@ -13,10 +13,10 @@ use axum::{
     routing::get,
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::values::long_day;
 use projections::as_of;
 use web::{
     AppState, fields,
-    local_time::long_day,
     problem::{FieldErrors, Problem, Wrong},
 };
 
@@ -67,7 +67,10 @@ impl Moment {
         let today = school.clock.at(now).date();
         let read = match (text("date"), text("instant")) {
             ("", "") => Some(Self::Day(today)),
-            ("", instant) => errors.take("", fields::instant(instant).map(Self::Instant)),
+            ("", instant) => errors.take(
+                "",
+                fields::moment(instant).map(|it| Self::Instant(it.last(school.clock))),
+            ),
             (date, _) => errors.take("date", past_day(date, today).map(Self::Day)),
         };
         errors.finish_with(read)

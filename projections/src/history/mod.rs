@@ -9,7 +9,7 @@ use domain::{
     class::Class,
     ids::{ClassId, CorrelationId, PersonId, StudentId},
     student::Student,
-    values::Uai,
+    values::{LocalTime, Uai},
 };
 use serde_json::Value;
 use store::{
@@ -48,6 +48,8 @@ pub struct HistoryItem {
     /// Where the history goes on after it.
     pub checkpoint: Checkpoint,
     pub record: EventRecord,
+    /// Of the establishment that it concerns.
+    pub clock: LocalTime,
     /// That it is about, as the next.
     pub class: Option<ClassId>,
     pub student: Option<StudentId>,
@@ -273,6 +275,7 @@ async fn items(
             let (who, deed) = sentence::of(&event, &mentions, &names);
             Ok(HistoryItem {
                 checkpoint: event.checkpoint,
+                clock: names.clock(&event.record.establishment),
                 class: mentions.class,
                 student: mentions.student,
                 actor_name: names.actor(event.record.metadata.actor),

@@ -1,5 +1,5 @@
 //! The names in a page of history: people's as they are today, classes' as they were then. And what the
-//! yearly resets in it did, which stands in no event.
+//! yearly resets in it did and by which clocks people live, which stands in no event.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,12 +9,15 @@ use domain::{
     establishment::EstablishmentEvent::{SchoolYearOpened, StaffInvited},
     event::Event,
     ids::{ClassId, CorrelationId, PersonId},
-    values::{ClassName, Role, Uai},
+    values::{ClassName, LocalTime, Role, Uai},
 };
 use store::{Conn, LoggedEvent, Rows, StoreError};
 
 use super::mentions::Mentions;
-use crate::resets::{self, Parts};
+use crate::{
+    directory,
+    resets::{self, Parts},
+};
 
 /// Names by id.
 #[derive(Debug, Default)]
@@ -24,6 +27,7 @@ pub(super) struct Names {
     pub(super) classes: HashMap<ClassId, Vec<(i64, ClassName)>>,
     /// What the yearly resets did, by run and establishment.
     pub(super) resets: HashMap<(CorrelationId, Uai), Parts>,
+    clocks: HashMap<Uai, LocalTime>,
 }
 
 impl Names {
@@ -45,6 +49,10 @@ impl Names {
             classes.extend(mentions.other_class);
         }
         people.extend(events.iter().filter_map(guest));
+        let establishments: BTreeSet<&Uai> = events
+            .iter()
+            .map(|event| &event.record.establishment)
+            .collect();
         let resets: Vec<_> = events
             .iter()
             .map(|event| &event.record)
@@ -55,6 +63,7 @@ impl Names {
             people: read_people(conn, people).await?,
             classes: read_classes(conn, classes).await?,
             resets: resets::parts(conn, &resets).await?,
+            clocks: directory::clocks(conn, establishments).await?,
         })
     }
 
@@ -64,6 +73,12 @@ impl Names {
             Role::System => Some(Role::System.label().to_owned()),
             _ => self.people.get(&actor.id).cloned(),
         }
+    }
+
+    /// The clock of an establishment.
+    pub(super) fn clock(&self, establishment: &Uai) -> LocalTime {
+        let known = self.clocks.get(establishment).copied();
+        known.unwrap_or_else(LocalTime::utc)
     }
 
     /// The name of somebody; none once erased.

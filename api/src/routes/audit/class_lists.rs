@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in super::super) struct Moment {
-    /// An instant (RFC 3339), or a day, which stands for its end in UTC.
+    /// An instant (RFC 3339), or a day, which stands for its end by the clock of the establishment.
     #[param(required = true, example = "2027-03-12T08:00:00Z")]
     as_of: Option<String>,
 }
@@ -48,16 +48,15 @@ pub(in super::super) async fn past_class_lists(
 ) -> Result<Json<PastClassLists>, Problem> {
     caller.authorize(Action::ReadHistory, &uai)?;
     let mut errors = FieldErrors::default();
-    let instant = fields::instant(moment.as_of.as_deref().unwrap_or_default());
-    let Some(instant) = errors.take("as_of", instant) else {
+    let moment = fields::moment(moment.as_of.as_deref().unwrap_or_default());
+    let Some(moment) = errors.take("as_of", moment) else {
         return Err(errors.into());
     };
     let mut reader = state.reader().await?;
     let mut conn = reader.conn();
+    let entry = directory::get(&mut conn, &uai).await?;
+    let clock = entry.ok_or_else(Problem::not_found)?.clock();
+    let instant = moment.last(clock);
     let lists = as_of::class_lists(&mut conn, &uai, instant).await?;
-    if lists == as_of::ClassLists::default() {
-        let entry = directory::get(&mut conn, &uai).await?;
-        entry.ok_or_else(Problem::not_found)?;
-    }
-    Ok(Json(lists.into()))
+    Ok(Json(PastClassLists::new(lists, instant, clock)))
 }

@@ -5,18 +5,20 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use domain::values::Uai;
+use domain::values::{LocalTime, Uai};
 use futures::{StreamExt, TryStreamExt};
-use projections::history::{self, Filter, HistoryItem};
+use projections::{
+    directory,
+    history::{self, Filter, HistoryItem},
+};
 use serde::{Deserialize, Serialize};
-use store::{Checkpoint, Conn};
+use store::{Checkpoint, Conn, StoreError};
 use utoipa::IntoParams;
 use web::{
     AppState,
     caller::Reading,
     fields,
     history::asked_establishment,
-    instant,
     problem::{Code, FieldErrors, Problem, Wrong},
 };
 
@@ -56,10 +58,11 @@ pub(in super::super) struct EventParams {
     /// Those of this type.
     #[param(example = "StudentMoved")]
     r#type: Option<String>,
-    /// Those from this instant on (RFC 3339); a day stands for its beginning in UTC.
+    /// Those from this instant on (RFC 3339); a day stands for its beginning, by the clock of the establishment
+    /// that is asked for, in UTC where none is.
     #[param(example = "2027-03-12")]
     since: Option<String>,
-    /// Those before this instant (RFC 3339); a day stands for its end in UTC.
+    /// Those before this instant (RFC 3339); a day stands for its end, as in `since`.
     #[param(example = "2027-03-13T08:00:00Z")]
     until: Option<String>,
 }
@@ -115,12 +118,13 @@ pub(in super::super) async fn list_events(
 ) -> Result<Response, Problem> {
     let establishment = asked_establishment(&caller, params.establishment.as_deref())?;
     let mut errors = FieldErrors::default();
-    let filter = params.read(establishment, &mut errors);
+    let conn = &mut reader.conn();
+    let clock = clock(conn, establishment.as_ref().ok().and_then(Option::as_ref)).await?;
+    let filter = params.read(establishment, clock, &mut errors);
     let page = page.read(&mut errors);
     let (Some(mut filter), Some(page)) = (filter, page) else {
         return Err(errors.into());
     };
-    let conn = &mut reader.conn();
     if !history::knows(conn, &filter).await? {
         return Err(Problem::not_found());
     }
@@ -141,15 +145,20 @@ pub(in super::super) async fn list_events(
     .await
 }
 
+/// The clock that days are those of.
+async fn clock(conn: &mut Conn<'_>, establishment: Option<&Uai>) -> Result<LocalTime, StoreError> {
+    let clocks = directory::clocks(conn, establishment).await?;
+    Ok(clocks.into_values().next().unwrap_or_else(LocalTime::utc))
+}
+
 impl EventParams {
     /// The filter that is asked for; what is wrong goes to `errors`.
     fn read(
         &self,
         establishment: Result<Option<Uai>, Wrong>,
+        clock: LocalTime,
         errors: &mut FieldErrors,
     ) -> Option<Filter> {
-        let since = |text: &str| fields::bound(text, instant::parse_since);
-        let until = |text: &str| fields::bound(text, instant::parse_until);
         let establishment = errors.take("establishment", establishment);
         let class = errors.take("class", read(self.class.as_deref(), fields::id));
         let student = errors.take("student", read(self.student.as_deref(), fields::id));
@@ -165,16 +174,16 @@ impl EventParams {
         };
         let correlation = errors.take("correlation", correlation);
         let event_type = errors.take("type", read(self.r#type.as_deref(), fields::event_type));
-        let since = errors.take("since", read(self.since.as_deref(), since));
-        let until = errors.take("until", read(self.until.as_deref(), until));
+        let since = errors.take("since", read(self.since.as_deref(), fields::bound));
+        let until = errors.take("until", read(self.until.as_deref(), fields::bound));
         Some(Filter {
             establishment: establishment?,
             class: class?,
             student: student?,
             actor: actor?,
             event_type: event_type?,
-            since: since?,
-            until: until?,
+            since: since?.map(|since| since.first(clock)),
+            until: until?.map(|until| until.end(clock)),
             correlation: correlation?,
             folded: false,
         })

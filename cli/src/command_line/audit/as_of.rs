@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use api::views::PastClassLists;
-use chrono::{DateTime, Utc};
+use chrono::NaiveDateTime;
 use domain::values::Uai;
 use projections::{
     as_of::{self, ClassLists, Pupil},
     directory,
 };
 use serde::Serialize;
-use web::instant;
+use web::instant::Moment;
 
 use super::super::{
     database,
@@ -20,9 +20,9 @@ use super::super::{
 
 #[derive(clap::Args)]
 pub(in super::super) struct Options {
-    /// Instant (2027-03-12T08:00:00Z), or day (2027-03-12), which stands for its end in UTC
-    #[arg(value_parser = instant::parse)]
-    instant: DateTime<Utc>,
+    /// Instant (2027-03-12T08:00:00Z), or day (2027-03-12), which stands for its end by the clock of the
+    /// establishment's academy
+    instant: Moment,
     /// Establishment, by its national number
     #[arg(long)]
     uai: Uai,
@@ -33,7 +33,6 @@ pub(in super::super) struct Options {
 #[derive(Serialize)]
 struct ClassListsAsOf {
     establishment: Uai,
-    as_of: DateTime<Utc>,
     #[serde(flatten)]
     lists: PastClassLists,
 }
@@ -45,21 +44,23 @@ pub(in super::super) async fn run(options: Options) -> Result {
     let mut conn = reader.conn();
     let entry = directory::get(&mut conn, &uai).await?;
     let entry = entry.ok_or_else(|| NotListed(uai.clone()))?;
+    let clock = entry.clock();
+    let instant = instant.last(clock);
     let lists = as_of::class_lists(&mut conn, &uai, instant).await?;
     drop(reader);
     store.close().await;
-    let text = text(&entry.name, &uai, instant, &lists);
+    let text = text(&entry.name, &uai, clock.at(instant), &lists);
     let report = ClassListsAsOf {
         establishment: uai,
-        as_of: instant,
-        lists: lists.into(),
+        lists: PastClassLists::new(lists, instant, clock),
     };
     options.common.format.print(&report, |_| text)
 }
 
-fn text(name: &str, uai: &Uai, instant: DateTime<Utc>, lists: &ClassLists) -> String {
-    let at = instant.format("%d/%m/%Y %H:%M:%S");
-    let mut text = format!("{name} ({uai}), le {at} UTC\n");
+/// With the instant by the clock there.
+fn text(name: &str, uai: &Uai, at: NaiveDateTime, lists: &ClassLists) -> String {
+    let at = at.format("%d/%m/%Y %H:%M:%S");
+    let mut text = format!("{name} ({uai}), le {at} (heure locale)\n");
     for class in &lists.classes {
         let title = format!("{} · {}", class.name, class.track.label());
         list(&mut text, &title, &class.students);

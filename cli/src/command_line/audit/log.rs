@@ -7,16 +7,18 @@ use std::{
 };
 
 use api::export::{Export, Form, PAGE};
-use chrono::{DateTime, Utc};
 use domain::{
     event::Event,
     ids::{ClassId, CorrelationId, PersonId, StudentId},
-    values::Uai,
+    values::{LocalTime, Uai},
 };
 use futures::TryStreamExt;
-use projections::history::{self, Filter, HistoryItem};
+use projections::{
+    directory,
+    history::{self, Filter, HistoryItem},
+};
 use store::{Checkpoint, Store};
-use web::instant;
+use web::instant::Moment;
 
 use super::super::{
     database,
@@ -28,7 +30,8 @@ use crate::config::DatabaseSettings;
 /// How many events a table shows when nobody says.
 const DEFAULT_LIMIT: i64 = 50;
 
-const HEADING: &str = "Date (UTC)           Événement\n";
+/// Each line is by the clock of the establishment that it concerns.
+const HEADING: &str = "Date (heure locale)  Événement\n";
 
 #[derive(clap::Args)]
 pub(in super::super) struct Options {
@@ -70,12 +73,13 @@ struct Filters {
     /// Only events of this type
     #[arg(long = "type", value_name = "TYPE", value_parser = event_type)]
     event_type: Option<&'static str>,
-    /// Only from this instant on (2027-03-12T08:00:00Z), or from the beginning of this day
-    #[arg(long, value_parser = instant::parse_since)]
-    since: Option<DateTime<Utc>>,
-    /// Only before this instant, or until the end of this day, in UTC
-    #[arg(long, value_parser = instant::parse_until)]
-    until: Option<DateTime<Utc>>,
+    /// Only from this instant on (2027-03-12T08:00:00Z), or from the beginning of this day: a day by the clock of
+    /// the establishment that is named, in UTC where none is
+    #[arg(long)]
+    since: Option<Moment>,
+    /// Only before this instant, or until the end of this day
+    #[arg(long)]
+    until: Option<Moment>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -111,10 +115,12 @@ impl Failure for LogError {}
 
 pub(in super::super) async fn run(options: Options) -> Result {
     let store = database::open_current(&options.database).await?;
-    let mut filter = Filter::from(options.filters);
+    let mut reader = store.reader().await?;
+    let conn = &mut reader.conn();
+    let clocks = directory::clocks(conn, &options.filters.establishment).await?;
+    let clock = clocks.into_values().next().unwrap_or_else(LocalTime::utc);
+    let mut filter = options.filters.by(clock);
     let before = {
-        let mut reader = store.reader().await?;
-        let conn = &mut reader.conn();
         if !history::knows(conn, &filter).await? {
             return Err(LogError::NoHistory.into());
         }
@@ -126,6 +132,7 @@ pub(in super::super) async fn run(options: Options) -> Result {
             None => None,
         }
     };
+    drop(reader);
     let form = match options.format {
         _ if options.json => Some(Form::Ndjson),
         Format::Table => None,
@@ -144,17 +151,18 @@ pub(in super::super) async fn run(options: Options) -> Result {
     Ok(())
 }
 
-impl From<Filters> for Filter {
-    fn from(filters: Filters) -> Self {
-        Self {
-            establishment: filters.establishment,
-            class: filters.class,
-            student: filters.student,
-            actor: filters.actor,
-            event_type: filters.event_type,
-            since: filters.since,
-            until: filters.until,
-            correlation: filters.correlation,
+impl Filters {
+    /// The filter that they are, where days are those of this clock.
+    fn by(self, clock: LocalTime) -> Filter {
+        Filter {
+            establishment: self.establishment,
+            class: self.class,
+            student: self.student,
+            actor: self.actor,
+            event_type: self.event_type,
+            since: self.since.map(|since| since.first(clock)),
+            until: self.until.map(|until| until.end(clock)),
+            correlation: self.correlation,
             folded: false,
         }
     }
@@ -192,11 +200,12 @@ async fn print_table(
     Ok(())
 }
 
-/// When, in UTC, then who did what.
+/// When, by the clock there, then who did what.
 fn lines(events: &[HistoryItem]) -> String {
     let mut text = String::new();
     for event in events {
-        let at = event.record.recorded_at.format("%d/%m/%Y %H:%M:%S");
+        let at = event.clock.at(event.record.recorded_at);
+        let at = at.format("%d/%m/%Y %H:%M:%S");
         let _ = writeln!(text, "{at}  {}", event.summary);
     }
     text

@@ -10,9 +10,11 @@ use std::{path::PathBuf, pin::pin};
 use accounts::erasing;
 use chrono::{DateTime, NaiveDate, Utc};
 use commands::{By, CommandError, Commands};
-use domain::ids::{CorrelationId, PersonId, StudentId};
+use domain::{
+    ids::{CorrelationId, PersonId, StudentId},
+    values::LocalTime,
+};
 use futures::FutureExt;
-use web::instant;
 
 use self::{
     error::EraseError,
@@ -72,8 +74,8 @@ struct Whom {
 
 fn day(text: &str) -> Result<DateTime<Utc>, String> {
     let wrong = |_| "a day such as 2027-08-31".to_owned();
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(wrong)?;
-    instant::parse_since(text).map_err(|error| error.to_string())
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(wrong)?;
+    Ok(LocalTime::utc().start(day))
 }
 
 pub(super) async fn run(options: Options) -> Result {

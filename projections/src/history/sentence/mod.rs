@@ -126,6 +126,7 @@ mod tests {
                     students: 112,
                 },
             )]),
+            ..Names::default()
         }
     }
 

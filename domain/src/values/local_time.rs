@@ -1,9 +1,10 @@
 //! The clock that people live by, which is their academy's: the log keeps UTC.
 
 use chrono::{
-    DateTime, Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _, Utc,
+    DateTime, Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _,
+    Timelike as _, Utc,
 };
-use chrono_tz::{America, Europe, Indian, Pacific, Tz};
+use chrono_tz::{America, Europe, Indian, Pacific, Tz, UTC};
 
 /// The clocks other than that of Paris, by what is in the name of a department or of an academy however it
 /// is written: "La Réunion" and "REUNION", "Polynésie Française". Saint-Pierre-et-Miquelon belongs to an
@@ -39,6 +40,8 @@ const MONTHS: [&str; 12] = [
     "décembre",
 ];
 
+const NO_BREAK: char = '\u{a0}';
+
 /// The clock of an establishment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalTime(Tz);
@@ -57,6 +60,26 @@ impl LocalTime {
             .and_then(zone_of)
             .or_else(|| academy.and_then(zone_of));
         Self(zone.unwrap_or(Europe::Paris))
+    }
+
+    /// The clock of whoever is in no establishment, or in several.
+    #[must_use]
+    pub const fn utc() -> Self {
+        Self(UTC)
+    }
+
+    /// The IANA name of its time zone: "Europe/Paris".
+    #[must_use]
+    pub fn zone(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// An instant, as people there read it: "12 mars 2027 à 9 h 05", its hour never parted at the end of a line.
+    #[must_use]
+    pub fn told(self, instant: DateTime<Utc>) -> String {
+        let at = self.at(instant);
+        let (date, hour, minute) = (date(at.date()), at.hour(), at.minute());
+        format!("{date} à {hour}{NO_BREAK}h{NO_BREAK}{minute:02}")
     }
 
     /// What a calendar and a clock on the wall there show.
@@ -88,9 +111,14 @@ impl LocalTime {
 #[must_use]
 pub fn long_day(day: NaiveDate) -> String {
     let weekday = DAYS[day.weekday().num_days_from_monday() as usize];
+    format!("{weekday} {}", date(day))
+}
+
+/// "12 mars 2027".
+fn date(day: NaiveDate) -> String {
     let month = MONTHS[day.month0() as usize];
     let first = if day.day() == 1 { "er" } else { "" };
-    format!("{weekday} {}{first} {month} {}", day.day(), day.year())
+    format!("{}{first} {month} {}", day.day(), day.year())
 }
 
 #[cfg(test)]
@@ -208,8 +236,38 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_said_in_french() {
+    fn a_day_and_an_instant_are_said_in_french() {
         assert_eq!(long_day(day("2027-03-12")), "vendredi 12 mars 2027");
         assert_eq!(long_day(day("2027-08-01")), "dimanche 1er août 2027");
+        let told = |clock: LocalTime, instant: &str| {
+            let told = clock.told(instant.parse().unwrap());
+            told.replace(NO_BREAK, " ")
+        };
+        let paris = LocalTime::of(None, None);
+        assert_eq!(
+            told(paris, "2027-03-01T08:05:59Z"),
+            "1er mars 2027 à 9 h 05"
+        );
+        let noumea = LocalTime::of(None, Some("Nouvelle Calédonie"));
+        assert_eq!(
+            told(noumea, "2027-02-28T21:40:00Z"),
+            "1er mars 2027 à 8 h 40"
+        );
+    }
+
+    /// The hour before the clocks change and the hour after it are an hour apart for whoever reads them too.
+    #[test]
+    fn an_instant_is_told_on_either_side_of_both_changes() {
+        let paris = LocalTime::of(None, None);
+        let told = |instant: &str| {
+            let told = paris.told(instant.parse().unwrap());
+            told.replace(NO_BREAK, " ")
+        };
+        assert_eq!(told("2027-03-28T00:30:00Z"), "28 mars 2027 à 1 h 30");
+        assert_eq!(told("2027-03-28T01:30:00Z"), "28 mars 2027 à 3 h 30");
+        assert_eq!(told("2027-10-30T22:30:00Z"), "31 octobre 2027 à 0 h 30");
+        assert_eq!(told("2027-10-31T23:30:00Z"), "1er novembre 2027 à 0 h 30");
+        assert_eq!(paris.zone(), "Europe/Paris");
+        assert_eq!(LocalTime::utc().zone(), "UTC");
     }
 }
