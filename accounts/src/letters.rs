@@ -6,7 +6,7 @@ use domain::{
     ids::{InvitationId, PersonId},
     values::EmailAddress,
 };
-use mail::{Activation, AddressKnown, Due, PasswordReset, Proof, WhoIsWho};
+use mail::{Activation, AddressKnown, Due, Invited, PasswordReset, Proof, WhoIsWho};
 use store::{Conn, StoreError};
 use uuid::Uuid;
 
@@ -77,13 +77,17 @@ impl WhoIsWho for Letters {
         conn: &mut Conn<'_>,
         invitation: InvitationId,
         proof: Proof<'_>,
-    ) -> Result<Option<(EmailAddress, String)>, StoreError> {
+    ) -> Result<Option<Invited>, StoreError> {
         let invitee = invitee::hold_pending(conn, invitation).await?;
         let Some(invitee) = invitee.filter(|invitee| !invitee.expired(proof.clock.now())) else {
             return Ok(None);
         };
         let token = fresh(conn, Purpose::Invitation, invitation.as_uuid(), proof).await?;
-        Ok(token.map(|token| (invitee.email, token)))
+        Ok(token.map(|token| Invited {
+            email: invitee.email,
+            token,
+            until: invitee.expires_at,
+        }))
     }
 
     async fn address(
@@ -142,6 +146,7 @@ async fn activation(
             establishment: sign_up.establishment,
             asked_at: sign_up.created_at,
             token,
+            until: proof.clock.now() + Purpose::Activation.lifetime(),
         })
     }))
 }

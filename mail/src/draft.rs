@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     ids::{InvitationId, PersonId},
-    values::{EmailAddress, StaffRole, Uai},
+    values::{EmailAddress, LocalTime, StaffRole, Uai},
 };
 use store::{Conn, Nullable, StoreError, fetch_optional};
 use url::Url;
@@ -36,6 +36,15 @@ pub(crate) struct Establishment {
     pub(crate) head: Option<PersonId>,
     #[sqlx(try_from = "Nullable<String>")]
     pub(crate) mailbox: Option<EmailAddress>,
+    department: Option<String>,
+    academy: Option<String>,
+}
+
+impl Establishment {
+    /// An instant as people there read it.
+    pub(crate) fn told(&self, instant: DateTime<Utc>) -> String {
+        LocalTime::of(self.department.as_deref(), self.academy.as_deref()).told(instant)
+    }
 }
 
 /// A pending invitation.
@@ -104,7 +113,8 @@ impl Draft<'_> {
         let listed = fetch_optional!(
             &mut self.conn,
             Establishment,
-            "SELECT name || ', ' || city || ' (' || uai || ')' AS shown, head, mailbox \
+            "SELECT name || ', ' || city || ' (' || uai || ')' AS shown, head, mailbox, \
+                    department, academy \
              FROM directory WHERE uai = $1",
             uai.as_str(),
         )?;
@@ -112,6 +122,8 @@ impl Draft<'_> {
             shown: uai.to_string(),
             head: None,
             mailbox: None,
+            department: None,
+            academy: None,
         }))
     }
 
@@ -142,19 +154,4 @@ impl Draft<'_> {
             establishment.as_str(),
         )
     }
-}
-
-const MONTHS: &str =
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre";
-
-/// An instant as people read it. In UTC, and saying so: schools are on both sides of the globe.
-pub(crate) fn instant(at: DateTime<Utc>) -> String {
-    let day = match at.day() {
-        1 => "1er".to_owned(),
-        day => day.to_string(),
-    };
-    let mut months = MONTHS.split(' ');
-    let month = months.nth(at.month0() as usize).unwrap_or_default();
-    let (year, hour, minute) = (at.year(), at.hour(), at.minute());
-    format!("{day} {month} {year} à {hour} h {minute:02} (UTC)")
 }

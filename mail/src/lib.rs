@@ -24,5 +24,5 @@ mod worker;
 pub use delivery::{MailUrlError, Transport};
 pub use message::Message;
 pub use outbox::{Post, Waiting, claim, due, remove_about, remove_given_up};
-pub use who_is_who::{Activation, AddressKnown, Due, PasswordReset, Proof, WhoIsWho};
+pub use who_is_who::{Activation, AddressKnown, Due, Invited, PasswordReset, Proof, WhoIsWho};
 pub use worker::{Mailer, Pass};

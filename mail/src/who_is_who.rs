@@ -35,6 +35,17 @@ pub struct Activation {
     pub asked_at: DateTime<Utc>,
     /// What proves the address.
     pub token: String,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// How to follow an invitation.
+pub struct Invited {
+    pub email: EmailAddress,
+    /// What proves the address.
+    pub token: String,
+    /// Until when.
+    pub until: DateTime<Utc>,
 }
 
 /// The address has an account already.
@@ -82,14 +93,14 @@ pub trait WhoIsWho: Send + Sync {
         proof: Proof<'_>,
     ) -> Result<Option<Due>, StoreError>;
 
-    /// Where an invitation goes, and the token to follow it by; nothing once it was followed or taken back,
+    /// How to follow an invitation; nothing once it was followed or taken back,
     /// or is over.
     async fn invited(
         &self,
         conn: &mut Conn<'_>,
         invitation: InvitationId,
         proof: Proof<'_>,
-    ) -> Result<Option<(EmailAddress, String)>, StoreError>;
+    ) -> Result<Option<Invited>, StoreError>;
 
     /// The address of somebody's account; none when they have none.
     async fn address(

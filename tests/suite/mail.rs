@@ -1,6 +1,10 @@
 //! Messages arrive: with the mail server down, with ours killed, with one recipient refused.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use acceptance::{
     engine::Engine,
@@ -294,6 +298,26 @@ async fn every_kind_of_message_is_one_that_people_can_read(engine: Engine) -> an
         for blank in ["{{", "}}", "None", " ,"] {
             ensure!(!message.text.contains(blank), "{blank}: {message:#?}");
         }
+    }
+    Ok(())
+}
+
+/// A letter in other colours than the page that it leads to looks like somebody else's. No mail program reads a
+/// style sheet, so that they stand in both.
+#[test]
+fn letters_have_the_colours_of_the_pages() -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let letter = fs::read_to_string(root.join("mail/templates/mail/layout.html"))?;
+    let style = fs::read_to_string(root.join("pages/src/frame/style.css"))?;
+    let light = style.split("@media").next().unwrap_or_default();
+    let colours: Vec<&str> = letter
+        .match_indices('#')
+        .filter_map(|(at, _)| letter.get(at..at + 7))
+        .filter(|colour| colour[1..].chars().all(|c| c.is_ascii_hexdigit()))
+        .collect();
+    ensure!(colours.len() > 5, "{colours:?}");
+    for colour in colours {
+        ensure!(light.contains(colour), "{colour} is no colour of the pages");
     }
     Ok(())
 }

@@ -7,10 +7,7 @@ use super::{
     layout,
     letter::{Made, Wording},
 };
-use crate::{
-    draft::{Draft, instant},
-    who_is_who::Activation as DueActivation,
-};
+use crate::{draft::Draft, who_is_who::Activation as DueActivation};
 
 /// Greets nobody by name: the address is not proven yet, and a name that anybody may type would put their
 /// words in our mail. Says when the sign-up was, and as what: another may be a stranger's.
@@ -19,8 +16,10 @@ use crate::{
 struct Activation {
     role: Role,
     establishment: String,
-    /// When it was asked for, in French.
+    /// When it was asked for, in French, by the clock there.
     at: String,
+    /// Until when it can be followed, likewise.
+    until: String,
 }
 
 impl Wording for Activation {
@@ -30,10 +29,12 @@ impl Wording for Activation {
 
 pub(super) async fn letter(draft: &mut Draft<'_>, due: DueActivation) -> Made {
     draft.about(due.id.as_uuid());
+    let establishment = draft.establishment(&due.establishment).await?;
     let wording = Activation {
         role: due.role,
-        establishment: draft.establishment(&due.establishment).await?.shown,
-        at: instant(due.asked_at),
+        at: establishment.told(due.asked_at),
+        until: establishment.told(due.until),
+        establishment: establishment.shown,
     };
     let link = draft.page(&format!("activation?token={}", due.token));
     layout::letter(due.email, None, Some(&link), &wording)
@@ -46,7 +47,8 @@ pub(super) fn samples() -> Vec<super::tests::Sample> {
     let wording = Activation {
         role: Role::Student,
         establishment: ESTABLISHMENT.to_owned(),
-        at: "23 novembre 2026 à 8 h 05 (UTC)".to_owned(),
+        at: "23 novembre 2026 à 9 h 05".to_owned(),
+        until: "30 novembre 2026 à 9 h 07".to_owned(),
     };
     let link = link("activation?token=");
     vec![sample("activation", None, Some(link), &wording)]

@@ -19,6 +19,8 @@ struct StaffInvitation {
     establishment: String,
     /// The class meant for them, if any.
     class: Option<String>,
+    /// Until when it can be followed, in French, by the clock there.
+    until: String,
 }
 
 #[derive(Template)]
@@ -27,6 +29,8 @@ struct HeadInvitation {
     establishment: String,
     /// Whether somebody else is its head now.
     takes_over: bool,
+    /// As for the staff.
+    until: String,
 }
 
 /// What opens the page of either.
@@ -64,17 +68,20 @@ async fn make(draft: &mut Draft<'_>, message: &Message) -> Made {
     let invited = draft
         .people
         .invited(&mut draft.conn, invitation, draft.proof);
-    let (Some((to, token)), Some(pending)) = (invited.await?, draft.invitation(invitation).await?)
+    let (Some(invited), Some(pending)) = (invited.await?, draft.invitation(invitation).await?)
     else {
         return Ok(None);
     };
     draft.about(id);
     let establishment = draft.establishment(&pending.establishment).await?;
     let name = draft.name(id).await?;
-    let link = draft.page(&format!("inscription?invitation={token}"));
+    let until = establishment.told(invited.until);
+    let link = draft.page(&format!("inscription?invitation={}", invited.token));
+    let to = invited.email;
     if pending.role == StaffRole::Head {
         let wording = HeadInvitation {
             takes_over: establishment.head.is_some(),
+            until,
             establishment: establishment.shown,
         };
         return layout::letter(to, name.as_deref(), Some(&link), &wording);
@@ -87,6 +94,7 @@ async fn make(draft: &mut Draft<'_>, message: &Message) -> Made {
         role: pending.role,
         establishment: establishment.shown,
         class: pending.class,
+        until,
     };
     layout::letter(to, name.as_deref(), Some(&link), &wording)
 }
@@ -96,21 +104,25 @@ pub(super) fn samples() -> Vec<super::tests::Sample> {
     use super::tests::{ESTABLISHMENT, NAME, link, sample};
 
     let link = || Some(link("inscription?invitation="));
+    let until = || "7 décembre 2026 à 9 h 05".to_owned();
     let bare = StaffInvitation {
         inviter: None,
         role: StaffRole::Teacher,
         establishment: ESTABLISHMENT.to_owned(),
         class: None,
+        until: until(),
     };
     let whole = StaffInvitation {
         inviter: Some("Noël D'<i>Œuf</i>".to_owned()),
         role: StaffRole::MainTeacher,
         establishment: ESTABLISHMENT.to_owned(),
         class: Some("3e \"A\" & <u>B</u>".to_owned()),
+        until: until(),
     };
     let head = |takes_over| HeadInvitation {
         establishment: ESTABLISHMENT.to_owned(),
         takes_over,
+        until: until(),
     };
     vec![
         sample("staff_invitation", Some(NAME), link(), &whole),

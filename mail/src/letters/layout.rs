@@ -36,7 +36,12 @@ pub(super) fn letter<W: Wording>(
 fn blocks<'a>(wording: &str, label: &'static str, link: Option<&'a str>) -> Vec<Block<'a>> {
     let block = |paragraph: &str| match link {
         Some(url) if paragraph.trim() == LINK => Block::Link { label, url },
-        _ => Block::Text(paragraph.split_whitespace().collect::<Vec<_>>().join(" ")),
+        _ => Block::Text(
+            paragraph
+                .split_ascii_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
     };
     wording.split("\n\n").map(block).collect()
 }

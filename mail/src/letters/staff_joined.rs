@@ -11,10 +11,7 @@ use super::{
     layout,
     letter::{Kind, Made, Wording},
 };
-use crate::{
-    draft::{Draft, instant},
-    message::Message,
-};
+use crate::{draft::Draft, message::Message};
 
 #[derive(Template)]
 #[template(path = "mail/staff_joined.txt")]
@@ -23,7 +20,7 @@ struct StaffJoined {
     staff: Option<String>,
     role: StaffRole,
     establishment: String,
-    /// Since when, in French.
+    /// Since when, in French, by the clock there.
     since: String,
 }
 
@@ -61,8 +58,8 @@ async fn make(draft: &mut Draft<'_>, message: &Message) -> Made {
     let wording = StaffJoined {
         staff: draft.name(staff.as_uuid()).await?,
         role: joined.role,
+        since: establishment.told(joined.since),
         establishment: establishment.shown,
-        since: instant(joined.since),
     };
     layout::letter(to, name.as_deref(), Some(&draft.sign_in()), &wording)
 }
@@ -81,10 +78,7 @@ pub(super) fn samples() -> Vec<super::tests::Sample> {
         sample(sample_name, name, Some(sign_in()), &wording)
     };
     let (whole, erased) = ("staff_joined", "staff_joined_erased");
-    let (day, later) = (
-        "23 novembre 2026 à 8 h 05 (UTC)",
-        "1er mars 2027 à 17 h 40 (UTC)",
-    );
+    let (day, later) = ("23 novembre 2026 à 9 h 05", "1er mars 2027 à 18 h 40");
     vec![
         letter(whole, Some(NAME), StaffRole::Counsellor, day),
         letter(erased, None, StaffRole::Teacher, later),
