@@ -10,8 +10,9 @@ use acceptance::{
     server::Server,
 };
 use anyhow::{Context as _, ensure};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use store::Store;
+use store::{Clock as _, Store, SystemClock};
 
 on_both_engines!(demo_sets_up_a_working_service_and_keeps_what_people_did);
 
@@ -73,6 +74,7 @@ async fn demo_sets_up_a_working_service_and_keeps_what_people_did(
             .iter()
             .filter(|s| s["role"] == "main_teacher");
         ensure!(main_teachers.count() == 2, "{staff:#?}");
+        the_history_tells_a_story(&head, uai).await?;
         classes.push(list.text_at("/items/0/id")?);
     }
     let head = sign_in_as_any(&nobody, &heads, &classes[0]).await?;
@@ -91,6 +93,47 @@ async fn demo_sets_up_a_working_service_and_keeps_what_people_did(
     let head = sign_in_as_any(&server.client(), &heads, &classes[0]).await?;
     let class = head.get(&class).await?.expect(200)?;
     ensure!(class.body["name"] == "3e rebaptisée", "{class:#?}");
+    Ok(())
+}
+
+/// Whoever opens the history for the first time sees what it is for: who did what, by themselves, over weeks;
+/// and another day's lists than today's.
+async fn the_history_tells_a_story(head: &Client, uai: &str) -> anyhow::Result<()> {
+    let events = async |kind: &str| {
+        let path = format!("/api/v1/audit/events?limit=200&type={kind}");
+        let found = head.get(&path).await?.expect(200)?;
+        anyhow::Ok(found.items()?.clone())
+    };
+    let at = |event: &Value| -> anyhow::Result<DateTime<Utc>> {
+        Ok(serde_json::from_value(event["recorded_at"].clone())?)
+    };
+    let sign_ups = events("StudentRegistered").await?;
+    ensure!(sign_ups.iter().all(|it| it["actor"]["role"] == "student"));
+    let registered = events("EstablishmentRegistered").await?;
+    ensure!(at(&sign_ups[0])? - at(&registered[0])? > TimeDelta::days(3));
+    ensure!(at(&sign_ups[0])? < SystemClock.now());
+    for (kind, times) in [
+        ("StudentMoved", 3),
+        ("StudentRejected", 1),
+        ("StaffLeft", 1),
+        ("StaffInvited", 1),
+        ("ClassTrackChanged", 1),
+    ] {
+        let told = events(kind).await?;
+        ensure!(told.len() == times, "{kind}: {told:#?}");
+        ensure!(told[0]["actor"]["role"] != "system", "{told:#?}");
+    }
+    let renamed = &events("ClassRenamed").await?[0];
+    let before = at(renamed)? - TimeDelta::microseconds(1);
+    let before = before.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    let path = format!("/api/v1/audit/establishments/{uai}/classes?as_of={before}");
+    let lists = head.get(&path).await?.expect(200)?;
+    let (then, since) = (&renamed["data"]["previous"], &renamed["data"]["name"]);
+    let names: Vec<&Value> = lists.items()?.iter().map(|it| &it["name"]).collect();
+    ensure!(
+        names.contains(&then) && !names.contains(&since),
+        "{names:?}"
+    );
     Ok(())
 }
 

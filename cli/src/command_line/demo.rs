@@ -1,12 +1,11 @@
 //! `monstage demo`: the whole service on made-up data, with nothing to set up.
 
-use std::{fmt::Write, sync::Arc};
+use std::fmt::Write;
 
-use commands::Commands;
 use domain::values::{EmailAddress, Role};
 use pages::home::{self, DemoAccount, DemoHouse};
 use serde::Serialize;
-use store::SystemClock;
+use store::{Clock as _, SystemClock};
 
 use super::{
     database,
@@ -50,9 +49,7 @@ pub(super) async fn run(options: Options) -> Result {
     logging::start(&options.settings);
     let (listener, address) = serve::listen(&options.settings).await?;
     let store = database::open_migrated(&options.database).await?;
-    // Nobody is told of made-up people.
-    let quiet = Commands::new(store.clone(), Arc::new(SystemClock), Vec::new());
-    let demo = demo::seed(&quiet).await?;
+    let demo = demo::seed(&store, SystemClock.now()).await?;
     let report = DemoReady {
         address: format!("http://{address}"),
         demo,

@@ -1,6 +1,6 @@
 //! The demo's ids: made of numbers, so that a run finds what an earlier one wrote.
 
-use domain::ids::{ClassId, PersonId};
+use domain::ids::{ClassId, CorrelationId, InvitationId, PersonId};
 use uuid::{Builder, Uuid};
 
 /// 1 September 2026, 6:00 UTC, in milliseconds: the instant that the demo's ids bear.
@@ -20,6 +20,20 @@ pub(super) fn class(school: usize, number: usize) -> ClassId {
 
 pub(super) fn pupil(school: usize, number: usize) -> PersonId {
     PersonId::new(in_school(school, 3, number))
+}
+
+pub(super) fn invitation(school: usize, number: usize) -> InvitationId {
+    InvitationId::new(in_school(school, 4, number))
+}
+
+/// What people of a school did, as one request each.
+pub(super) fn act(school: usize, number: usize) -> CorrelationId {
+    CorrelationId::new(in_school(school, 5, number))
+}
+
+/// The import of the directory.
+pub(super) fn import() -> CorrelationId {
+    CorrelationId::new(id(1))
 }
 
 /// Apart from those of other schools and kinds, up to a thousand of each.

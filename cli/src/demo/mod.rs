@@ -1,22 +1,26 @@
 //! The demo's data: two fictitious collèges at work, a third that nobody registered yet, and an
-//! administrator. Everything goes through the commands that the API uses.
+//! administrator. What happened in them since the rentrée goes through the commands that the API uses, by
+//! whom it would be and at an hour when it would be.
 
+mod act;
+mod calendar;
 mod error;
-mod history;
 mod ids;
 mod names;
 mod plan;
 mod schools;
 mod seed;
-mod step;
+mod story;
 #[cfg(test)]
 mod tests;
 mod values;
 
-use commands::Commands;
-use domain::values::{EmailAddress, Priority, Role, Uai};
+use chrono::{DateTime, Utc};
+use domain::values::{EmailAddress, LocalTime, Priority, Role, SchoolYear, SchoolYearError, Uai};
 use serde::Serialize;
+use store::Store;
 
+use calendar::SchoolTime;
 pub use error::DemoError;
 use plan::{Plan, SchoolPlan};
 
@@ -48,16 +52,31 @@ pub struct DemoAccount {
     pub email: EmailAddress,
 }
 
-/// Sets the demo up, or completes what an interrupted run left undone. What is there stays as it
-/// is, whatever people made of it since.
-pub async fn seed(commands: &Commands) -> Result<Demo, DemoError> {
+/// The school year that the demo is in: the one with the latest rentrée.
+///
+/// # Errors
+///
+/// The clock is wrong by centuries.
+pub fn school_year(now: DateTime<Utc>) -> Result<SchoolYear, SchoolYearError> {
+    calendar::latest(clock().at(now).date())
+}
+
+/// Sets the demo up as the weeks from the rentrée to `now` made it, or completes what an interrupted run left
+/// undone. What is there stays as it is, whatever people made of it since.
+pub async fn seed(store: &Store, now: DateTime<Utc>) -> Result<Demo, DemoError> {
     let plan = Plan::new()?;
-    seed::run(commands, &plan).await?;
+    let time = SchoolTime::until(now, clock())?;
+    seed::run(store, &plan, story::tell(&plan, &time)).await?;
     Ok(Demo {
         password: PASSWORD,
-        administrator: plan.administrator.email,
+        administrator: plan.administrator_account.email,
         schools: plan.schools.into_iter().map(DemoSchool::from).collect(),
     })
+}
+
+/// The clock that the demo's schools live by.
+fn clock() -> LocalTime {
+    LocalTime::of(None, None)
 }
 
 impl From<SchoolPlan> for DemoSchool {

@@ -13,6 +13,18 @@ pub(super) struct School {
     /// Each with its number of pupils.
     pub(super) classes: &'static [(&'static str, Track, usize)],
     pub(super) without_class: usize,
+    /// Who is not there any more, or not yet.
+    pub(super) others: Option<Others>,
+}
+
+/// People whom nobody finds in a list of today.
+pub(super) struct Others {
+    /// A teacher who left.
+    pub(super) left: (&'static str, &'static str),
+    /// Somebody whom the head invited.
+    pub(super) invited: (&'static str, &'static str),
+    /// What the third class was called at first.
+    pub(super) third_class: &'static str,
 }
 
 /// The domain of every staff address and of the schools' mailboxes.
@@ -45,6 +57,11 @@ pub(super) const SCHOOLS: [School; 3] = [
             ("3e SEGPA", Track::TroisiemeSegpa, 16),
         ],
         without_class: 5,
+        others: Some(Others {
+            left: ("Julien", "Castel"),
+            invited: ("Nadia", "Ferhat"),
+            third_class: "3e C",
+        }),
     },
     School {
         uai: "9990022V",
@@ -66,6 +83,11 @@ pub(super) const SCHOOLS: [School; 3] = [
             ("3e SEGPA", Track::TroisiemeSegpa, 15),
         ],
         without_class: 5,
+        others: Some(Others {
+            left: ("Estelle", "Pruvost"),
+            invited: ("Bastien", "Kerleau"),
+            third_class: "3e 3",
+        }),
     },
     School {
         uai: "9990023W",
@@ -76,5 +98,6 @@ pub(super) const SCHOOLS: [School; 3] = [
         staff: &[],
         classes: &[],
         without_class: 0,
+        others: None,
     },
 ];

@@ -1,173 +1,191 @@
-//! Bringing a database to what the plan says, step by step; each step asks the log, not the read
-//! models, what was done before.
+//! Bringing a database to where the story ends, act by act, by a clock that shows when each was done.
 
-use commands::{
-    By, Commands, UseCase, add_staff::AddStaff, create_class::CreateClass,
-    import_directory::ImportDirectory, register_establishment::RegisterEstablishment,
-    register_student::RegisterStudent,
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
-use domain::{
-    actor::Actor,
-    ids::CorrelationId,
-    values::{Role, SchoolYear},
+
+use accounts::{
+    account::NewAccount,
+    invitee,
+    password::{self, PasswordError},
+    person::NewPeople,
+    session,
 };
+use chrono::{DateTime, Utc};
+use commands::{By, Commands};
+use domain::ids::{CorrelationId, PersonId};
+use store::{Checkpoint, Clock, Store, StoreError, SystemClock, Write};
+use tokio::task::JoinHandle;
 
 use super::{
-    DemoError,
-    history::{self, History},
-    plan::{Plan, SchoolPlan, StaffPlan},
-    step::{self, Newcomer},
+    DemoError, PASSWORD,
+    act::{AccountPlan, Act},
+    plan::Plan,
 };
 
-/// Does whatever of the plan was never done.
-pub(super) async fn run(commands: &Commands, plan: &Plan) -> Result<(), DemoError> {
-    let history = History::load(commands.store(), plan).await?;
-    let run = Run {
-        commands,
-        history,
-        correlation: CorrelationId::new(commands.clock().new_uuid()),
+/// More events than the story has.
+const BEGINNING: u32 = 2_000;
+
+/// Does whatever of the story was never done.
+pub(super) async fn run(store: &Store, plan: &Plan, story: Vec<Act>) -> Result<(), DemoError> {
+    let done = done(store).await?;
+    let left: Vec<Act> = story
+        .into_iter()
+        .filter(|act| !done.contains(&act.id))
+        .collect();
+    if done.is_empty() {
+        refuse_other_data(store).await?;
+    }
+    let mut hashes = Hashes::of(plan, &left);
+    let clock = Arc::new(StoryClock::default());
+    // Nobody is written to about made-up people.
+    let commands = Commands::new(
+        store.clone(),
+        clock.clone(),
+        vec![
+            Box::new(session::EndWithStaff),
+            Box::new(invitee::ForgetEnded),
+        ],
+    );
+    if let Some(first) = left.first() {
+        clock.set(first.at);
+    }
+    administrator(&commands, plan, &mut hashes).await?;
+    for act in left {
+        clock.set(act.at);
+        execute(&commands, act, &mut hashes).await?;
+    }
+    Ok(())
+}
+
+async fn execute(commands: &Commands, act: Act, hashes: &mut Hashes) -> Result<(), DemoError> {
+    let account = match act.account {
+        Some(account) => Some(hashes.account(account, act.at).await?),
+        None => None,
     };
-    run.directory(plan).await?;
-    for school in plan
-        .schools
-        .iter()
-        .filter(|school| !school.staff.is_empty())
-    {
-        run.school(school).await?;
-    }
-    run.administrator(plan).await
+    let rows = act.rows.iter().map(AsRef::as_ref);
+    let account = account.iter().map(|account| account as &dyn Write);
+    let writes: Vec<&dyn Write> = rows.chain(account).collect();
+    let by = By {
+        actor: act.actor,
+        correlation: act.id,
+        once: None,
+    };
+    Ok(act.deed.execute(commands, &by, &writes).await?)
 }
 
-/// One run of the demo's set-up.
-struct Run<'a> {
-    commands: &'a Commands,
-    history: History,
-    correlation: CorrelationId,
+/// No event: an administrator belongs to no establishment.
+async fn administrator(
+    commands: &Commands,
+    plan: &Plan,
+    hashes: &mut Hashes,
+) -> Result<(), DemoError> {
+    let store = commands.store();
+    let account = &plan.administrator_account;
+    let known = {
+        let mut reader = store.reader().await?;
+        store::fetch_optional!(
+            &mut reader.conn(),
+            (String,),
+            "SELECT id FROM accounts WHERE email_key = $1",
+            account.email.key()
+        )?
+    };
+    if known.is_some() {
+        return Ok(());
+    }
+    let account = hashes
+        .account(account.clone(), commands.clock().now())
+        .await?;
+    let person = NewPeople(vec![plan.administrator.clone()]);
+    Ok(store.write(&[&person, &account]).await?)
 }
 
-impl Run<'_> {
-    fn by(&self, actor: Actor) -> By {
-        By {
-            actor,
-            correlation: self.correlation,
-            once: None,
-        }
-    }
+/// What of the story is in the log, by the requests of its first events: a class that somebody deleted since
+/// was created all the same, and must not come back.
+async fn done(store: &Store) -> Result<HashSet<CorrelationId>, StoreError> {
+    let mut reader = store.reader().await?;
+    let mut conn = reader.conn();
+    let events = conn.read_page(Checkpoint::default(), BEGINNING).await?;
+    let events = events.decode()?.into_iter();
+    Ok(events
+        .map(|event| event.record.metadata.correlation)
+        .collect())
+}
 
-    /// Lists the schools in the directory.
-    async fn directory(&self, plan: &Plan) -> Result<(), DemoError> {
-        let unlisted = plan
-            .schools
-            .iter()
-            .filter(|school| !self.history.listed(&school.uai));
-        let schools: Vec<_> = unlisted
-            .map(|school| (school.uai.clone(), school.listing.clone()))
-            .collect();
-        if schools.is_empty() {
-            return Ok(());
-        }
-        if schools.len() == plan.schools.len() {
-            history::refuse_other_data(self.commands.store()).await?;
-        }
-        let import = ImportDirectory {
-            schools,
-            closed: Vec::new(),
+/// Refuses a directory that others filled: made-up pupils, and accounts whose password everybody
+/// knows, have no place beside real ones.
+async fn refuse_other_data(store: &Store) -> Result<(), DemoError> {
+    let mut reader = store.reader().await?;
+    let other = store::fetch_optional!(
+        &mut reader.conn(),
+        (String, String),
+        "SELECT uai, name FROM directory ORDER BY uai LIMIT 1"
+    )?;
+    match other {
+        Some((uai, name)) => Err(DemoError::OtherData { uai, name }),
+        None => Ok(()),
+    }
+}
+
+/// The hashes of the common password, one for each account. They are made while the story is told.
+struct Hashes(HashMap<PersonId, JoinHandle<Result<String, PasswordError>>>);
+
+impl Hashes {
+    /// For the accounts that come of what is left to do.
+    fn of(plan: &Plan, left: &[Act]) -> Self {
+        let administrator = left.first().map(|_| &plan.administrator_account);
+        let accounts = left.iter().filter_map(|act| act.account.as_ref());
+        let hashing = |account: &AccountPlan| {
+            let hash = password::hash(PASSWORD, &SystemClock);
+            (account.id, tokio::spawn(hash))
         };
-        self.commands
-            .execute(&self.by(Actor::system()), &import)
-            .await?;
-        Ok(())
+        Self(
+            administrator
+                .into_iter()
+                .chain(accounts)
+                .map(hashing)
+                .collect(),
+        )
     }
 
-    async fn school(&self, school: &SchoolPlan) -> Result<(), DemoError> {
-        let Some((head, others)) = school.staff.split_first() else {
-            return Ok(());
+    async fn account(
+        &mut self,
+        account: AccountPlan,
+        at: DateTime<Utc>,
+    ) -> Result<NewAccount, DemoError> {
+        let hash = match self.0.remove(&account.id) {
+            Some(hash) => hash
+                .await
+                .map_err(|error| DemoError::Data(error.to_string()))?,
+            None => password::hash(PASSWORD, &SystemClock).await,
         };
-        let by_head = self.by(Actor {
-            id: head.person.id,
-            role: Role::Head,
-        });
-        self.head(&by_head, school, head).await?;
-        self.staff(&by_head, school, others).await?;
-        self.classes(&by_head, school).await?;
-        self.pupils(school).await
+        Ok(NewAccount {
+            id: account.id,
+            email: account.email,
+            role: account.role,
+            password_hash: hash?,
+            created_at: at,
+        })
     }
+}
 
-    async fn head(&self, by: &By, school: &SchoolPlan, head: &StaffPlan) -> Result<(), DemoError> {
-        if self.history.registered(&school.uai) {
-            return Ok(());
-        }
-        let today = self.commands.clock().now().date_naive();
-        let register = RegisterEstablishment {
-            establishment: school.uai.clone(),
-            head: head.person.id,
-            school_year: SchoolYear::containing(today)?,
-        };
-        self.step(by, vec![register], vec![head.newcomer()]).await
+/// The clock of the story.
+#[derive(Default)]
+struct StoryClock(AtomicI64);
+
+impl StoryClock {
+    fn set(&self, at: DateTime<Utc>) {
+        self.0.store(at.timestamp_micros(), Ordering::Relaxed);
     }
+}
 
-    async fn staff(
-        &self,
-        by: &By,
-        school: &SchoolPlan,
-        staff: &[StaffPlan],
-    ) -> Result<(), DemoError> {
-        let joined = |member: &StaffPlan| self.history.joined(&school.uai, member.person.id);
-        let missing: Vec<_> = staff.iter().filter(|member| !joined(member)).collect();
-        let add = missing.iter().map(|member| AddStaff {
-            establishment: school.uai.clone(),
-            staff: member.person.id,
-            role: member.role,
-        });
-        let newcomers = missing.iter().map(|member| member.newcomer());
-        self.step(by, add.collect(), newcomers.collect()).await
-    }
-
-    async fn classes(&self, by: &By, school: &SchoolPlan) -> Result<(), DemoError> {
-        let classes = school.classes.iter();
-        let missing = classes.filter(|class| !self.history.created(class.id));
-        let create = missing.map(|class| CreateClass {
-            establishment: school.uai.clone(),
-            class: class.id,
-            name: class.name.clone(),
-            track: class.track,
-        });
-        self.step(by, create.collect(), Vec::new()).await
-    }
-
-    async fn pupils(&self, school: &SchoolPlan) -> Result<(), DemoError> {
-        let pupils = school.pupils.iter();
-        let missing: Vec<_> = pupils
-            .filter(|pupil| !self.history.signed_up(pupil.id()))
-            .collect();
-        let register = missing.iter().map(|pupil| RegisterStudent {
-            establishment: school.uai.clone(),
-            student: pupil.id(),
-            class: pupil.class.filter(|class| !self.history.gone(*class)),
-        });
-        let newcomers = missing.iter().map(|pupil| pupil.newcomer());
-        let by = self.by(Actor::system());
-        self.step(&by, register.collect(), newcomers.collect())
-            .await
-    }
-
-    /// No event: an administrator belongs to no establishment.
-    async fn administrator(&self, plan: &Plan) -> Result<(), DemoError> {
-        if self.history.has_administrator() {
-            return Ok(());
-        }
-        let nothing: Vec<AddStaff> = Vec::new();
-        let by = self.by(Actor::system());
-        self.step(&by, nothing, vec![plan.administrator.newcomer()])
-            .await
-    }
-
-    async fn step<U: UseCase>(
-        &self,
-        by: &By,
-        use_cases: Vec<U>,
-        newcomers: Vec<Newcomer>,
-    ) -> Result<(), DemoError> {
-        step::execute(self.commands, by, use_cases, newcomers).await
+impl Clock for StoryClock {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0.load(Ordering::Relaxed)).unwrap_or_default()
     }
 }
