@@ -21,13 +21,16 @@ const CONSOLE: &str = "```console\n";
 /// What a command begins with.
 const PROMPT: &str = "$ ";
 
-/// The school year that the documents are written in. The demo is in the one under way.
+/// The school year that the documents are written in.
 const WRITTEN_IN: i32 = 2026;
 
-/// What the documents say of this school year and the next, and what the demo says of them today.
+/// What the documents say of this school year and the next, and what the demo says of them today. In August the
+/// service counts the next year, of which the demo has nothing yet.
 fn years() -> anyhow::Result<[(i32, i32); 2]> {
-    let running = SchoolYear::containing(SystemClock.now().date_naive())?.year();
-    Ok([(WRITTEN_IN, running), (WRITTEN_IN + 1, running + 1)])
+    let now = SystemClock.now();
+    let demo = cli::demo::school_year(now)?.year();
+    let running = SchoolYear::containing(now.date_naive())?.year();
+    Ok([(WRITTEN_IN, demo), (WRITTEN_IN + 1, running + 1)])
 }
 
 /// The commands, with the year to open that is the next one today.
@@ -125,6 +128,12 @@ fn printed(root: &Path, commands: &[&str]) -> anyhow::Result<String> {
 #[test]
 fn the_tour_of_the_readme_gives_the_output_it_shows() -> anyhow::Result<()> {
     shows_what_it_gives("README.md")
+}
+
+/// Whoever writes a client begins with these commands.
+#[test]
+fn the_api_gives_the_output_that_its_document_shows() -> anyhow::Result<()> {
+    shows_what_it_gives("docs/api.md")
 }
 
 /// Whoever reads these has been asked something by a parent, a court or a rectorat, and compares what they see
