@@ -3,6 +3,7 @@
 mod administration;
 mod classes;
 mod history;
+mod names;
 mod personnels;
 mod pupil;
 mod roster;
