@@ -72,6 +72,7 @@ pub(crate) fn listed(name: &str) -> DirectoryEntry {
         academy: None,
         priority: None,
         mailbox: Some(name.to_owned()),
+        closed: false,
         eligible: false,
         registered: false,
         school_year: None,

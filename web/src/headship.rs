@@ -124,6 +124,7 @@ pub async fn revoke(
     let command = RevokeInvitation {
         establishment: establishment.clone(),
         invitation,
+        may_revoke_handover: true,
     };
     Ok(state.commands.execute(&caller.by(), &command).await?)
 }

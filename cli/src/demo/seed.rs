@@ -31,9 +31,9 @@ use super::{
 const BEGINNING: u32 = 2_000;
 
 /// Does whatever of the story was never done.
-pub(super) async fn run(store: &Store, plan: &Plan, story: Vec<Act>) -> Result<(), DemoError> {
+pub(super) async fn run(store: &Store, plan: &Plan, acts: Vec<Act>) -> Result<(), DemoError> {
     let done = done(store).await?;
-    let left: Vec<Act> = story
+    let left: Vec<Act> = acts
         .into_iter()
         .filter(|act| !done.contains(&act.id))
         .collect();

@@ -264,7 +264,7 @@ impl Tale<'_> {
             class: third.id,
             name: Some(third.name.clone()),
             track: Some(third.track),
-            expected_version: None,
+            expected_versions: None,
         };
         self.act(When::Since(2_500), by(head), rename);
         let remove = RemoveStaff {

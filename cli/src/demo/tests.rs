@@ -184,7 +184,7 @@ async fn the_log_holds_what_people_did() {
             let shown: HashMap<_, _> = list.iter().map(|it| (it.id, it.student_count)).collect();
             for class in &school.classes {
                 let pupils = school.pupils.iter().filter(|it| it.class == Some(class.id));
-                assert_eq!(shown[&class.id], pupils.count() as i64);
+                assert_eq!(shown[&class.id], i64::try_from(pupils.count()).unwrap());
                 assert!(list.iter().any(|it| it.name == class.name.as_str()));
             }
         }
@@ -202,9 +202,9 @@ async fn what_was_interrupted_is_completed() {
     let store = Store::connect(&url, projections::all()).await.unwrap();
     store.migrate().await.unwrap();
     let plan = Plan::new().unwrap();
-    let mut story = story::tell(&plan, &SchoolTime::until(now, clock()).unwrap());
-    story.truncate(story.len() / 2);
-    super::seed::run(&store, &plan, story).await.unwrap();
+    let mut acts = story::tell(&plan, &SchoolTime::until(now, clock()).unwrap());
+    acts.truncate(acts.len() / 2);
+    super::seed::run(&store, &plan, acts).await.unwrap();
     for later in [now, now + chrono::TimeDelta::days(3)] {
         seed(&store, later).await.unwrap();
         let log = store

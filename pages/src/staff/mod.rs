@@ -226,10 +226,10 @@ mod tests {
     /// Nobody takes back the invitation of whoever is to take their chair: no button says otherwise.
     #[test]
     fn a_handover_is_not_taken_back_here() {
-        let mut waiting = pending("Roy Denis", Some(3));
-        assert!(checked(&page([], Some(vec![pending("", Some(3))]))).contains("/annuler"));
-        waiting.hands_over = true;
-        let html = checked(&page([], Some(vec![waiting])));
+        let mut handover = waiting("Roy Denis", Some(3));
+        assert!(checked(&page([], Some(vec![waiting("", Some(3))]))).contains("/annuler"));
+        handover.hands_over = true;
+        let html = checked(&page([], Some(vec![handover])));
         assert!(
             html.contains("/renvoyer") && !html.contains("/annuler"),
             "{html}"

@@ -27,7 +27,7 @@ pub(super) struct Names {
     pub(super) classes: HashMap<ClassId, Vec<(i64, ClassName)>>,
     /// What the yearly resets did, by run and establishment.
     pub(super) resets: HashMap<(CorrelationId, Uai), Parts>,
-    clocks: HashMap<Uai, LocalTime>,
+    pub(super) clocks: HashMap<Uai, LocalTime>,
 }
 
 impl Names {

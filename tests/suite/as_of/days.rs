@@ -106,7 +106,8 @@ async fn create(scene: &Scene, name: &str, at: &str) -> anyhow::Result<()> {
     };
     let clock = SetClock::at(at.parse()?);
     let then = Commands::new(world.store().clone(), clock, Vec::new());
-    Ok(then.execute(&world.by(), &create).await?)
+    then.execute(&world.by(), &create).await?;
+    Ok(())
 }
 
 /// Whether the lists of that day have the class.

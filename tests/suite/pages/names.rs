@@ -69,7 +69,7 @@ async fn scene(engine: Engine) -> anyhow::Result<Scene> {
             class: *class,
             name: Some(ClassName::parse(name)?),
             track: None,
-            expected_version: None,
+            expected_versions: None,
         };
         world.commands.execute(&world.by(), &edit).await?;
     }
@@ -203,16 +203,16 @@ async fn what_was_done_is_told_by_name(
         };
         pupils.iter().flat_map(row).collect()
     };
-    fn fields(rows: &[(String, String)]) -> Vec<(&str, &str)> {
-        rows.iter()
-            .map(|(name, value)| (&**name, &**value))
-            .collect()
-    }
     let asked = head.send(&path, &fields(&rows("retrait"))).await?;
     shows_as_typed(asked, parts(&NAMES))?;
     let told = head.send(&path, &fields(&rows(&to))).await?;
     shows_as_typed(told, parts(&NAMES).chain(CLASSES))?;
     Ok(())
+}
+
+fn fields(rows: &[(String, String)]) -> Vec<(&str, &str)> {
+    let fields = rows.iter();
+    fields.map(|(name, value)| (&**name, &**value)).collect()
 }
 
 /// A pupil sees their own name and their collège's; whoever signs up finds the collège and its classes; whoever

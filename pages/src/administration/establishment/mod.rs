@@ -13,19 +13,14 @@ use axum::{
     extract::{Query, State},
     routing::get,
 };
-use domain::values::{StaffRole, Uai};
+use domain::values::{StaffRole, Uai, long_day};
 use projections::{
     directory::{self, DirectoryEntry},
     history::{self, Filter},
     staff::StaffItem,
 };
 use store::Conn;
-use web::{
-    AppState, PathId,
-    local_time::{LocalTime, long_day},
-    permissions::Action,
-    problem::Problem,
-};
+use web::{AppState, PathId, permissions::Action, problem::Problem};
 
 use super::{PATH, standing::Standing};
 use crate::{
@@ -118,7 +113,7 @@ async fn last_decision(
     conn: &mut Conn<'_>,
     entry: &DirectoryEntry,
 ) -> Result<Option<Decision>, Problem> {
-    let clock = LocalTime::of(entry.department.as_deref(), entry.academy.as_deref());
+    let clock = entry.clock();
     let filter = Filter {
         establishment: Some(entry.uai.clone()),
         event_type: Some("EligibilityDecided"),

@@ -3,10 +3,13 @@
 use askama::Template;
 use axum::{Router, extract::Query, routing::get};
 use chrono::{DateTime, Utc};
-use domain::{ids::CorrelationId, values::SchoolYear};
+use domain::{
+    ids::CorrelationId,
+    values::{LocalTime, SchoolYear},
+};
 use projections::resets::{self, ResetItem};
 use serde::Deserialize;
-use web::{AppState, local_time::LocalTime, permissions::Action, problem::Problem};
+use web::{AppState, permissions::Action, problem::Problem};
 
 use super::{READ, cut, grouped, place};
 use crate::frame::{Frame, Page, Place, Visit};

@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::{Router, extract::State, routing::get};
 use chrono::{DateTime, Utc};
+use domain::values::LocalTime;
 use store::seals::Seal;
-use web::{AppState, local_time::LocalTime, permissions::Action, problem::Problem};
+use web::{AppState, permissions::Action, problem::Problem};
 
 use super::grouped;
 use crate::frame::{Frame, Page, Place, Visit};
