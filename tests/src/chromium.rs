@@ -248,7 +248,7 @@ fn capabilities(profile: &str) -> Capabilities {
         "--disable-component-update",
         "--disable-sync",
         "--no-first-run",
-        "--lang=fr",
+        "--hide-scrollbars",
         &profile,
     ];
     Capabilities::from_iter([

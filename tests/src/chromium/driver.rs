@@ -1,7 +1,8 @@
 //! chromedriver, and the Chromium that it starts.
 
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
@@ -18,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// What stands before the port in the line that says it is ready.
 const READY: &str = "started successfully on port ";
 
-/// A running chromedriver, killed with its browser when dropped: also after a test that failed.
+/// A running chromedriver, gone with its browser when dropped: also after a test that failed.
 pub(super) struct Driver {
     process: Child,
     /// Where it answers.
@@ -35,6 +36,8 @@ impl Driver {
             .tempdir()?;
         let process = Command::new("chromedriver")
             .arg("--port=0")
+            // As its users have it, where the package of languages is installed.
+            .env("LANGUAGE", "fr")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -68,9 +71,21 @@ impl Driver {
         Ok(path.context("a path in UTF-8")?.to_owned())
     }
 
-    /// It started this browser.
+    /// It started this browser, which is killed if it does not end.
     pub(super) fn started(&mut self, process: i64) -> anyhow::Result<()> {
         self.browser = Pid::from_raw(process.try_into()?);
+        Ok(())
+    }
+}
+
+impl Driver {
+    /// Lets it end its browser, which takes its other processes along.
+    fn shut_down(&self) -> anyhow::Result<()> {
+        let place = self.address.trim_start_matches("http://");
+        let mut line = TcpStream::connect(place.trim_end_matches('/'))?;
+        line.set_read_timeout(Some(LIMIT))?;
+        line.write_all(b"GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")?;
+        line.read_exact(&mut [0])?;
         Ok(())
     }
 }
@@ -78,7 +93,7 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         // Errors mean that they are gone already.
-        if let Some(browser) = self.browser {
+        if let (Err(_), Some(browser)) = (self.shut_down(), self.browser) {
             let _ = kill_process(browser, Signal::KILL);
         }
         let _ = self.process.kill();

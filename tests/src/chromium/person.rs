@@ -60,7 +60,7 @@ impl Chromium {
     }
 
     /// Types the figures of a day into the field with this label. Which of day and month comes first depends on the
-    /// browser: they had better be the same.
+    /// browser's language: they had better be the same.
     pub async fn fill_date(&self, label: &str, figures: &str) -> anyhow::Result<()> {
         let field = self.labelled(label).await?;
         if self.setup.hand == Hand::Keyboard {
