@@ -228,10 +228,37 @@ async fn administrator(exam: &mut Examiner) -> anyhow::Result<()> {
     let administrator = exam.scene.world.administrator().await?;
     let school = exam.scene.school.uai.to_string();
     exam.sign_in(&administrator.email).await?;
+    exam.open("administration/page.html", "/administration")
+        .await?;
+    exam.open("administration/page.html", "/administration?q=exemple")
+        .await?;
+    for (page, path) in [
+        ("figures", "/administration/chiffres"),
+        ("resets", "/administration/annees"),
+        ("seals", "/administration/sceaux"),
+    ] {
+        let template = format!("administration/{page}/page.html");
+        exam.open(&template, path).await?;
+    }
+    let place = format!("/administration/etablissements/{school}");
+    exam.open("administration/establishment/page.html", &place)
+        .await?;
+    for (page, path) in [
+        ("eligibility", "eligibilite"),
+        ("invite_head", "chef/inviter"),
+        ("replace_head", "chef/remplacer"),
+    ] {
+        let template = format!("administration/establishment/{page}/page.html");
+        let path = format!("{place}/{path}");
+        exam.open(&template, &path).await?;
+        exam.send(&template, &path, &[]).await?;
+    }
     exam.open("history/choose.html", "/historique?q=exemple")
         .await?;
     let theirs = format!("/historique?etablissement={school}");
-    exam.open("history/page.html", &theirs).await
+    exam.open("history/page.html", &theirs).await?;
+    exam.open("about/legal_notice.html", "/mentions-legales")
+        .await
 }
 
 /// A session that ended while a form was filled in.
