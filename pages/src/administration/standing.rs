@@ -55,6 +55,9 @@ impl Standing {
 
 /// What the mark alone would say is said without a decision.
 const fn eligibility(entry: &DirectoryEntry) -> &'static str {
+    if entry.closed {
+        return "fermé selon l'annuaire";
+    }
     match (entry.eligible, entry.priority.is_some()) {
         (true, true) => "éligible",
         (true, false) => "admis par dérogation",
@@ -111,5 +114,7 @@ mod tests {
         assert_eq!(told(&school)[3], "personnels et élèves");
         school.eligible = false;
         assert_eq!(told(&school), ["REP+", "exclu", registered, "personne"]);
+        school.closed = true;
+        assert_eq!(told(&school)[1], "fermé selon l'annuaire");
     }
 }

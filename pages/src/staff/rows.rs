@@ -58,7 +58,7 @@ pub(crate) struct Pending {
     /// Empty where whoever invited did not say it.
     pub(super) name: String,
     pub(super) email: String,
-    pub(crate) role: &'static str,
+    pub(super) role: &'static str,
     /// The class meant for them; empty without one.
     pub(super) class: String,
     /// How many days it is good for, the one under way included; none once it is over.

@@ -73,7 +73,7 @@ async fn show(
     let now = state.commands.clock().now();
     let conn = &mut visit.conn();
     let mut invited = pending(conn, &uai, &[], now).await?;
-    invited.retain(|one| one.role == StaffRole::Head.label());
+    invited.retain(|one| one.hands_over);
     let staff = everybody(conn, &uai).await?;
     let again = query.get(SENT_AGAIN).and_then(|id| id.parse().ok());
     let again = again.and_then(|id| sent_again(&invited, id));

@@ -11,7 +11,7 @@ use domain::{
     ids::PersonId,
     values::{StaffRole, Uai},
 };
-use projections::directory::DirectoryEntry;
+use projections::{directory::DirectoryEntry, staff::StaffItem};
 use web::{AppState, PathId, caller::Caller, headship, permissions::Action, problem::Problem};
 
 use super::{find, framed, head, name, path};
@@ -35,8 +35,16 @@ struct ReplaceHeadPage {
     school: DirectoryEntry,
     /// Who leaves; nobody where the establishment is not registered.
     head: Option<String>,
-    /// Who may take over: id, name and function.
-    colleagues: Vec<(PersonId, String, &'static str)>,
+    colleagues: Vec<Colleague>,
+}
+
+/// Somebody who may take over.
+struct Colleague {
+    id: PersonId,
+    name: String,
+    role: &'static str,
+    /// Whether pupils then wait for another main teacher to sign up.
+    is_last_main_teacher: bool,
 }
 
 async fn show(visit: Visit, PathId(uai): PathId<Uai>) -> Result<Page<ReplaceHeadPage>, Problem> {
@@ -71,16 +79,25 @@ async fn page(
     let school = find(&mut visit, Action::AppointHead, uai).await?;
     let staff = everybody(&mut visit.conn(), uai).await?;
     let colleagues = staff.iter().filter(|one| one.role != StaffRole::Head);
+    let main_teachers = staff.iter().filter(|one| is_main_teacher(one)).count();
+    let colleague = |one: &StaffItem| Colleague {
+        id: one.id,
+        name: name(one),
+        role: one.role.label(),
+        is_last_main_teacher: main_teachers == 1 && is_main_teacher(one),
+    };
     Ok(ReplaceHeadPage {
         frame: framed(&mut visit, "Confier la direction".to_owned()).await?,
         faults,
         typed,
         school,
         head: head(&staff).map(name),
-        colleagues: colleagues
-            .map(|one| (one.id, name(one), one.role.label()))
-            .collect(),
+        colleagues: colleagues.map(colleague).collect(),
     })
+}
+
+fn is_main_teacher(person: &StaffItem) -> bool {
+    person.role == StaffRole::MainTeacher
 }
 
 async fn act(
@@ -106,7 +123,12 @@ mod tests {
     };
 
     fn page(name: &str, colleagues: u128) -> String {
-        let colleague = |id| (PersonId::new(Uuid::from_u128(id)), name.to_owned(), "CPE");
+        let colleague = |id| Colleague {
+            id: PersonId::new(Uuid::from_u128(id)),
+            name: name.to_owned(),
+            role: StaffRole::MainTeacher.label(),
+            is_last_main_teacher: colleagues == 1,
+        };
         checked(&ReplaceHeadPage {
             frame: framed("Confier la direction", Place::Establishments),
             faults: Faults::default(),
@@ -125,6 +147,8 @@ mod tests {
             let html = page(name, 2);
             assert_eq!(html.matches("type=\"radio\"").count(), 2, "{html}");
             assert!(!html.contains(" checked"), "{html}");
+            assert!(!html.contains("c'est le seul"), "{html}");
+            assert!(page(name, 1).contains("c'est le seul"));
             let html = page(name, 0);
             assert!(!html.contains("<form method=\"post\" action=\"/administration"));
             assert!(html.contains("/chef/inviter"), "{html}");
