@@ -6,7 +6,6 @@ use acceptance::{
     chromium::{Chromium, Setup},
     engine::{self, Engine, TestDatabase},
 };
-
 use tokio::time::sleep;
 
 use crate::demo;
@@ -38,7 +37,7 @@ impl Shot {
 }
 
 /// As the head of a collège sees it.
-const HEAD: [Shot; 6] = [
+static HEAD: [Shot; 6] = [
     shot("classes", "/etablissement/classes", "Ajouter une classe").narrow_too(),
     shot("class", CLASS, "Enregistrer les modifications").narrow_too(),
     shot(
@@ -52,7 +51,7 @@ const HEAD: [Shot; 6] = [
 ];
 
 /// As administrators do.
-const ADMINISTRATOR: [Shot; 2] = [
+static ADMINISTRATOR: [Shot; 2] = [
     shot(
         "administration",
         "/administration",
