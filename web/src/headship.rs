@@ -6,20 +6,18 @@ use accounts::{
     inviting::Sent,
     throttling::Attempt,
 };
-use commands::{
-    CommandError, Refusal, replace_head::ReplaceHead, revoke_invitation::RevokeInvitation,
-};
+use commands::{CommandError, Refusal, replace_head::ReplaceHead};
 use domain::{
     ids::{InvitationId, PersonId},
     values::{StaffRole, Uai},
 };
-use projections::invitations::{self, InvitationItem};
+use projections::invitations as pending;
 
 use crate::{
     AppState, ClientAddress,
     caller::Caller,
     fields,
-    invitations::{about_the_address, address},
+    invitations::{self, about_the_address, address},
     permissions::Action,
     problem::{Code, FieldErrors, Problem, Wrong},
 };
@@ -114,19 +112,12 @@ pub async fn revoke(
     caller.authorize(Action::AppointHead, establishment)?;
     let waiting = {
         let mut reader = state.reader().await?;
-        invitations::get(&mut reader.conn(), invitation).await?
+        pending::get(&mut reader.conn(), invitation).await?
     };
-    let is_theirs =
-        |it: &InvitationItem| it.role == StaffRole::Head && it.establishment == *establishment;
-    if !waiting.as_ref().is_some_and(is_theirs) {
-        return Err(Refusal::InvitationNotFound.into());
-    }
-    let command = RevokeInvitation {
-        establishment: establishment.clone(),
-        invitation,
-        may_revoke_handover: true,
-    };
-    Ok(state.commands.execute(&caller.by(), &command).await?)
+    let waiting = waiting
+        .filter(|it| it.role == StaffRole::Head && it.establishment == *establishment)
+        .ok_or(Refusal::InvitationNotFound)?;
+    invitations::revoke(state, caller, waiting).await
 }
 
 /// A required text: a member of the staff.

@@ -100,7 +100,7 @@ async fn an_empty_class_is_deleted_and_no_other(engine: Engine) -> anyhow::Resul
         .send(&path, &[])
         .await?
         .expect(404)?
-        .shows("Voir les classes")?;
+        .shows("<li><a href=\"/etablissement/classes\">Mon établissement</a></li>")?;
     Ok(())
 }
 
