@@ -3,7 +3,7 @@
 /// A place in a list ordered by name: the list goes on after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct After {
-    /// What the list is ordered by: a key of [`order`](crate::order).
+    /// What the list is ordered by: a key of `order`.
     pub sort_key: String,
     /// The id, which tells namesakes apart.
     pub id: String,
