@@ -97,8 +97,9 @@ async fn page(mut visit: Visit, class: ClassId) -> Result<ClassPage, Problem> {
     let conn = &mut visit.conn();
     let action = Action::ReadEstablishment;
     let establishment = caller.authorize_class(action, class, conn).await?;
-    let class = find(conn, &establishment, class).await?;
     let classes = classes::list(conn, &establishment, None, MOST_CLASSES).await?;
+    let class = classes.iter().find(|one| one.id == class);
+    let class = class.cloned().ok_or_else(Problem::not_found)?;
     let pupils = students::in_class(conn, &establishment, class.id, None, MOST_STUDENTS).await?;
     let table = Table {
         action: path(class.id),
